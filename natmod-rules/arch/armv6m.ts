@@ -1,0 +1,15 @@
+import type { Arch } from './types.ts';
+
+export const armv6m: Arch = {
+  name: 'armv6m',
+  family: 'arm',
+  mpyNumber: 4,
+  wordSize: 4,
+  elfMachine: 40,
+  prefixes: ['arm-none-eabi-'],
+  flags: ['-mthumb', '-mcpu=cortex-m0'],
+  floatImpl: 'float',
+  separateRodata: false,
+  debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+  thumb1: true,
+};

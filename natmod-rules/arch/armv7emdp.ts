@@ -1,0 +1,14 @@
+import type { Arch } from './types.ts';
+
+export const armv7emdp: Arch = {
+  name: 'armv7emdp',
+  family: 'arm',
+  mpyNumber: 8,
+  wordSize: 4,
+  elfMachine: 40,
+  prefixes: ['arm-none-eabi-'],
+  flags: ['-mthumb', '-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-mfloat-abi=hard'],
+  floatImpl: 'double',
+  separateRodata: false,
+  debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+};

@@ -1,0 +1,14 @@
+import type { Arch } from './types.ts';
+
+export const armv7emsp: Arch = {
+  name: 'armv7emsp',
+  family: 'arm',
+  mpyNumber: 7,
+  wordSize: 4,
+  elfMachine: 40,
+  prefixes: ['arm-none-eabi-'],
+  flags: ['-mthumb', '-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
+  floatImpl: 'float',
+  separateRodata: false,
+  debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+};

@@ -1,0 +1,15 @@
+import type { Arch } from './types.ts';
+
+export const rv32imc: Arch = {
+  name: 'rv32imc',
+  family: 'riscv',
+  mpyNumber: 11,
+  wordSize: 4,
+  elfMachine: 243,
+  prefixes: ['riscv64-unknown-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
+  flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
+  floatImpl: 'none',
+  separateRodata: false,
+  debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+  archFlags: { zba: 1, zcmp: 2 },
+};

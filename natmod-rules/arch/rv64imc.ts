@@ -1,0 +1,14 @@
+import type { Arch } from './types.ts';
+
+export const rv64imc: Arch = {
+  name: 'rv64imc',
+  family: 'riscv',
+  mpyNumber: 12,
+  wordSize: 8,
+  elfMachine: 243,
+  prefixes: ['riscv64-unknown-elf-', 'riscv-none-elf-'],
+  flags: ['-march=rv64imac', '-mabi=lp64', '-mno-relax'],
+  floatImpl: 'none',
+  separateRodata: false,
+  debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+};

@@ -1,0 +1,15 @@
+import type { Arch } from './types.ts';
+
+export const x64: Arch = {
+  name: 'x64',
+  family: 'x64',
+  mpyNumber: 2,
+  wordSize: 8,
+  elfMachine: 62,
+  prefixes: ['x86_64-linux-gnu-', 'x86_64-elf-', 'x86_64-pc-linux-gnu-'],
+  flags: ['-fno-stack-protector'],
+  floatImpl: 'double',
+  separateRodata: false,
+  debianPackages: ['gcc'],
+  nativeOn: { hostArch: 'x64', compilers: ['gcc', 'clang'] },
+};

@@ -1,0 +1,14 @@
+import type { Arch } from './types.ts';
+
+export const x86: Arch = {
+  name: 'x86',
+  family: 'x86',
+  mpyNumber: 1,
+  wordSize: 4,
+  elfMachine: 3,
+  prefixes: ['i686-linux-gnu-', 'i586-linux-gnu-', 'i386-linux-gnu-'],
+  flags: ['-fno-stack-protector'],
+  floatImpl: 'double',
+  separateRodata: false,
+  debianPackages: ['gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],
+};

@@ -1,0 +1,14 @@
+import type { Arch } from './types.ts';
+
+export const xtensa: Arch = {
+  name: 'xtensa',
+  family: 'xtensa',
+  mpyNumber: 9,
+  wordSize: 4,
+  elfMachine: 94,
+  prefixes: ['xtensa-lx106-elf-'],
+  flags: ['-mforce-l32'],
+  floatImpl: 'none',
+  separateRodata: false,
+  debianPackages: ['gcc-xtensa-lx106', 'picolibc-xtensa-lx106-elf'],
+};

@@ -1,0 +1,15 @@
+import type { Arch } from './types.ts';
+
+export const xtensawin: Arch = {
+  name: 'xtensawin',
+  family: 'xtensa',
+  mpyNumber: 10,
+  wordSize: 4,
+  elfMachine: 94,
+  prefixes: ['xtensa-esp32-elf-', 'xtensa-esp32s3-elf-', 'xtensa-esp32s2-elf-', 'xtensa-esp-elf-'],
+  flags: [],
+  floatImpl: 'float',
+  separateRodata: true,
+  debianPackages: [],
+  howToGet: "install Espressif's xtensa-esp-elf toolchain (part of ESP-IDF) and put its bin folder on PATH",
+};

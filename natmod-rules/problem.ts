@@ -1,0 +1,67 @@
+/**
+ * What can go wrong through no fault of ours, as a value. Every layer reports user-caused failures as `Problem`s carried
+ * by a `NatmodError`; `formatProblem` is the one printer. Any other exception is a bug in natmod and keeps its stack.
+ */
+
+/** Where a problem is. Every field is optional; the printer shows those that are known. */
+export interface Place {
+  /** Object, source, archive or .mpy file, as the user named it. */
+  readonly file?: string;
+  /** Archive member inside `file`. */
+  readonly member?: string;
+  readonly section?: string;
+  /** Byte offset inside `section`, or inside the file when there is no section. */
+  readonly offset?: number;
+  readonly symbol?: string;
+  /** 1-based line of a text file. */
+  readonly line?: number;
+}
+
+export interface Problem {
+  /** Short kebab-case name that tests and tools can rely on, such as `undefined-symbol`. */
+  readonly code: string;
+  /** One sentence without a final full stop: what is wrong. */
+  readonly message: string;
+  readonly where?: Place;
+  /** What the user can do about it. */
+  readonly hint?: string;
+}
+
+/** Carries one or more problems to the place that prints them. */
+export class NatmodError extends Error {
+  override readonly name = 'NatmodError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: Problem | readonly Problem[]) {
+    const list = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    super(list.map(formatProblem).join('\n'));
+    this.problems = list;
+  }
+}
+
+/** Throws one problem; the return type lets it stand where a value is wanted. */
+export function fail(code: string, message: string, where?: Place, hint?: string): never {
+  throw new NatmodError({ code, message, where, hint });
+}
+
+/** `file:member:(section+0x10): message`, with the hint indented below. */
+export function formatProblem(problem: Problem): string {
+  const place = formatPlace(problem.where);
+  const head = place === '' ? problem.message : `${place}: ${problem.message}`;
+  return problem.hint === undefined ? head : `${head}\n  ${problem.hint.replaceAll('\n', '\n  ')}`;
+}
+
+/** The place in the notation linkers use; empty when nothing is known. */
+export function formatPlace(where: Place | undefined): string {
+  if (where === undefined) return '';
+  let text = where.file ?? '';
+  if (where.member !== undefined) text += `(${where.member})`;
+  if (where.line !== undefined) text += `:${where.line}`;
+  if (where.section !== undefined) {
+    const offset = where.offset === undefined ? '' : `+0x${where.offset.toString(16)}`;
+    text += `${text === '' ? '' : ':'}(${where.section}${offset})`;
+  } else if (where.offset !== undefined) {
+    text += `${text === '' ? '' : ' '}at offset 0x${where.offset.toString(16)}`;
+  }
+  return text;
+}
