@@ -1,0 +1,69 @@
+/**
+ * Gives every chunk its address. The text block opens with a jump to mpy_init, because the firmware enters a module at offset 0. How
+ * long that jump is depends on how far it goes, so the shortest that fits is searched for with the real addresses.
+ */
+import type { Arch } from '../arch/index.ts';
+import { fail } from '../problem.ts';
+import type { BlockName, Chunk, Placement, Target } from './model.ts';
+import { rulesOf } from './relocate/families.ts';
+import { isInt } from './relocate/types.ts';
+
+export interface Layout {
+  readonly place: ReadonlyMap<Chunk, Placement>;
+  readonly size: Readonly<Record<BlockName, number>>;
+  readonly entryJump: Uint8Array;
+}
+
+/** Bytes that a jump at offset 0 can span, by family: what the encodings of `entryJump` hold. */
+const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
+
+/** Errors: `module-too-large` when mpy_init is out of the entry jump's reach. */
+export function layOut(arch: Arch, chunks: readonly Chunk[], entry: Target & { kind: 'chunk' }): Layout {
+  const rules = rulesOf(arch.family);
+  const step = entry.chunk.align;
+  for (let gap = 0; ; gap += step) {
+    const { place, size } = placeChunks(arch, chunks, gap);
+    const target = place.get(entry.chunk)!.address + entry.offset;
+    // A Thumb function's address is odd, and so it always gets its jump.
+    if (gap === 0 && target === 0) return { place, size, entryJump: new Uint8Array(0) };
+    if (!isInt(JUMP_BITS[arch.family], target - 8)) {
+      const where = { file: entry.chunk.object, section: entry.chunk.name, symbol: 'mpy_init' };
+      fail(
+        'module-too-large',
+        `mpy_init is ${target} bytes into the module, too far for the jump there`,
+        where,
+        'put the source with mpy_init first in SRC',
+      );
+    }
+    const jump = rules.entryJump(target, arch.thumb1 === true);
+    if (jump.length > gap) continue;
+    const entryJump = new Uint8Array(gap);
+    entryJump.set(jump);
+    return { place, size, entryJump };
+  }
+}
+
+export function blockOf(arch: Arch, chunk: Chunk): BlockName {
+  if (chunk.role === 'bss') return 'bss';
+  return chunk.role === 'rodata' && arch.separateRodata ? 'rodata' : 'text';
+}
+
+function placeChunks(arch: Arch, chunks: readonly Chunk[], entryGap: number) {
+  const place = new Map<Chunk, Placement>();
+  const size: Record<BlockName, number> = { text: entryGap, rodata: 0, bss: 0 };
+  let rodataAlign = arch.wordSize as number;
+  for (const chunk of chunks) {
+    const block = blockOf(arch, chunk);
+    const address = alignTo(size[block], chunk.align);
+    place.set(chunk, { block, address });
+    size[block] = address + chunk.size;
+    if (block === 'rodata') rodataAlign = Math.max(rodataAlign, chunk.align);
+  }
+  // The loader puts rodata right behind BSS, with no more care than a word.
+  if (size.rodata > 0 && rodataAlign > arch.wordSize) size.bss = alignTo(size.bss, rodataAlign);
+  return { place, size };
+}
+
+function alignTo(value: number, align: number): number {
+  return Math.ceil(value / align) * align;
+}

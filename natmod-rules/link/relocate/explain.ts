@@ -1,0 +1,136 @@
+/** Why a relocation cannot be applied, told to the person who wrote the source. */
+import * as elf from '../../elf/constants.ts';
+import type { Relocation } from '../../elf/object.ts';
+import type { Problem } from '../../problem.ts';
+import type { Chunk, Target } from '../model.ts';
+
+export type UnfitCode =
+  | 'unknown-relocation'
+  | 'absolute-code'
+  | 'thread-local'
+  | 'foreign-code'
+  | 'outside-section'
+  | 'half-word-address'
+  | 'unaligned-address'
+  | 'firmware-distance'
+  | 'static-bss'
+  | 'across-blocks'
+  | 'no-literal'
+  | 'no-stub'
+  | 'no-pair'
+  | 'out-of-range'
+  | 'misaligned-value'
+  | 'wrong-instruction';
+
+interface Details {
+  readonly value?: number;
+  readonly lo?: number;
+  readonly hi?: number;
+  readonly multiple?: number;
+  readonly expected?: string;
+  readonly variable?: Target & { kind: 'chunk' };
+}
+
+/** Thrown inside the relocation pass only; `explain` makes a `Problem` of it. */
+export class Unfit extends Error {
+  readonly code: UnfitCode;
+  readonly details: Details;
+
+  constructor(code: UnfitCode, details: Details = {}) {
+    super(code);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+type Text = (what: { type: string; name: string; details: Details }) => { message: string; hint: string };
+
+const DAMAGED = 'the object does not look like compiler output; build it again, or report the assembler source';
+const PIC = 'compile with -fpic and without -mcmodel=, -mno-pic or -fno-pic options';
+
+const TEXTS: Readonly<Record<UnfitCode, Text>> = {
+  'unknown-relocation': ({ type, name }) => ({
+    message: `relocation ${type} against ${name} is not known`,
+    hint: 'please report it with the compiler and its options',
+  }),
+  'absolute-code': ({ type, name }) => ({
+    message: `relocation ${type} against ${name} asks for a fixed address, and a module is loaded anywhere`,
+    hint: PIC,
+  }),
+  'thread-local': ({ type, name }) => ({
+    message: `relocation ${type}: ${name} is a thread-local variable, which a native module cannot have`,
+    hint: 'remove _Thread_local/__thread: a module runs under one lock anyway',
+  }),
+  'foreign-code': ({ type, name }) => ({
+    message: `relocation ${type} against ${name} belongs to instructions that this architecture does not run`,
+    hint: 'check the -mthumb, -mcpu and -march options',
+  }),
+  'outside-section': ({ type }) => ({
+    message: `relocation ${type} reaches past the end of its section`,
+    hint: DAMAGED,
+  }),
+  'half-word-address': ({ type, name }) => ({
+    message: `relocation ${type} stores the address of ${name} in 4 bytes, and addresses have 8 here`,
+    hint: 'store the address in a pointer or uintptr_t',
+  }),
+  'unaligned-address': ({ name }) => ({
+    message: `the address of ${name} is stored at a place that is not word-aligned; the firmware can only complete aligned words`,
+    hint: 'remove __attribute__((packed)) from the structure, or reorder its members',
+  }),
+  'firmware-distance': ({ type, name }) => ({
+    message: `relocation ${type} wants the distance to ${name}, which is in the firmware`,
+    hint: `${PIC}, and without -fvisibility=hidden`,
+  }),
+  'static-bss': ({ name, type }) => ({
+    message: `the static variable ${name} cannot be reached from code (${type}): BSS lies at an unknown distance`,
+    hint: 'remove the word static from the variable (and give it an unusual name), or keep it in a structure that mpy_init allocates',
+  }),
+  'across-blocks': ({ name, type }) => ({
+    message: `relocation ${type} wants the distance to ${name}, which lies in another block of memory`,
+    hint: 'on this architecture read-only data is apart from the code; reach it through a pointer',
+  }),
+  'no-literal': ({ type, name }) => ({
+    message: `relocation ${type} names a literal in ${name} that is not there`,
+    hint: DAMAGED,
+  }),
+  'no-stub': ({ name }) => ({
+    message: `${name} is called directly, and this architecture has no stub for that`,
+    hint: 'compile with -mlongcalls -fpic',
+  }),
+  'no-pair': ({ type, name }) => ({
+    message: `relocation ${type} names ${name}, where there is no upper part of an address`,
+    hint: DAMAGED,
+  }),
+  'out-of-range': ({ type, name, details: { value, lo, hi } }) => ({
+    message: `relocation ${type} against ${name}: ${value} is not in [${lo}, ${hi})`,
+    hint: 'the module is too large for this instruction; split a large function, or put callers and callees nearer in SRC',
+  }),
+  'misaligned-value': ({ type, name, details: { value, multiple } }) => ({
+    message: `relocation ${type} against ${name}: ${value} is not a multiple of ${multiple}`,
+    hint: DAMAGED,
+  }),
+  'wrong-instruction': ({ type, name, details: { expected } }) => ({
+    message: `relocation ${type} against ${name} is not at ${expected}`,
+    hint: DAMAGED,
+  }),
+};
+
+/** The problem with place, symbol and relocation type in it. */
+export function explain(unfit: Unfit, chunk: Chunk, relocation: Relocation, type: string): Problem {
+  const { symbol } = relocation;
+  const name =
+    symbol.name !== '' ? `'${symbol.name}'` : (unfit.details.variable?.chunk.name ?? `section ${symbol.shndx}`);
+  const isSection = symbol.type === elf.STT_SECTION;
+  const { message, hint } = TEXTS[unfit.code]({ type, name, details: unfit.details });
+  return {
+    code: unfit.code,
+    message,
+    hint,
+    where: {
+      file: chunk.object,
+      section: chunk.name,
+      offset: relocation.offset,
+      symbol: isSection ? undefined : symbol.name,
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** The relocation rules of every CPU family. Adding a family is one file beside this one and one line here. */
+import type { Arch, Family } from '../../arch/index.ts';
+import { STB_LOCAL } from '../../elf/constants.ts';
+import type { Relocation } from '../../elf/object.ts';
+import { arm } from './arm.ts';
+import { riscv } from './riscv.ts';
+import type { FamilyRules } from './types.ts';
+import { x64 } from './x64.ts';
+import { x86 } from './x86.ts';
+import { xtensa } from './xtensa.ts';
+
+const RULES: Readonly<Record<Family, FamilyRules>> = { x86, x64, arm, xtensa, riscv };
+
+export function rulesOf(family: Family): FamilyRules {
+  return RULES[family];
+}
+
+/** Types that refer to their symbol directly and yet have a slot in the reference linker's GOT: R_386_PC32, R_RISCV_32, R_RISCV_64. */
+const IDLE_SLOTS: Readonly<Record<Family, readonly number[]>> = {
+  x86: [2],
+  x64: [],
+  arm: [],
+  xtensa: [],
+  riscv: [1, 2],
+};
+
+/** Whether a relocation gives its symbol a GOT slot: because it reads it, or because the reference linker would make one. */
+export function wantsSlot(arch: Arch, { type, symbol }: Relocation): boolean {
+  const expression = RULES[arch.family].types.get(type)?.expression;
+  if (expression === 'got' || expression === 'got-pc') return true;
+  const isIdle = IDLE_SLOTS[arch.family].includes(type) && symbol.bind !== STB_LOCAL;
+  return isIdle && (arch.family !== 'riscv' || type === arch.wordSize / 4);
+}

@@ -1,0 +1,235 @@
+/**
+ * Symbol resolution by the usual rules of ELF linkers (gABI, "Symbol Table"): strong over common over weak, an undefined weak
+ * symbol is 0, two strong definitions are an error. What the firmware offers by name comes from its function table.
+ */
+import * as elf from '../elf/constants.ts';
+import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
+import { NatmodError, type Problem } from '../problem.ts';
+import { FUN_TABLE_SYMBOLS } from './firmware.ts';
+import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
+import { isPcThunk, type Selection } from './select.ts';
+import { type Reference, undefinedSymbol } from './undefined.ts';
+
+export interface Resolution {
+  readonly resolve: Resolve;
+  /** BSS for common symbols (`int x;` under -fcommon). */
+  readonly commons: readonly Chunk[];
+  /** Where mpy_init is. */
+  readonly entry: Target & { kind: 'chunk' };
+  /** Entries of the firmware's function table that are used under a function's name, in the order they were met. */
+  readonly firmware: readonly number[];
+}
+
+/**
+ * Binds every symbol that a selected section refers to.
+ * Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`, `no-entry`.
+ */
+export function resolveSymbols(
+  objects: readonly ObjectFile[],
+  selection: Selection,
+  externs: ReadonlyMap<string, number>,
+): Resolution {
+  const { definitions, problems } = collectDefinitions(objects, selection);
+  const commons = allocateCommons(definitions);
+  const targets = new Map<ElfSymbol, Target>();
+  const firmware = new Set<number>();
+  const reported = new Set<string>();
+  for (const reference of references(objects, selection)) {
+    const { symbol } = reference;
+    if (targets.has(symbol) || reported.has(symbol.name)) continue;
+    const target = targetOf(reference, { selection, definitions, commons, externs });
+    if (target.kind === 'problem') {
+      problems.push(target.problem);
+      reported.add(symbol.name);
+      continue;
+    }
+    targets.set(symbol, target);
+    if (target.kind === 'table-entry' && symbol.name.startsWith('mem')) firmware.add(target.index);
+  }
+  const entry = findEntry(objects, selection, definitions);
+  if (entry.kind === 'problem') problems.push(entry.problem);
+  if (problems.length > 0 || entry.kind === 'problem') throw new NatmodError(problems);
+  const resolve: Resolve = (symbol) => targets.get(symbol) ?? NO_SYMBOL;
+  return { resolve, commons: [...commons.values()], entry, firmware: [...firmware] };
+}
+
+/** For relocations that name no symbol, such as R_ARM_V4BX. */
+const NO_SYMBOL: Target = { kind: 'fixed', address: 0 };
+
+const BY_LINKER = new Map<string, Target>([
+  ['_GLOBAL_OFFSET_TABLE_', { kind: 'got' }],
+  ['mp_fun_table', { kind: 'fun-table' }],
+  ['mp_native_qstr_table', { kind: 'qstr-table' }],
+  ['mp_native_obj_table', { kind: 'obj-table' }],
+]);
+
+interface Definition {
+  readonly symbol: ElfSymbol;
+  readonly object: ObjectFile;
+  readonly strength: number;
+}
+
+const WEAK = 1;
+const COMMON = 2;
+const STRONG = 3;
+
+interface Failure {
+  readonly kind: 'problem';
+  readonly problem: Problem;
+}
+
+function collectDefinitions(objects: readonly ObjectFile[], selection: Selection) {
+  const definitions = new Map<string, Definition>();
+  const problems: Problem[] = [];
+  for (const object of objects) {
+    for (const symbol of object.symbols) {
+      if (symbol.bind === elf.STB_LOCAL || symbol.shndx === elf.SHN_UNDEF || symbol.name === '') continue;
+      if (isPcThunk(symbol.name)) continue;
+      const inModule = symbol.shndx >= elf.SHN_LORESERVE || selection.chunkOf(object, symbol.shndx) !== undefined;
+      if (!inModule) continue;
+      const strength = symbol.shndx === elf.SHN_COMMON ? COMMON : symbol.bind === elf.STB_GLOBAL ? STRONG : WEAK;
+      const before = definitions.get(symbol.name);
+      if (before?.strength === STRONG && strength === STRONG) problems.push(duplicate(before, symbol, object));
+      else if (before === undefined || winsOver(strength, symbol, before)) {
+        definitions.set(symbol.name, { symbol, object, strength });
+      }
+    }
+  }
+  return { definitions, problems };
+}
+
+function winsOver(strength: number, symbol: ElfSymbol, before: Definition): boolean {
+  if (strength === COMMON && before.strength === COMMON) return symbol.size > before.symbol.size;
+  return strength > before.strength;
+}
+
+function duplicate(before: Definition, symbol: ElfSymbol, object: ObjectFile): Problem {
+  const section = object.sections[symbol.shndx]?.name ?? 'absolute';
+  const first = before.object.sections[before.symbol.shndx]?.name ?? 'absolute';
+  return {
+    code: 'duplicate-symbol',
+    message: `'${symbol.name}' is defined twice; the first definition is in ${before.object.name} (${first}+0x${before.symbol.value.toString(16)})`,
+    where: { file: object.name, section, offset: symbol.value, symbol: symbol.name },
+    hint: 'rename one of them, or make it static',
+  };
+}
+
+function allocateCommons(definitions: ReadonlyMap<string, Definition>): Map<string, Chunk> {
+  const chunks = new Map<string, Chunk>();
+  for (const [name, { symbol, object, strength }] of definitions) {
+    if (strength !== COMMON) continue;
+    const align = Math.max(1, symbol.value);
+    chunks.set(name, makeChunk({ name: `COMMON.${name}`, object: object.name, role: 'bss', align, size: symbol.size }));
+  }
+  return chunks;
+}
+
+function* references(objects: readonly ObjectFile[], selection: Selection): Generator<Reference> {
+  for (const object of objects) {
+    for (const section of object.sections) {
+      if (selection.chunkOf(object, section.index) === undefined) continue;
+      for (const { symbol, offset } of section.relocations) {
+        if (symbol.index !== 0) yield { symbol, object, section, offset };
+      }
+    }
+  }
+}
+
+interface Tables {
+  readonly selection: Selection;
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly commons: ReadonlyMap<string, Chunk>;
+  readonly externs: ReadonlyMap<string, number>;
+}
+
+function targetOf(reference: Reference, tables: Tables): Target | Failure {
+  const { symbol, object } = reference;
+  if (symbol.type === elf.STT_TLS) return threadLocal(reference);
+  const isOwn = symbol.bind === elf.STB_LOCAL || (isPcThunk(symbol.name) && symbol.shndx !== elf.SHN_UNDEF);
+  if (isOwn) return defined(symbol, object, reference, tables.selection);
+  const byLinker = BY_LINKER.get(symbol.name);
+  if (byLinker !== undefined) return byLinker;
+  const definition = tables.definitions.get(symbol.name);
+  if (definition !== undefined) {
+    const chunk = tables.commons.get(symbol.name);
+    if (chunk !== undefined) return { kind: 'chunk', chunk, offset: 0 };
+    return defined(definition.symbol, definition.object, reference, tables.selection);
+  }
+  const address = tables.externs.get(symbol.name);
+  if (address !== undefined) return { kind: 'fixed', address };
+  const index = FUN_TABLE_SYMBOLS.get(symbol.name);
+  if (index !== undefined) return { kind: 'table-entry', index };
+  if (symbol.bind === elf.STB_WEAK) return { kind: 'fixed', address: 0, weak: true };
+  if (symbol.shndx !== elf.SHN_UNDEF) return leftOut(reference);
+  return { kind: 'problem', problem: undefinedSymbol(reference) };
+}
+
+function defined(symbol: ElfSymbol, object: ObjectFile, reference: Reference, selection: Selection): Target | Failure {
+  if (symbol.type === elf.STT_GNU_IFUNC) return chosenAtRunTime(symbol, object);
+  if (symbol.shndx === elf.SHN_ABS) return { kind: 'fixed', address: symbol.value };
+  const chunk = selection.chunkOf(object, symbol.shndx);
+  if (chunk === undefined) return leftOut(reference);
+  if (symbol.value > chunk.size + 1) return outside(symbol, object, chunk);
+  return { kind: 'chunk', chunk, offset: symbol.value };
+}
+
+function placeOf({ object, section, offset, symbol }: Reference) {
+  return { file: object.name, section: section.name, offset, symbol: symbol.name };
+}
+
+function threadLocal(reference: Reference): Failure {
+  const message = `'${reference.symbol.name}' is a thread-local variable, which a native module cannot have`;
+  const hint = 'remove _Thread_local/__thread: a module runs under one lock anyway';
+  return { kind: 'problem', problem: { code: 'thread-local', message, where: placeOf(reference), hint } };
+}
+
+function leftOut(reference: Reference): Failure {
+  const { symbol, object } = reference;
+  const name = object.sections[symbol.shndx]?.name ?? 'a section that does not exist';
+  const what = symbol.name === '' ? name : `'${symbol.name}' in ${name}`;
+  const message = `a reference to ${what}, which is not part of the module`;
+  const hint = 'the section holds debugging or unwinding data, or its COMDAT group was taken from another object';
+  return { kind: 'problem', problem: { code: 'dropped-section', message, where: placeOf(reference), hint } };
+}
+
+function chosenAtRunTime(symbol: ElfSymbol, object: ObjectFile): Failure {
+  const where = {
+    file: object.name,
+    section: object.sections[symbol.shndx]?.name,
+    offset: symbol.value,
+    symbol: symbol.name,
+  };
+  const message = `'${symbol.name}' is chosen for the CPU at run time (IFUNC), which a native module cannot do`;
+  const hint = 'link a C library without CPU dispatch, such as musl, instead of glibc';
+  return { kind: 'problem', problem: { code: 'run-time-choice', message, where, hint } };
+}
+
+function outside(symbol: ElfSymbol, object: ObjectFile, chunk: Chunk): Failure {
+  const where = { file: object.name, section: chunk.name, offset: symbol.value, symbol: symbol.name };
+  const message = `symbol '${symbol.name}' lies outside its section of ${chunk.size} bytes`;
+  return {
+    kind: 'problem',
+    problem: { code: 'corrupt-object', message, where, hint: 'delete the file and build it again' },
+  };
+}
+
+function findEntry(
+  objects: readonly ObjectFile[],
+  selection: Selection,
+  definitions: ReadonlyMap<string, Definition>,
+): (Target & { kind: 'chunk' }) | Failure {
+  const entry = definitions.get('mpy_init');
+  const chunk = entry && selection.chunkOf(entry.object, entry.symbol.shndx);
+  if (entry !== undefined && chunk?.role === 'text') return { kind: 'chunk', chunk, offset: entry.symbol.value };
+  const local = objects.find((o) => o.symbols.some((s) => s.name === 'mpy_init' && s.bind === elf.STB_LOCAL));
+  const hint =
+    local === undefined
+      ? 'every module has one function mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args)'
+      : `it is static in ${local.name}; remove the word static`;
+  const message =
+    entry === undefined
+      ? 'no object defines mpy_init, where a module starts'
+      : 'mpy_init is not a function of the module';
+  const where = { file: entry?.object.name ?? objects[0]?.name, symbol: 'mpy_init' };
+  return { kind: 'problem', problem: { code: 'no-entry', message, where, hint } };
+}

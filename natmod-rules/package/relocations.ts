@@ -1,0 +1,65 @@
+import { FUN_TABLE_MEMBERS } from './fun-table.ts';
+import {
+  type MpyRelocation,
+  RELOCATION_BSS,
+  RELOCATION_FUN_TABLE,
+  RELOCATION_FUN_TABLE_MEMBER,
+  RELOCATION_OBJECT_TABLE,
+  RELOCATION_QSTR_TABLE,
+} from './types.ts';
+import { ByteWriter } from './writer.ts';
+
+export const RELOCATIONS_END = 0xff;
+
+export function isRelocationKind(kind: number): boolean {
+  if (!Number.isInteger(kind) || kind < 0) return false;
+  if (kind <= RELOCATION_BSS) return true;
+  return kind >= RELOCATION_QSTR_TABLE && kind < RELOCATION_FUN_TABLE_MEMBER + FUN_TABLE_MEMBERS.length;
+}
+
+/** What a relocation kind adds, as a reader knows it: `rodata`, `mp_fun_table.list_append`. */
+export function relocationTarget(kind: number): string {
+  if (kind === 0) return 'text';
+  if (kind === 1) return 'rodata';
+  if (kind === RELOCATION_BSS) return 'BSS';
+  if (kind === RELOCATION_QSTR_TABLE) return 'qstr table';
+  if (kind === RELOCATION_OBJECT_TABLE) return 'object table';
+  if (kind === RELOCATION_FUN_TABLE) return 'mp_fun_table';
+  return `mp_fun_table.${FUN_TABLE_MEMBERS[kind - RELOCATION_FUN_TABLE_MEMBER] ?? '?'}`;
+}
+
+/**
+ * Encodes relocations in the order given, with the end mark. Neighbouring words with the same section as target share one
+ * entry with a count. Every entry has its address, though the format lets one go without that follows on the one before:
+ * this is how `mpy_ld.py` writes it, and equal input shall give equal bytes.
+ */
+export function encodeRelocations(relocations: readonly MpyRelocation[]): Uint8Array {
+  const out = new ByteWriter();
+  for (let i = 0; i < relocations.length; ) {
+    const count = runLength(relocations, i);
+    writeRelocation(out, relocations[i]!, count);
+    i += count;
+  }
+  out.byte(RELOCATIONS_END);
+  return out.finish();
+}
+
+function runLength(relocations: readonly MpyRelocation[], start: number): number {
+  const first = relocations[start]!;
+  if (first.kind > RELOCATION_BSS) return 1;
+  let count = 1;
+  for (;;) {
+    const next = relocations[start + count];
+    if (next === undefined || next.kind !== first.kind || next.base !== first.base) return count;
+    if (next.wordIndex !== first.wordIndex + count) return count;
+    count++;
+  }
+}
+
+function writeRelocation(out: ByteWriter, { base, wordIndex, kind }: MpyRelocation, count: number): void {
+  if (!isRelocationKind(kind)) throw new RangeError(`no relocation of kind ${kind}`);
+  const operation = kind <= RELOCATION_BSS ? (kind << 1) | Number(count > 1) : kind;
+  out.byte((operation << 1) | 1);
+  out.varint(wordIndex * 2 + Number(base === 'rodata'));
+  if (count > 1) out.varint(count);
+}

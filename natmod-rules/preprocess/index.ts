@@ -1,0 +1,56 @@
+/**
+ * Interned strings. C sources write them as `MP_QSTR_name`; MicroPython knows some names by fixed numbers, and a module brings the
+ * others in its own table, indexed from 1. The config header maps each name that a module uses to its number or its table entry.
+ */
+import { STATIC_QSTRS } from '../package/static-qstrs.ts';
+
+const SPELLED: Readonly<Record<string, string>> = {
+  '\n': '_0x0a_',
+  ' ': '_space_',
+  '*': '_star_',
+  '/': '_slash_',
+  '<': '_lt_',
+  '>': '_gt_',
+  '-': '_hyphen_',
+};
+
+/** Static qstrs that are C names; operators and the like are spelled out: `*` is `_star_`. */
+const STATIC_NAMES: readonly string[] = STATIC_QSTRS.map(escapeQstr);
+
+/** Matches comments, string and character literals, and qstr names; only the last have a group. */
+const TOKENS = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\bMP_QSTR_([A-Za-z0-9_]*)/gs;
+
+/**
+ * The names that C texts use and MicroPython has no fixed number for, sorted by code unit, each once.
+ * Comments and string literals do not count.
+ */
+export function collectQstrs(texts: Iterable<string>): string[] {
+  const names = new Set<string>();
+  for (const text of texts) {
+    for (const [, name] of text.matchAll(TOKENS)) if (name !== undefined) names.add(name);
+  }
+  for (const name of STATIC_NAMES) names.delete(name);
+  return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** The text of the config header for the module's own qstrs, in table order. */
+export function configHeader(qstrs: readonly string[]): string {
+  const lines = ['#include <stdint.h>', 'typedef uintptr_t mp_off_t;'];
+  STATIC_NAMES.forEach((name, i) => {
+    lines.push(`#define MP_QSTR_${name} (${i + 1}u)`);
+  });
+  qstrs.forEach((name, i) => {
+    lines.push(`#define MP_QSTR_${name} (mp_native_qstr_table[${i + 1}])`);
+  });
+  lines.push('extern const uint16_t mp_native_qstr_table[];', 'extern const uintptr_t mp_native_obj_table[];', '');
+  return lines.join('\n');
+}
+
+/** The module's own qstrs in table order, read back from a config header. */
+export function readQstrs(header: string): string[] {
+  return [...header.matchAll(/^#define MP_QSTR_([A-Za-z0-9_]*) \(mp_native_/gm)].map(([, name]) => name!);
+}
+
+function escapeQstr(text: string): string {
+  return text.replace(/[^A-Za-z0-9_]/g, (c) => SPELLED[c] ?? `_${c}_`);
+}
