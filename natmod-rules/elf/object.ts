@@ -10,6 +10,8 @@ import { type ElfHeader, readSectionTable, type SectionHeader } from './section-
 export interface ObjectFile {
   /** Name for messages: a path, or `libm.a(sinf.o)`. */
   readonly name: string;
+  /** The static library it was taken from. */
+  readonly library?: string;
   readonly header: ElfHeader;
   /** By section index; sections a linker has no use for are there too. */
   readonly sections: readonly Section[];

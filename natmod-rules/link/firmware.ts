@@ -1,5 +1,15 @@
 /** What the firmware's function table (`mp_fun_table_t`, ABI 6.3) offers to a linker by name: entry numbers in words. */
 
+import type { Target } from './model.ts';
+
+/** Tables that the loader knows, and the GOT. */
+export const BY_LINKER: ReadonlyMap<string, Target> = new Map<string, Target>([
+  ['_GLOBAL_OFFSET_TABLE_', { kind: 'got' }],
+  ['mp_fun_table', { kind: 'fun-table' }],
+  ['mp_native_qstr_table', { kind: 'qstr-table' }],
+  ['mp_native_obj_table', { kind: 'obj-table' }],
+]);
+
 const FIRST_TYPE = 73;
 
 const TYPES = [

@@ -49,5 +49,5 @@ export function symbolKey(symbol: ElfSymbol): string {
 
 function rank(target: Target): number {
   if (target.kind !== 'chunk') return 1;
-  return { text: 2, literal: 2, rodata: 3, bss: 4 }[target.chunk.role];
+  return { text: 2, literal: 2, rodata: 3, data: 3, bss: 4 }[target.chunk.role];
 }

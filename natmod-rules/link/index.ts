@@ -2,24 +2,30 @@
  * The linker: relocatable objects in, a native .mpy module out. Each pass takes plain data and returns new data.
  *
  *   readObject        bytes → sections, symbols, relocations
+ *   pullMembers       what static libraries add
  *   selectSections    what goes into the module, and as what
  *   resolveSymbols    what every symbol stands for
  *   makeStubs         ways to the firmware's memset and memmove
  *   buildGot          one word per symbol that is reached indirectly (Xtensa: buildLiterals)
+ *   assignBlocks      which block of memory everything goes to
  *   layOut            an address for everything, and the jump to mpy_init
  *   relocate          the bytes, and what the firmware's loader has to add to them
  *   writeNativeModule the file
  */
 import type { Arch } from '../arch/index.ts';
+import { abiOf, attributeSection, checkCompatible } from '../elf/abi.ts';
 import { machineName } from '../elf/constants.ts';
 import { type ObjectFile, readObject } from '../elf/object.ts';
 import { writeNativeModule } from '../package/index.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
+import { assignBlocks } from './blocks.ts';
 import { buildGot } from './got.ts';
 import { layOut } from './layout.ts';
+import { type Library, pullMembers } from './libraries.ts';
 import { buildLiterals } from './literals.ts';
 import { makeStubs } from './memory-stubs.ts';
 import type { Chunk, Got, Image } from './model.ts';
+import { isProvided } from './provided.ts';
 import { relocate } from './relocate/index.ts';
 import { selectSections } from './select.ts';
 import { resolveSymbols } from './symbols.ts';
@@ -34,6 +40,8 @@ export interface LinkOptions {
   readonly sourceName: string;
   /** Bits of the architecture-flags varint. */
   readonly archFlags?: number;
+  /** Searched in this order for symbols that the objects leave undefined. */
+  readonly libraries?: readonly Library[];
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
 }
@@ -48,9 +56,12 @@ export interface LinkResult {
 /** Links a module. Throws a NatmodError with every problem of the first pass that found any. */
 export function link(options: LinkOptions): LinkResult {
   const { arch, qstrs, sourceName, archFlags } = options;
+  const externs = options.externs ?? new Map<string, number>();
   const objects = readObjects(options);
-  const image = arrange(arch, objects, options.externs ?? new Map());
-  const { text, rodata, relocations } = relocate(image, image.stubs);
+  const members = pullMembers(objects, options.libraries ?? [], (name) => externs.has(name) || isProvided(arch, name));
+  checkMembers(arch, members);
+  const image = arrange(arch, [...objects, ...members], externs);
+  const { text, rodata, relocations } = relocate(image);
   const bssSize = image.size.bss;
   const mpy = writeNativeModule({ arch, archFlags, sourceName, qstrs, text, rodata, bssSize, relocations });
   return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
@@ -78,12 +89,24 @@ function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
   return read;
 }
 
+/** Objects of the user's own get the plain check only: odd flags there are often meant. */
 function checkArch(arch: Arch, { name, header }: ObjectFile): void {
   if (header.machine === arch.elfMachine && header.is64 === (arch.wordSize === 8)) return;
   const found = `${header.is64 ? 64 : 32}-bit ${machineName(header.machine)}`;
   const wanted = `${arch.wordSize * 8}-bit ${machineName(arch.elfMachine)}`;
   const hint = `it was compiled for another CPU; build it again for ${arch.name}`;
   fail('wrong-architecture', `this is an object for ${found}, and ${arch.name} needs ${wanted}`, { file: name }, hint);
+}
+
+/** A library for another variant of the CPU links without a sound and fails on the board. */
+function checkMembers(arch: Arch, members: readonly ObjectFile[]): void {
+  const problems: Problem[] = [];
+  for (const { name, header, sections } of members) {
+    const attributes = sections.find((s) => s.name === attributeSection(header.machine))?.data;
+    const problem = checkCompatible(arch, abiOf({ ...header, attributes, file: name }));
+    if (problem !== undefined) problems.push(problem);
+  }
+  if (problems.length > 0) throw new NatmodError(problems);
 }
 
 /** Everything between reading and writing bytes. */
@@ -93,12 +116,13 @@ function arrange(
   externs: ReadonlyMap<string, number>,
 ): Image & { stubs: Map<number, Chunk> } {
   const selection = selectSections(objects);
-  const { resolve, commons, entry, firmware } = resolveSymbols(objects, selection, externs);
+  const { resolve, commons, provided, entry, firmware } = resolveSymbols(arch, objects, selection, externs);
   const stubs = makeStubs(arch, firmware);
-  const pieces = [...selection.chunks, ...commons];
+  const pieces = [...selection.chunks, ...commons, ...provided];
   const { chunks, got, literal } =
     arch.family === 'xtensa' ? withLiterals(arch, pieces, resolve) : withGot(arch, pieces, stubs, resolve);
-  const { place, size, entryJump } = layOut(arch, chunks, entry);
+  const blocks = assignBlocks(arch, chunks, resolve);
+  const { place, size, entryJump } = layOut(arch, chunks, blocks, entry);
   return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs };
 }
 

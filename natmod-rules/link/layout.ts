@@ -14,15 +14,22 @@ export interface Layout {
   readonly entryJump: Uint8Array;
 }
 
+type Blocks = ReadonlyMap<Chunk, BlockName>;
+
 /** Bytes that a jump at offset 0 can span, by family: what the encodings of `entryJump` hold. */
 const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
 
 /** Errors: `module-too-large` when mpy_init is out of the entry jump's reach. */
-export function layOut(arch: Arch, chunks: readonly Chunk[], entry: Target & { kind: 'chunk' }): Layout {
+export function layOut(
+  arch: Arch,
+  chunks: readonly Chunk[],
+  blocks: Blocks,
+  entry: Target & { kind: 'chunk' },
+): Layout {
   const rules = rulesOf(arch.family);
   const step = entry.chunk.align;
   for (let gap = 0; ; gap += step) {
-    const { place, size } = placeChunks(arch, chunks, gap);
+    const { place, size } = placeChunks(arch, chunks, blocks, gap);
     const target = place.get(entry.chunk)!.address + entry.offset;
     // A Thumb function's address is odd, and so it always gets its jump.
     if (gap === 0 && target === 0) return { place, size, entryJump: new Uint8Array(0) };
@@ -43,17 +50,12 @@ export function layOut(arch: Arch, chunks: readonly Chunk[], entry: Target & { k
   }
 }
 
-export function blockOf(arch: Arch, chunk: Chunk): BlockName {
-  if (chunk.role === 'bss') return 'bss';
-  return chunk.role === 'rodata' && arch.separateRodata ? 'rodata' : 'text';
-}
-
-function placeChunks(arch: Arch, chunks: readonly Chunk[], entryGap: number) {
+function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entryGap: number) {
   const place = new Map<Chunk, Placement>();
   const size: Record<BlockName, number> = { text: entryGap, rodata: 0, bss: 0 };
   let rodataAlign = arch.wordSize as number;
   for (const chunk of chunks) {
-    const block = blockOf(arch, chunk);
+    const block = blockOf.get(chunk)!;
     const address = alignTo(size[block], chunk.align);
     place.set(chunk, { block, address });
     size[block] = address + chunk.size;

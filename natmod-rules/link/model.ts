@@ -1,12 +1,12 @@
 /** The data that linker passes hand to each other. Nothing here is changed after it is made. */
 import type { Arch } from '../arch/index.ts';
-import type { ElfSymbol, Relocation, Section } from '../elf/object.ts';
+import type { ElfSymbol, ObjectFile, Relocation, Section } from '../elf/object.ts';
 
 /** The three blocks of memory a native module owns at run time; read-only data is in `text` unless the CPU forbids. */
 export type BlockName = 'text' | 'rodata' | 'bss';
 
 /** What a section is for, which decides its block. */
-export type Role = 'text' | 'rodata' | 'bss' | 'literal';
+export type Role = 'text' | 'rodata' | 'data' | 'bss' | 'literal';
 
 /** The smallest thing that layout places: an input section, or something the linker makes (GOT, stub, common symbol). */
 export interface Chunk {
@@ -23,6 +23,10 @@ export interface Chunk {
   /** Machine words that hold addresses, in chunks that the linker makes. */
   readonly words: readonly AddressWord[];
   readonly section?: Section;
+  /** What `section` belongs to. */
+  readonly from?: ObjectFile;
+  /** It comes from a static library, and so holds no MicroPython objects. */
+  readonly fromLibrary?: boolean;
 }
 
 /** A machine word at `offset` (bytes) of its chunk that shall hold the address of `target` plus `addend` bytes. */
@@ -86,6 +90,8 @@ export interface Image {
   readonly literal: FindLiteral;
   /** Code that jumps to mpy_init, empty when that comes first anyway. */
   readonly entryJump: Uint8Array;
+  /** Stubs through which code calls entries of the firmware's function table. */
+  readonly stubs: ReadonlyMap<number, Chunk>;
   /** Bytes of each block. */
   readonly size: Readonly<Record<BlockName, number>>;
 }

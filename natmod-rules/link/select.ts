@@ -31,12 +31,25 @@ export function selectSections(objects: readonly ObjectFile[]): Selection {
       if (section.size === 0 && !referenced.has(section.index)) continue;
       const role = roleOf(section);
       if (role === 'ignored' || isDuplicate(section, object, keeper)) continue;
-      if (typeof role !== 'string') {
+      if (typeof role !== 'string' && !(role === DATA && object.library !== undefined)) {
         problems.push(refusal(object, section, role));
         continue;
       }
       const { name, align, size, data, relocations } = section;
-      const chunk = makeChunk({ name, object: object.name, role, align, size, data, relocations, section });
+      const fromLibrary = object.library !== undefined;
+      const chunkRole = typeof role === 'string' ? role : 'data';
+      const chunk = makeChunk({
+        name,
+        object: object.name,
+        role: chunkRole,
+        align,
+        size,
+        data,
+        relocations,
+        section,
+        from: object,
+        fromLibrary,
+      });
       own.set(section.index, chunk);
       chunks.push(chunk);
     }
@@ -48,6 +61,11 @@ export function selectSections(objects: readonly ObjectFile[]): Selection {
 /** Program counter thunks of 32-bit x86 stay with their object, as the reference linker has it. */
 export function isPcThunk(name: string): boolean {
   return name.startsWith('__x86.get_pc_thunk.');
+}
+
+/** Whether a section takes part in a link at all: it is in memory at run time and no table for debugging or unwinding. */
+export function isLinked(section: Section): boolean {
+  return roleOf(section) !== 'ignored';
 }
 
 function isDuplicate(section: Section, object: ObjectFile, keeper: Map<string, ObjectFile>): boolean {

@@ -2,11 +2,13 @@
  * Symbol resolution by the usual rules of ELF linkers (gABI, "Symbol Table"): strong over common over weak, an undefined weak
  * symbol is 0, two strong definitions are an error. What the firmware offers by name comes from its function table.
  */
+import type { Arch } from '../arch/index.ts';
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
 import { NatmodError, type Problem } from '../problem.ts';
-import { FUN_TABLE_SYMBOLS } from './firmware.ts';
+import { BY_LINKER, FUN_TABLE_SYMBOLS } from './firmware.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
+import { provide } from './provided.ts';
 import { isPcThunk, type Selection } from './select.ts';
 import { type Reference, undefinedSymbol } from './undefined.ts';
 
@@ -16,6 +18,8 @@ export interface Resolution {
   readonly commons: readonly Chunk[];
   /** Where mpy_init is. */
   readonly entry: Target & { kind: 'chunk' };
+  /** Functions that the linker wrote because nothing defines them, with their data. */
+  readonly provided: readonly Chunk[];
   /** Entries of the firmware's function table that are used under a function's name, in the order they were met. */
   readonly firmware: readonly number[];
 }
@@ -25,19 +29,21 @@ export interface Resolution {
  * Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`, `no-entry`.
  */
 export function resolveSymbols(
+  arch: Arch,
   objects: readonly ObjectFile[],
   selection: Selection,
   externs: ReadonlyMap<string, number>,
 ): Resolution {
   const { definitions, problems } = collectDefinitions(objects, selection);
   const commons = allocateCommons(definitions);
+  const provided = new Map<string, readonly Chunk[]>();
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
   const reported = new Set<string>();
   for (const reference of references(objects, selection)) {
     const { symbol } = reference;
     if (targets.has(symbol) || reported.has(symbol.name)) continue;
-    const target = targetOf(reference, { selection, definitions, commons, externs });
+    const target = targetOf(reference, { arch, selection, definitions, commons, externs, provided });
     if (target.kind === 'problem') {
       problems.push(target.problem);
       reported.add(symbol.name);
@@ -50,18 +56,12 @@ export function resolveSymbols(
   if (entry.kind === 'problem') problems.push(entry.problem);
   if (problems.length > 0 || entry.kind === 'problem') throw new NatmodError(problems);
   const resolve: Resolve = (symbol) => targets.get(symbol) ?? NO_SYMBOL;
-  return { resolve, commons: [...commons.values()], entry, firmware: [...firmware] };
+  const made = [...provided.values()].flat();
+  return { resolve, commons: [...commons.values()], provided: made, entry, firmware: [...firmware] };
 }
 
 /** For relocations that name no symbol, such as R_ARM_V4BX. */
 const NO_SYMBOL: Target = { kind: 'fixed', address: 0 };
-
-const BY_LINKER = new Map<string, Target>([
-  ['_GLOBAL_OFFSET_TABLE_', { kind: 'got' }],
-  ['mp_fun_table', { kind: 'fun-table' }],
-  ['mp_native_qstr_table', { kind: 'qstr-table' }],
-  ['mp_native_obj_table', { kind: 'obj-table' }],
-]);
 
 interface Definition {
   readonly symbol: ElfSymbol;
@@ -136,10 +136,13 @@ function* references(objects: readonly ObjectFile[], selection: Selection): Gene
 }
 
 interface Tables {
+  readonly arch: Arch;
   readonly selection: Selection;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly commons: ReadonlyMap<string, Chunk>;
   readonly externs: ReadonlyMap<string, number>;
+  /** Grows as functions are asked for. */
+  readonly provided: Map<string, readonly Chunk[]>;
 }
 
 function targetOf(reference: Reference, tables: Tables): Target | Failure {
@@ -161,8 +164,17 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
   if (index !== undefined) return { kind: 'table-entry', index };
   if (symbol.bind === elf.STB_WEAK) return { kind: 'fixed', address: 0, weak: true };
   if (symbol.shndx !== elf.SHN_UNDEF) return leftOut(reference);
-  return { kind: 'problem', problem: undefinedSymbol(reference) };
+  return providedTarget(symbol.name, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) };
 }
+
+function providedTarget(name: string, { arch, provided }: Tables): Target | undefined {
+  const chunks = provided.get(name) ?? provide(arch, name);
+  if (chunks === undefined) return undefined;
+  provided.set(name, chunks);
+  return { kind: 'chunk', chunk: chunks[0]!, offset: arch.family === 'arm' ? THUMB_BIT : 0 };
+}
+
+const THUMB_BIT = 1;
 
 function defined(symbol: ElfSymbol, object: ObjectFile, reference: Reference, selection: Selection): Target | Failure {
   if (symbol.type === elf.STT_GNU_IFUNC) return chosenAtRunTime(symbol, object);

@@ -30,6 +30,7 @@ function writeHalfwords(site: Site, high: number, low: number): void {
 /** `bl`, `blx` and `b.w`: S:I1:I2:imm10:imm11:0 with J = not(I xor S). */
 const branch24: Patch = {
   width: 4,
+  branch: true,
   addend(view, at) {
     const [high, low] = halfwords(view, at);
     const sign = bits(high, 10, 10);
@@ -52,6 +53,7 @@ const branch24: Patch = {
 /** `b<cond>.w`: S:J2:J1:imm6:imm11:0. */
 const branch19: Patch = {
   width: 4,
+  branch: true,
   addend(view, at) {
     const [high, low] = halfwords(view, at);
     const offset =
@@ -75,6 +77,7 @@ function shortBranch(width: number): Patch {
   const mask = (1 << width) - 1;
   return {
     width: 2,
+    branch: true,
     addend: (view, at) => ((view.getUint16(at, true) & mask) << (32 - width)) >> (31 - width),
     write(site, value) {
       site.check(value, -(2 ** width), 2 ** width);
@@ -86,6 +89,7 @@ function shortBranch(width: number): Patch {
 /** `cbz`, `cbnz`: i:imm5:0, forward only. */
 const compareBranch: Patch = {
   width: 2,
+  branch: true,
   addend(view, at) {
     const code = view.getUint16(at, true);
     return (bits(code, 9, 9) << 6) | (bits(code, 7, 3) << 1);

@@ -11,6 +11,8 @@ export type UnfitCode =
   | 'foreign-code'
   | 'outside-section'
   | 'half-word-address'
+  | 'literal-address'
+  | 'weak-distance'
   | 'unaligned-address'
   | 'firmware-distance'
   | 'static-bss'
@@ -23,6 +25,8 @@ export type UnfitCode =
   | 'wrong-instruction';
 
 interface Details {
+  /** Bytes of the field. */
+  readonly width?: number;
   readonly value?: number;
   readonly lo?: number;
   readonly hi?: number;
@@ -69,9 +73,17 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
     message: `relocation ${type} reaches past the end of its section`,
     hint: DAMAGED,
   }),
-  'half-word-address': ({ type, name }) => ({
-    message: `relocation ${type} stores the address of ${name} in 4 bytes, and addresses have 8 here`,
+  'half-word-address': ({ type, name, details: { width } }) => ({
+    message: `relocation ${type} stores the address of ${name} in ${width} bytes, and that is not the size of a pointer here`,
     hint: 'store the address in a pointer or uintptr_t',
+  }),
+  'literal-address': ({ type, name }) => ({
+    message: `relocation ${type} against ${name} wants the place of a literal, which only l32r can name`,
+    hint: DAMAGED,
+  }),
+  'weak-distance': ({ type, name }) => ({
+    message: `${name} is weak and not defined, so its address is 0; but the code takes it relative to its own place (${type})`,
+    hint: `${PIC}, and without -fvisibility=hidden; or define the symbol`,
   }),
   'unaligned-address': ({ name }) => ({
     message: `the address of ${name} is stored at a place that is not word-aligned; the firmware can only complete aligned words`,

@@ -9,6 +9,7 @@ import { MEMMOVE, MEMSET } from '../firmware.ts';
 import type { BlockName, Chunk, Image, Placement, Target } from '../model.ts';
 import { explain, Unfit } from './explain.ts';
 import { rulesOf } from './families.ts';
+import { upperPart } from './riscv.ts';
 import type { RelocationType, Site } from './types.ts';
 
 export interface Blocks {
@@ -19,7 +20,7 @@ export interface Blocks {
 }
 
 /** Errors, all of them at once: see `explain.ts`. Each names object, section, offset, symbol and relocation type. */
-export function relocate(image: Image, stubs: ReadonlyMap<number, Chunk>): Blocks {
+export function relocate(image: Image): Blocks {
   const text = new Uint8Array(image.size.text);
   const rodata = new Uint8Array(image.size.rodata);
   text.set(image.entryJump);
@@ -28,7 +29,7 @@ export function relocate(image: Image, stubs: ReadonlyMap<number, Chunk>): Block
     const { block, address } = image.place.get(chunk)!;
     if (block !== 'bss') bytes[block].set(chunk.data, address);
   }
-  const engine = new Engine(image, stubs, bytes);
+  const engine = new Engine(image, bytes);
   engine.fillWords(image.got.chunk);
   for (const chunk of image.chunks) {
     if (chunk !== image.got.chunk) engine.fillWords(chunk);
@@ -44,13 +45,11 @@ class Engine {
   readonly relocations: MpyRelocation[] = [];
   readonly problems: Problem[] = [];
   readonly #image: Image;
-  readonly #stubs: ReadonlyMap<number, Chunk>;
   readonly #views: Readonly<Record<'text' | 'rodata', DataView>>;
   readonly #types: ReadonlyMap<number, RelocationType>;
 
-  constructor(image: Image, stubs: ReadonlyMap<number, Chunk>, bytes: { text: Uint8Array; rodata: Uint8Array }) {
+  constructor(image: Image, bytes: { text: Uint8Array; rodata: Uint8Array }) {
     this.#image = image;
-    this.#stubs = stubs;
     this.#views = { text: new DataView(bytes.text.buffer), rodata: new DataView(bytes.rodata.buffer) };
     this.#types = rulesOf(image.arch.family).types;
   }
@@ -93,8 +92,9 @@ class Engine {
     if (type.expression === 'word') {
       const addend = relocation.addend + (type.addend?.(view, at) ?? 0);
       const target = this.#image.resolve(relocation.symbol);
-      if (type.width !== this.#image.arch.wordSize && target.kind !== 'fixed') throw new Unfit('half-word-address');
-      this.#writeWord(place.block, at, target, addend);
+      if (type.width === this.#image.arch.wordSize) this.#writeWord(place.block, at, target, addend);
+      else if (target.kind === 'fixed') type.patch(makeSite(view, at, type.width), target.address + addend);
+      else throw new Unfit('half-word-address', { width: type.width });
       return;
     }
     const value = this.#evaluate(chunk, place, relocation, type);
@@ -121,7 +121,7 @@ class Engine {
       case 'difference':
         return this.#near(place, relocation, A, 0, false);
       case 'low-of-pair':
-        return this.#highOfPair(chunk, place, relocation.symbol);
+        return this.#highOfPair(chunk, place, relocation.symbol, A);
       default:
         throw new Error(`no value for ${type.expression}`);
     }
@@ -132,15 +132,19 @@ class Engine {
     const { symbol } = relocation;
     const target = this.#image.resolve(symbol);
     if (target.kind === 'got') return this.#image.place.get(this.#image.got.chunk)!.address + A;
-    // Nothing calls an undefined weak function; the distance just has to fit.
-    if (target.kind === 'fixed' && target.weak) return P;
+    // Nothing calls an undefined weak function; the distance just has to fit. But code that makes an address of it must get 0.
+    if (target.kind === 'fixed' && target.weak) {
+      if (this.#types.get(relocation.type)?.branch === true) return (P & ~3) + 4;
+      throw new Unfit('weak-distance');
+    }
     const inModule = target.kind === 'table-entry' ? this.#stubFor(target) : target;
     if (inModule.kind !== 'chunk') throw new Unfit('firmware-distance');
     const literal = mayBeLiteral && inModule.chunk.role === 'literal';
     const found = literal
       ? this.#literal(inModule.chunk, inModule.offset + A)
       : { chunk: inModule.chunk, offset: inModule.offset + A };
-    const there = this.#image.place.get(found.chunk)!;
+    const there = this.#image.place.get(found.chunk);
+    if (there === undefined) throw new Unfit('literal-address');
     if (there.block !== place.block) {
       throw new Unfit(there.block === 'bss' ? 'static-bss' : 'across-blocks', { variable: inModule });
     }
@@ -154,17 +158,18 @@ class Engine {
   }
 
   #stubFor(target: Target & { kind: 'table-entry' }): Target {
-    const chunk = this.#stubs.get(target.index);
+    const chunk = this.#image.stubs.get(target.index);
     if (chunk !== undefined) return { kind: 'chunk', chunk, offset: 0 };
     throw new Unfit(target.index === MEMSET || target.index === MEMMOVE ? 'no-stub' : 'firmware-distance');
   }
 
-  /** The value of the upper-part relocation at the instruction that a lower-part relocation names. */
-  #highOfPair(chunk: Chunk, place: Placement, label: ElfSymbol): number {
-    const high = this.#highParts(chunk).get(label.value);
-    const target = this.#image.resolve(label);
+  /** What is left of the value at the instruction that a lower-part relocation names, once its upper part is taken away. */
+  #lowOfPair(chunk: Chunk, place: Placement, { symbol, addend }: Relocation): number {
+    const high = this.#highParts(chunk).get(symbol.value);
+    const target = this.#image.resolve(symbol);
     if (high === undefined || target.kind !== 'chunk' || target.chunk !== chunk) throw new Unfit('no-pair');
-    return this.#evaluate(chunk, place, high, this.#types.get(high.type)!);
+    const value = this.#evaluate(chunk, place, high, this.#types.get(high.type)!);
+    return value - upperPart(value) + addend;
   }
 
   readonly #highPartsOf = new Map<Chunk, Map<number, Relocation>>();
@@ -172,7 +177,10 @@ class Engine {
   #highParts(chunk: Chunk): Map<number, Relocation> {
     let parts = this.#highPartsOf.get(chunk);
     if (parts === undefined) {
-      const isHigh = (r: Relocation) => this.#types.get(r.type)?.name.endsWith('_HI20') === true;
+      const isHigh = (r: Relocation) => {
+        const type = this.#types.get(r.type);
+        return type?.name.endsWith('_HI20') === true && (type.expression === 'pc' || type.expression === 'got-pc');
+      };
       parts = new Map(chunk.relocations.filter(isHigh).map((r) => [r.offset, r]));
       this.#highPartsOf.set(chunk, parts);
     }
@@ -193,8 +201,10 @@ class Engine {
   #loaderTerm(target: Target): { value: number; kind?: number } {
     switch (target.kind) {
       case 'chunk': {
-        const { block, address } = this.#image.place.get(target.chunk)!;
-        return { value: address + target.offset, kind: BLOCK_KIND[block] };
+        const there = this.#image.place.get(target.chunk);
+        // Literal sections are taken apart: only `l32r` finds its way to one of their words.
+        if (there === undefined) throw new Unfit('literal-address');
+        return { value: there.address + target.offset, kind: BLOCK_KIND[there.block] };
       }
       case 'got':
         return { value: this.#image.place.get(this.#image.got.chunk)!.address, kind: BLOCK_KIND.text };

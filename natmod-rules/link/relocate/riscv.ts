@@ -28,6 +28,10 @@ function instruction(keep: number, encode: (value: number) => number, lo: number
   };
 }
 
+function branch(...parts: Parameters<typeof instruction>): Patch {
+  return { ...instruction(...parts), branch: true };
+}
+
 function patch32(site: Site, at: number, keep: number, encoded: number): void {
   site.view.setUint32(site.at + at, ((site.view.getUint32(site.at + at, true) & keep) | encoded) >>> 0, true);
 }
@@ -35,6 +39,7 @@ function patch32(site: Site, at: number, keep: number, encoded: number): void {
 function compressed(keep: number, encode: (value: number) => number, reach: number): Patch {
   return {
     width: 2,
+    branch: true,
     write(site, value) {
       site.check(value, -reach, reach, 2);
       site.view.setUint16(site.at, (site.view.getUint16(site.at, true) & keep) | encode(value), true);
@@ -42,15 +47,19 @@ function compressed(keep: number, encode: (value: number) => number, reach: numb
   };
 }
 
-const upper20 = (value: number) => (value + 0x800) & 0xfffff000;
+/** What `auipc` or `lui` contributes to a value: rounded, because the lower part is signed. */
+export function upperPart(value: number): number {
+  return (value + 0x800) & ~0xfff;
+}
+
 const lower12 = (value: number) => (value & 0xfff) << 20;
 const LO32 = -(2 ** 31) - 0x800;
 const HI32 = 2 ** 31 - 0x800;
 
-const uType = instruction(0xfff, upper20, LO32, HI32);
-const iType = instruction(0xfffff, lower12, -Infinity, Infinity);
-const sType = instruction(0x01fff07f, (v) => (bits(v, 11, 5) << 25) | (bits(v, 4, 0) << 7), -Infinity, Infinity);
-const bType = instruction(
+const uType = instruction(0xfff, upperPart, LO32, HI32);
+const iType = instruction(0xfffff, lower12, -2048, 2048);
+const sType = instruction(0x01fff07f, (v) => (bits(v, 11, 5) << 25) | (bits(v, 4, 0) << 7), -2048, 2048);
+const bType = branch(
   0x01fff07f,
   (v) => (bits(v, 12, 12) << 31) | (bits(v, 10, 5) << 25) | (bits(v, 4, 1) << 8) | (bits(v, 11, 11) << 7),
   -(2 ** 12),
@@ -59,14 +68,15 @@ const bType = instruction(
 );
 const encodeJ = (v: number) =>
   (bits(v, 20, 20) << 31) | (bits(v, 10, 1) << 21) | (bits(v, 11, 11) << 20) | (bits(v, 19, 12) << 12);
-const jType = instruction(0xfff, encodeJ, -(2 ** 20), 2 ** 20, 2);
+const jType = branch(0xfff, encodeJ, -(2 ** 20), 2 ** 20, 2);
 
 /** auipc + jalr. */
 const callPair: Patch = {
   width: 8,
+  branch: true,
   write(site, value) {
     site.check(value, LO32, HI32, 2);
-    patch32(site, 0, 0xfff, upper20(value));
+    patch32(site, 0, 0xfff, upperPart(value));
     patch32(site, 4, 0xfffff, lower12(value));
   },
 };
@@ -150,7 +160,7 @@ const types = relocationTypes([
   [55, 'R_RISCV_SET16', 'difference', arithmetic(2, store)],
   [56, 'R_RISCV_SET32', 'difference', arithmetic(4, store)],
   [57, 'R_RISCV_32_PCREL', 'pc', signedField(4)],
-  [59, 'R_RISCV_PLT32', 'pc', signedField(4)],
+  [59, 'R_RISCV_PLT32', 'pc', { ...signedField(4), branch: true }],
   [62, 'R_RISCV_TLSDESC_HI20', 'thread-local'],
   [63, 'R_RISCV_TLSDESC_LOAD_LO12', 'thread-local'],
   [64, 'R_RISCV_TLSDESC_ADD_LO12', 'thread-local'],
@@ -160,7 +170,7 @@ const types = relocationTypes([
 /** `c.j`, or auipc t6 + jalr t6 for a far target. */
 function entryJump(target: number): Uint8Array {
   if (isInt(12, target)) return halves(0xa001 | encodeCj(target));
-  const auipc = upper20(target) | 0xf97;
+  const auipc = upperPart(target) | 0xf97;
   const jalr = lower12(target) | 0xf8067;
   return halves(auipc, auipc >> 16, jalr, jalr >> 16);
 }

@@ -51,6 +51,8 @@ export interface RelocationType {
   readonly patch: (site: Site, value: number) => void;
   /** The part of the addend that lies in the bytes themselves. */
   readonly addend?: (view: DataView, at: number) => number;
+  /** It is the target of a call or jump, and nothing else can be made of it. */
+  readonly branch?: boolean;
 }
 
 export interface FamilyRules {
@@ -68,13 +70,21 @@ export interface Patch {
   readonly width: number;
   readonly write: (site: Site, value: number) => void;
   readonly addend?: (view: DataView, at: number) => number;
+  readonly branch?: boolean;
 }
 
 export function relocationTypes(rows: readonly Row[]): ReadonlyMap<number, RelocationType> {
   return new Map(
     rows.map(([number, name, expression, patch]) => [
       number,
-      { name, expression, width: patch?.width ?? 0, patch: patch?.write ?? (() => {}), addend: patch?.addend },
+      {
+        name,
+        expression,
+        width: patch?.width ?? 0,
+        patch: patch?.write ?? (() => {}),
+        addend: patch?.addend,
+        branch: patch?.branch,
+      },
     ]),
   );
 }

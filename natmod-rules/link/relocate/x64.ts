@@ -9,13 +9,14 @@ import { entryJump } from './x86.ts';
 
 const int32 = signedField(4);
 const int64 = signedField(8);
+const call = { ...int32, branch: true };
 
 const types = relocationTypes([
   [0, 'R_X86_64_NONE', 'none'],
   [1, 'R_X86_64_64', 'word', int64],
   [2, 'R_X86_64_PC32', 'pc', int32],
   [3, 'R_X86_64_GOT32', 'got', int32],
-  [4, 'R_X86_64_PLT32', 'pc', int32],
+  [4, 'R_X86_64_PLT32', 'pc', call],
   [9, 'R_X86_64_GOTPCREL', 'got-pc', int32],
   [10, 'R_X86_64_32', 'absolute-code'],
   [11, 'R_X86_64_32S', 'absolute-code'],

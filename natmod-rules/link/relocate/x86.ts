@@ -7,13 +7,15 @@
 import { bytes, type FamilyRules, isInt, relocationTypes, signedFieldWithAddend } from './types.ts';
 
 const word = signedFieldWithAddend(4);
+/** No other instruction of this CPU is relative to itself. */
+const call = { ...word, branch: true };
 
 const types = relocationTypes([
   [0, 'R_386_NONE', 'none'],
   [1, 'R_386_32', 'word', word],
-  [2, 'R_386_PC32', 'pc', word],
+  [2, 'R_386_PC32', 'pc', call],
   [3, 'R_386_GOT32', 'got', word],
-  [4, 'R_386_PLT32', 'pc', word],
+  [4, 'R_386_PLT32', 'pc', call],
   [9, 'R_386_GOTOFF', 'got-relative', word],
   [10, 'R_386_GOTPC', 'got-base-pc', word],
   [14, 'R_386_TLS_TPOFF', 'thread-local'],

@@ -80,7 +80,7 @@ function patchNarrow(site: Site, distance: number): void {
   site.view.setUint16(site.at, (code & 0x0fcf) | (offset & 0x30) | ((offset & 15) << 12), true);
 }
 
-const slot0: Patch = { width: 2, write: patchSlot0 };
+const slot0: Patch = { width: 2, branch: true, write: patchSlot0 };
 const word = signedFieldWithAddend(4);
 const numbered = (from: number, to: number, make: (number: number) => Row): Row[] =>
   Array.from({ length: to - from + 1 }, (_, i) => make(from + i));

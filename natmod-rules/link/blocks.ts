@@ -1,0 +1,37 @@
+/**
+ * Which block of memory each chunk goes to. Zeroed data is BSS. Initialised data goes to the loader's rodata block, which is RAM. Code
+ * that reaches a library's data at a fixed distance, as code for bare metal does, gets it beside itself in the text block; that
+ * is no place for a module's own variables, because the garbage collector looks for pointers in BSS and rodata only.
+ */
+import type { Arch } from '../arch/index.ts';
+import type { BlockName, Chunk, Resolve } from './model.ts';
+import { rulesOf } from './relocate/families.ts';
+
+export function assignBlocks(arch: Arch, chunks: readonly Chunk[], resolve: Resolve): Map<Chunk, BlockName> {
+  const besideCode = directlyReached(arch, chunks, resolve);
+  const blocks = new Map<Chunk, BlockName>();
+  for (const chunk of chunks) blocks.set(chunk, besideCode.has(chunk) ? 'text' : usualBlock(arch, chunk));
+  return blocks;
+}
+
+function usualBlock(arch: Arch, { role }: Chunk): BlockName {
+  if (role === 'bss') return 'bss';
+  if (role === 'data') return 'rodata';
+  return role === 'rodata' && arch.separateRodata ? 'rodata' : 'text';
+}
+
+/** Writable chunks of libraries that some instruction names by distance. */
+function directlyReached(arch: Arch, chunks: readonly Chunk[], resolve: Resolve): Set<Chunk> {
+  const { types } = rulesOf(arch.family);
+  const reached = new Set<Chunk>();
+  for (const chunk of chunks) {
+    for (const { type, symbol } of chunk.relocations) {
+      const expression = types.get(type)?.expression;
+      if (expression !== 'pc' && expression !== 'got-relative') continue;
+      const target = resolve(symbol);
+      if (target.kind !== 'chunk' || target.chunk.fromLibrary !== true) continue;
+      if (target.chunk.role === 'bss' || target.chunk.role === 'data') reached.add(target.chunk);
+    }
+  }
+  return reached;
+}
