@@ -3,6 +3,7 @@ export default {
   extensions: { ts: 'module' },
   nodeArguments: ['--import=tsx'],
   workerThreads: false,
+  concurrency: 2,
   timeout: '5m',
   environmentVariables: { NATMOD_TEST: '1' },
 };

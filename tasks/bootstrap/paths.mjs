@@ -1,0 +1,22 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The folder of package.json, absolute. */
+export function projectDir() {
+  return project;
+}
+
+/**
+ * The per-user folder for everything that is downloaded or built once and reused, absolute; it need not exist yet.
+ * `NATMOD_CACHE` names it outright; without it the XDG base directory rules hold (`%LOCALAPPDATA%` on Windows).
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function cacheDir(env = process.env) {
+  if (env.NATMOD_CACHE) return resolve(project, env.NATMOD_CACHE);
+  if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'natmod');
+  if (process.platform === 'win32' && env.LOCALAPPDATA) return resolve(env.LOCALAPPDATA, 'natmod');
+  return join(homedir(), '.cache', 'natmod');
+}

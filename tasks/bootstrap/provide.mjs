@@ -1,0 +1,110 @@
+/**
+ * Everything that building and testing need besides npm's packages: finds it, and gets what is missing as far as this
+ * machine allows. What can be downloaded without root goes to the cache folder; the rest are packages of the system.
+ */
+
+import { describeError, SetupError, say } from './report.mjs';
+import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
+import { buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
+import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
+
+export { findRuntime } from './runtimes.mjs';
+export { buildMpyCross, cachedTrees, findMicroPythonSource, findMpyCross } from './sources.mjs';
+
+/**
+ * @typedef {import('./system-packages.mjs').Tool} Tool
+ * @typedef {{ what: string, reason: string }} Lack something that could not be had, and why
+ */
+
+/**
+ * Finds the host's C compiler and GNU make, or installs them.
+ * @throws {SetupError} with the command to type when they cannot be installed
+ */
+export async function provideHostTools() {
+  const lacks = await provideTools(HOST_TOOLS);
+  if (lacks.length === 0) return;
+  throw new SetupError(`no ${lacks.map((lack) => lack.what).join(' and no ')} on this machine`, lacks[0]?.reason);
+}
+
+/**
+ * Gets the MicroPython that runs on this machine's own CPU.
+ * @returns {Promise<Lack | undefined>} what is lacking when it cannot be had
+ */
+export async function provideHostRuntime() {
+  const root = hostRootName();
+  if (root === undefined) return { what: 'MicroPython', reason: `there is none to download for ${process.arch}` };
+  return attempt(`MicroPython for ${root}`, () => provideRuntime(root));
+}
+
+/**
+ * Gets everything the tests can use.
+ * @returns {Promise<Lack[]>} what could not be had; the tests that need it are going to say so
+ */
+export async function provideForTests() {
+  const lacks = await provideTools([...HOST_TOOLS, ...TEST_TOOLS, ...(await crossCompilers())]);
+  const downloads = await Promise.all([
+    ...rootNames().map((root) => attempt(`MicroPython for ${root}`, () => provideRuntime(root))),
+    ...SOURCE_SUITES.map((suite) => attempt(`MicroPython sources of ${suite}`, () => provideSource(suite))),
+  ]);
+  lacks.push(...downloads.filter((lack) => lack !== undefined));
+  if ('dir' in findMicroPythonSource()) {
+    const built = await buildMpyCross();
+    if ('missing' in built) lacks.push({ what: 'mpy-cross', reason: built.missing });
+  }
+  return lacks;
+}
+
+/**
+ * The cross compilers that come as packages, from the architectures' own data.
+ * @returns {Promise<Tool[]>}
+ */
+async function crossCompilers() {
+  // Not imported at the top: before the first `npm ci` there is no tsx, and only the tests come here.
+  const { tsImport } = await import('tsx/esm/api');
+  const { ARCHES } = await tsImport('../../natmod-rules/arch/index.ts', import.meta.url);
+  const { usualCompilerNames } = await tsImport('../support/toolchain.ts', import.meta.url);
+  const arches = /** @type {readonly import('../../natmod-rules/arch/types.ts').Arch[]} */ (ARCHES);
+  return arches
+    .filter((arch) => arch.debianPackages.length > 0)
+    .map((arch) => ({
+      what: `C compiler for ${arch.name}`,
+      programs: usualCompilerNames(arch),
+      packages: arch.debianPackages,
+    }));
+}
+
+/**
+ * @param {readonly Tool[]} tools
+ * @returns {Promise<Lack[]>} the tools that are missing in the end; all carry the same reason when apt failed as a whole
+ */
+async function provideTools(tools) {
+  const { packages, tools: missing } = await missingPackages(tools);
+  if (missing.length === 0) return [];
+  if (packages.length === 0)
+    return missing.map(({ what }) => ({ what, reason: 'its packages are installed, but it is not on PATH' }));
+  say(`installing ${packages.join(' ')}`);
+  const failure = await installPackages(packages);
+  if (failure === undefined) return [];
+  if (!/Unable to locate|no installation candidate/.test(failure.missing) || missing.length === 1) {
+    return missing.map(({ what }) => ({ what, reason: failure.missing }));
+  }
+  // This release lacks one of the packages: the other tools must not suffer for it.
+  const lacks = [];
+  for (const tool of missing) lacks.push(...(await provideTools([tool])));
+  return lacks;
+}
+
+/**
+ * @param {string} what
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<Lack | undefined>}
+ */
+async function attempt(what, work) {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    return { what, reason: describeError(error) };
+  }
+}

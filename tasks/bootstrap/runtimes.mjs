@@ -1,0 +1,180 @@
+/** Real MicroPython for the host's CPU and, through qemu-user, for x86 and ARM: where it is, and how to get it. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { provideFolder, readStamp } from './folders.mjs';
+import { cacheDir } from './paths.mjs';
+import { openPrivateApt } from './private-apt.mjs';
+import { findOnPath, isProgram, run } from './processes.mjs';
+import { SetupError, say } from './report.mjs';
+
+/**
+ * @typedef {'x64' | 'x86' | 'armhf'} RootName
+ * @typedef {{ debianCpu: string, qemu: string, loader: string, libraries: string }} Root
+ * @typedef {{ command: string, args: string[] }} Runtime a program and the arguments that go before MicroPython's own
+ * @typedef {{ missing: string }} Missing why something is not there, as the end of a sentence
+ */
+
+/** Raised when a root is put together in another way than before. */
+const RECIPE = 1;
+const SUITE = 'trixie';
+const PACKAGES = ['micropython', 'libc6', 'libffi8', 'libmbedcrypto16', 'libmbedtls21', 'libmbedx509-7', 'libgcc-s1'];
+
+/** @type {Readonly<Record<RootName, Root>>} */
+const ROOTS = {
+  x64: {
+    debianCpu: 'amd64',
+    qemu: 'qemu-x86_64',
+    loader: 'usr/lib64/ld-linux-x86-64.so.2',
+    libraries: 'usr/lib/x86_64-linux-gnu',
+  },
+  x86: {
+    debianCpu: 'i386',
+    qemu: 'qemu-i386',
+    loader: 'usr/lib/ld-linux.so.2',
+    libraries: 'usr/lib/i386-linux-gnu',
+  },
+  armhf: {
+    debianCpu: 'armhf',
+    qemu: 'qemu-arm',
+    loader: 'usr/lib/ld-linux-armhf.so.3',
+    libraries: 'usr/lib/arm-linux-gnueabihf',
+  },
+};
+
+/**
+ * Which root runs modules of which architecture. One ARM build loads all four, since each is a subset of its CPU.
+ * @type {Readonly<Record<string, RootName>>}
+ */
+const ROOT_OF_ARCH = {
+  x64: 'x64',
+  x86: 'x86',
+  armv6m: 'armhf',
+  armv7m: 'armhf',
+  armv7emsp: 'armhf',
+  armv7emdp: 'armhf',
+};
+
+/** @type {Readonly<Partial<Record<NodeJS.Architecture, RootName>>>} */
+const ROOT_OF_HOST = { x64: 'x64', ia32: 'x86', arm: 'armhf' };
+
+/** @returns {RootName[]} every root there is */
+export function rootNames() {
+  return /** @type {RootName[]} */ (Object.keys(ROOTS));
+}
+
+/** @returns {RootName | undefined} the root that runs on this CPU without qemu */
+export function hostRootName() {
+  return ROOT_OF_HOST[process.arch];
+}
+
+/**
+ * The MicroPython that imports modules of an architecture: `NATMOD_MICROPYTHON_<ARCH>` when set, then the one in the cache,
+ * then, for the host's own CPU, `micropython` on PATH. Looks only; nothing is downloaded.
+ * @param {string} arch name of the architecture, such as `armv7m`
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Runtime | Missing}
+ */
+export function findRuntime(arch, env = process.env) {
+  const variable = `NATMOD_MICROPYTHON_${arch.toUpperCase()}`;
+  const given = env[variable];
+  if (given) return isProgram(given) ? { command: given, args: [] } : { missing: `${variable}=${given} is no program` };
+  const rootName = ROOT_OF_ARCH[arch];
+  if (rootName === undefined) return { missing: `no MicroPython for ${arch} can be had (${variable} may name one)` };
+  const cached = runtimeInRoot(rootName, rootFolder(rootName, env), env);
+  if (!('missing' in cached)) return cached;
+  const onPath = hostRootName() === rootName ? findOnPath('micropython', env) : undefined;
+  if (onPath !== undefined && loadsOurModules(onPath)) return { command: onPath, args: [] };
+  return cached;
+}
+
+/** @param {RootName} rootName @param {NodeJS.ProcessEnv} env */
+function rootFolder(rootName, env) {
+  return join(cacheDir(env), 'runtimes', rootName);
+}
+
+/**
+ * @param {RootName} rootName
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Runtime | Missing}
+ */
+function runtimeInRoot(rootName, folder, env) {
+  if (readStamp(folder, RECIPE) === undefined) return { missing: `MicroPython for ${rootName} is not in the cache` };
+  return runtimeOfFolder(rootName, folder, env);
+}
+
+/**
+ * @param {RootName} rootName
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Runtime | Missing}
+ */
+function runtimeOfFolder(rootName, folder, env) {
+  const root = ROOTS[rootName];
+  const program = join(folder, 'usr/bin/micropython');
+  // A 64-bit x86 host could run 32-bit code too, but not every kernel allows it, and qemu behaves the same everywhere.
+  if (hostRootName() === rootName && process.platform === 'linux') {
+    const libraries = join(folder, root.libraries);
+    return { command: join(folder, root.loader), args: ['--library-path', libraries, program] };
+  }
+  const qemu = findOnPath(root.qemu, env) ?? findOnPath(`${root.qemu}-static`, env);
+  if (qemu === undefined) return { missing: `${root.qemu} is not on PATH (Debian package qemu-user)` };
+  return { command: qemu, args: ['-L', folder, program] };
+}
+
+/**
+ * Whether that MicroPython loads native modules of .mpy version 6.3.
+ * @param {string} program
+ */
+function loadsOurModules(program) {
+  const code = 'import sys; print(sys.implementation._mpy & 0x3ff)';
+  const { stdout } = spawnSync(program, ['-c', code], { encoding: 'utf8', timeout: 10_000 });
+  return stdout?.trim() === String((3 << 8) | 6);
+}
+
+/**
+ * Gets MicroPython for one root into the cache, unless it is there. It is run once before it counts as there.
+ * @param {RootName} rootName
+ * @returns {Promise<boolean>} whether there was anything to do
+ * @throws {SetupError} when it cannot be had
+ */
+export function provideRuntime(rootName) {
+  return provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
+    say(`getting MicroPython for ${rootName}`);
+    const downloads = join(folder, '.apt');
+    mkdirSync(downloads);
+    const apt = await openPrivateApt(downloads, { suite: SUITE, cpu: ROOTS[rootName].debianCpu });
+    await apt.download(PACKAGES, downloads);
+    for (const name of readdirSync(downloads).filter((file) => file.endsWith('.deb'))) {
+      const result = await run('dpkg-deb', ['--extract', join(downloads, name), folder]);
+      if (result.exitCode !== 0) throw new SetupError(`${name} cannot be unpacked: ${result.stderr.trim()}`);
+    }
+    rmSync(downloads, { recursive: true });
+    // Debian's packages rely on the merged layout that an installed system has at its top.
+    for (const name of ['lib', 'lib64']) {
+      if (!existsSync(join(folder, name)) && existsSync(join(folder, 'usr', name)))
+        symlinkSync(`usr/${name}`, join(folder, name));
+    }
+    return { suite: SUITE, implementation: await tryOut(rootName, folder) };
+  });
+}
+
+/**
+ * @param {RootName} rootName
+ * @param {string} folder
+ * @returns {Promise<string>} what `sys.implementation` prints
+ */
+async function tryOut(rootName, folder) {
+  const runtime = runtimeOfFolder(rootName, folder, process.env);
+  if ('missing' in runtime) throw new SetupError(runtime.missing);
+  const code = 'import sys; print(sys.implementation)';
+  const result = await run(runtime.command, [...runtime.args, '-c', code], { timeoutMs: 30_000 });
+  if (result.exitCode !== 0 || !result.stdout.includes('micropython')) {
+    throw new SetupError(
+      `MicroPython for ${rootName} does not run: ${result.stderr.trim() || `exit status ${result.exitCode}`}`,
+    );
+  }
+  return result.stdout.trim();
+}

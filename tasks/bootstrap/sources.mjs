@@ -1,0 +1,155 @@
+/** MicroPython's source tree: headers to compare ours with, the reference tools, and mpy-cross. */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { makeFolder, provideFolder, readStamp } from './folders.mjs';
+import { cacheDir, projectDir } from './paths.mjs';
+import { openPrivateApt } from './private-apt.mjs';
+import { findOnPath, isProgram, run } from './processes.mjs';
+import { SetupError, say } from './report.mjs';
+
+/**
+ * @typedef {{ dir: string, version: string }} SourceTree version as `1.25.0`, or `unknown` for a tree that does not say
+ * @typedef {{ missing: string }} Missing
+ */
+
+const RECIPE = 1;
+
+/** Debian suites to take the sources from, the settled one first; the tests want at least that one. */
+export const SOURCE_SUITES = ['trixie', 'forky'];
+
+/**
+ * The MicroPython tree to use: `MPY_DIR` when set, else the newest in the cache.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {SourceTree | Missing}
+ */
+export function findMicroPythonSource(env = process.env) {
+  if (env.MPY_DIR) return describeTree(resolve(projectDir(), env.MPY_DIR));
+  const trees = cachedTrees(env);
+  return trees[trees.length - 1] ?? { missing: 'no MicroPython source tree is in the cache and MPY_DIR is not set' };
+}
+
+/**
+ * All trees in the cache, oldest version first.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {(SourceTree & { suite: string })[]}
+ */
+export function cachedTrees(env = process.env) {
+  const folder = join(cacheDir(env), 'sources');
+  if (!existsSync(folder)) return [];
+  const trees = readdirSync(folder).flatMap((name) => {
+    const stamp = readStamp(join(folder, name), RECIPE);
+    if (stamp === undefined) return [];
+    return [{ dir: join(folder, name), version: String(stamp.version), suite: String(stamp.suite) }];
+  });
+  return trees.sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+}
+
+/** @param {string} dir @returns {SourceTree | Missing} */
+function describeTree(dir) {
+  const config = join(dir, 'py', 'mpconfig.h');
+  if (!existsSync(config))
+    return { missing: `MPY_DIR=${dir} is no MicroPython source tree (py/mpconfig.h is not there)` };
+  const text = readFileSync(config, 'utf8');
+  const part = (/** @type {string} */ name) => new RegExp(`define MICROPY_VERSION_${name} (\\d+)`).exec(text)?.[1];
+  const numbers = [part('MAJOR'), part('MINOR'), part('MICRO')];
+  return { dir, version: numbers.includes(undefined) ? 'unknown' : numbers.join('.') };
+}
+
+/**
+ * Gets the source tree of one Debian suite into the cache, unless it is there.
+ * @param {string} suite one of `SOURCE_SUITES`
+ * @returns {Promise<boolean>} whether there was anything to do
+ * @throws {SetupError} when it cannot be had
+ */
+export async function provideSource(suite) {
+  if (cachedTrees().some((tree) => tree.suite === suite)) return false;
+  if (findOnPath('dpkg-source') === undefined) {
+    throw new SetupError('dpkg-source is not on PATH', 'apt-get install --no-install-recommends dpkg-dev');
+  }
+  const folder = join(cacheDir(), 'sources');
+  makeFolder(folder);
+  // The version, which names the folder, is known only after the download.
+  const staging = join(folder, `.${suite}`);
+  await provideFolder(staging, RECIPE, async (temporary) => {
+    say(`getting the sources of MicroPython from ${suite}`);
+    const downloads = join(temporary, '.apt');
+    mkdirSync(downloads);
+    const apt = await openPrivateApt(downloads, { suite, sources: true });
+    await apt.downloadSource('micropython', downloads);
+    const description = readdirSync(downloads).find((name) => name.endsWith('.dsc'));
+    const version = /^micropython_([0-9.]+)/.exec(description ?? '')?.[1];
+    if (description === undefined || version === undefined)
+      throw new SetupError(`apt brought no sources from ${suite}`);
+    const unpacked = await run('dpkg-source', ['--extract', join(downloads, description), join(temporary, 'tree')]);
+    if (unpacked.exitCode !== 0) throw new SetupError(`${description} cannot be unpacked: ${unpacked.stderr.trim()}`);
+    rmSync(downloads, { recursive: true });
+    return { suite, version };
+  });
+  const version = String(readStamp(staging, RECIPE)?.version);
+  await provideFolder(join(folder, `micropython-${version}`), RECIPE, async (temporary) => {
+    for (const name of readdirSync(join(staging, 'tree'))) {
+      renameSync(join(staging, 'tree', name), join(temporary, name));
+    }
+    return { suite, version };
+  });
+  rmSync(staging, { recursive: true, force: true });
+  return true;
+}
+
+/**
+ * The mpy-cross of a source tree, if it was built. Looks only.
+ * @param {SourceTree | Missing} [tree] what `findMicroPythonSource` found when left out
+ * @returns {{ path: string } | Missing}
+ */
+export function findMpyCross(tree = findMicroPythonSource()) {
+  if ('missing' in tree) return tree;
+  const places = [join(tree.dir, 'mpy-cross', 'build', 'mpy-cross'), join(mpyCrossFolder(tree), 'mpy-cross')];
+  const path = places.find(isProgram);
+  return path === undefined ? { missing: `mpy-cross of ${tree.dir} is not built` } : { path };
+}
+
+/**
+ * The mpy-cross of a source tree, built when it is not there yet (about 8 s). A tree that the user gave is not written to:
+ * its mpy-cross is built in the cache.
+ * @param {SourceTree | Missing} [tree] what `findMicroPythonSource` found when left out
+ * @returns {Promise<{ path: string } | Missing>} `missing` too when it cannot be built
+ */
+export async function buildMpyCross(tree = findMicroPythonSource()) {
+  const found = findMpyCross(tree);
+  if ('path' in found || 'missing' in tree) return found;
+  try {
+    await provideFolder(mpyCrossFolder(tree), RECIPE, async (temporary) => {
+      say(`building mpy-cross ${tree.version}`);
+      await makeMpyCross(tree.dir, temporary);
+      return { version: tree.version };
+    });
+  } catch (error) {
+    if (error instanceof SetupError) return { missing: error.message };
+    throw error;
+  }
+  return findMpyCross(tree);
+}
+
+/** @param {SourceTree} source */
+function mpyCrossFolder(source) {
+  if (source.dir.startsWith(join(cacheDir(), 'sources'))) return join(source.dir, 'mpy-cross', 'build');
+  const hash = createHash('sha256').update(source.dir).digest('hex').slice(0, 8);
+  return join(cacheDir(), 'mpy-cross', `${source.version}-${hash}`);
+}
+
+/**
+ * @param {string} treeDir
+ * @param {string} buildDir
+ */
+async function makeMpyCross(treeDir, buildDir) {
+  const make = findOnPath('gmake') ?? findOnPath('make');
+  if (make === undefined) throw new SetupError('mpy-cross cannot be built: make is not on PATH');
+  const args = ['-C', join(treeDir, 'mpy-cross'), `-j${cpus().length}`, `BUILD=${buildDir}`];
+  const result = await run(make, args, { timeoutMs: 600_000 });
+  if (result.exitCode === 0 && isProgram(join(buildDir, 'mpy-cross'))) return;
+  const lines = result.stderr.trim().split('\n').slice(-5).join('\n');
+  throw new SetupError(`mpy-cross of ${treeDir} cannot be built`, lines);
+}

@@ -1,0 +1,44 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { projectDir } from '../../tasks/bootstrap/paths.mjs';
+import { run } from '../../tasks/bootstrap/processes.mjs';
+import { formatTable } from '../../tasks/bootstrap/table.mjs';
+import { testWith } from '../support/needs.ts';
+
+testWith(
+  { tool: 'make', compiler: 'x64', runtime: 'x64' },
+  'npm start tells of every example how it went',
+  async (t) => {
+    const out = mkdtempSync(join(tmpdir(), 'natmod-test-'));
+    t.teardown(() => rmSync(out, { recursive: true, force: true }));
+    const args = [join(projectDir(), 'tasks/bootstrap/start.mjs'), '--out', out];
+    const result = await run(process.execPath, args, { cwd: projectDir() });
+    t.is(result.exitCode, 0, result.stdout + result.stderr);
+    const table = result.stdout.slice(result.stdout.indexOf('\nmodule ')).trim().split('\n');
+    t.regex(table[0]!, /^module +architecture +text +rodata +bss +file +import$/);
+    for (const name of readdirSync(join(projectDir(), 'examples'))) {
+      if (!existsSync(join(projectDir(), 'examples', name, 'Makefile'))) continue;
+      const row = table.find((line) => line.startsWith(`${name} `));
+      t.regex(row ?? '', /^\w+ +x64 +(\d+ +\d+ +\d+ +\d+ +\S+|- +- +- +- +not built: \S+)/, name);
+    }
+  },
+);
+
+test('a table lines its columns up, numbers at the right', (t) => {
+  const rows = [
+    ['module', 'text', 'import'],
+    ['a', 5, 'one'],
+    ['longer-name', 1234, 'two words'],
+    ['none', '-', 'not built'],
+  ];
+  t.is(
+    formatTable(rows),
+    `module       text  import
+a               5  one
+longer-name  1234  two words
+none            -  not built
+`,
+  );
+});

@@ -1,0 +1,222 @@
+/** Differences between MicroPython's headers and ours, one sentence each; none is what we want. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Section } from '../../natmod-rules/elf/object.ts';
+import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { type Declarations, type Member, parseDeclarations } from './abi-declarations.ts';
+import { compileObject, type Environment, environmentOf, SDK, type Target, WORDS, withFolder } from './abi-headers.ts';
+import { isOlder, NOT_IN_UPSTREAM, OTHER_CODE, reasonToLeaveOut } from './abi-left-out.ts';
+import { type Answers, ask, probesFor } from './abi-probe.ts';
+
+export interface Tree {
+  readonly dir: string;
+  readonly version: string;
+}
+
+/** Both header sets, taken apart. */
+export interface Pair {
+  readonly target: Target;
+  readonly tree: Tree;
+  readonly theirs: Side;
+  readonly ours: Side;
+}
+
+interface Side {
+  readonly environment: Environment;
+  readonly declared: Declarations;
+}
+
+export async function readPair(target: Target, tree: Tree): Promise<Pair> {
+  const [theirs, ours] = await Promise.all([readSide(target, tree.dir), readSide(target, SDK)]);
+  return { target, tree, theirs, ours };
+}
+
+async function readSide(target: Target, include: string): Promise<Side> {
+  const environment = await environmentOf(target, include);
+  return { environment, declared: parseDeclarations(environment.text) };
+}
+
+/** Compares names, and the value, size, offset or bits behind each; also tells how many were compared. */
+export async function compareTables(pair: Pair): Promise<{ differences: string[]; compared: number }> {
+  const { target, tree, theirs } = pair;
+  const probes = probesFor(theirs.environment, theirs.declared);
+  const expected = await ask(target, tree.dir, probes);
+  const differences = missingNames(pair, expected);
+  const missing = new Set(differences);
+  const wanted = [...probes].filter(([question]) => {
+    const name = /of ((?:struct |union )?\w+)/.exec(question)![1]!;
+    return expected.get(question) !== 'no constant' && !isAllowed(pair, name, expected) && !missing.has(name);
+  });
+  const found = await ask(target, SDK, new Map(wanted));
+  for (const [question] of wanted) {
+    const [value, own] = [expected.get(question), found.get(question)];
+    if (own !== value) differences.push(`${question}: ${value}, ours ${own}`);
+  }
+  return { differences: [...differences, ...compareMembers(pair)], compared: wanted.length };
+}
+
+function isAllowed({ tree, ours }: Pair, name: string, expected: Answers): boolean {
+  if (reasonToLeaveOut(name) !== undefined || isOlder(name, tree.version)) return true;
+  // An undefined macro counts as 0 in #if.
+  return /^MICROPY_/.test(name) && !ours.environment.macros.has(name) && isZero(expected.get(`value of ${name}`));
+}
+
+function isZero(value: string | undefined): boolean {
+  return value !== undefined && (value === 'no constant' || /^0*$/.test(value));
+}
+
+function missingNames(pair: Pair, expected: Answers): string[] {
+  const { macros } = pair.theirs.environment;
+  const theirs = pair.theirs.declared;
+  const ours = pair.ours.declared;
+  const known = new Set([
+    ...pair.ours.environment.macros.keys(),
+    ...[ours.aggregates, ours.typedefs, ours.functions, ours.objects].flatMap((map) => [...map.keys()]),
+    ...ours.enumerators,
+  ]);
+  const wanted = new Set([
+    ...[theirs.aggregates, theirs.typedefs, theirs.functions, theirs.objects].flatMap((map) => [...map.keys()]),
+    ...theirs.enumerators,
+    ...macros.keys(),
+  ]);
+  return [...wanted].filter((name) => !known.has(name) && !isAllowed(pair, name, expected) && !isEmptyHook(pair, name));
+}
+
+// MICROPY_... that a port may define as a piece of code; empty by default.
+function isEmptyHook({ theirs }: Pair, name: string): boolean {
+  return /^MICROPY_/.test(name) && theirs.environment.macros.get(name)?.body === '';
+}
+
+/** Members of structures: same order, same types. Of function pointers the types are compared by the compiler. */
+function compareMembers({ theirs, ours, tree }: Pair): string[] {
+  const differences: string[] = [];
+  for (const [type, members] of theirs.declared.aggregates) {
+    const own = ours.declared.aggregates.get(type);
+    if (own === undefined || isOlder(type, tree.version)) continue;
+    const [expected, found] = [members.map(describeMember).join('; '), own.map(describeMember).join('; ')];
+    if (expected !== found) differences.push(`members of ${type}: ${expected}; ours ${found}`);
+  }
+  return differences;
+}
+
+function describeMember({ path, kind, type }: Member): string {
+  return kind === 'function' ? path : `${type} ${path}`;
+}
+
+/** Declares everything that our headers declare once more, after theirs: the compiler objects to other types. */
+export async function compareTypes({ target, tree, theirs, ours }: Pair): Promise<string[]> {
+  const lines = ['#include "py/dynruntime.h"'];
+  const known = new Set([...theirs.declared.functions.keys(), ...theirs.declared.objects.keys()]);
+  for (const [name, text] of [...ours.declared.functions, ...ours.declared.objects]) {
+    // What became inline since: the compiler would not take both.
+    const becameInline = ours.declared.inlines.has(name) && !theirs.declared.inlines.has(name);
+    if (!known.has(name) || becameInline || isOlder(name, tree.version)) continue;
+    lines.push(`#undef ${name}`, `${text};`);
+  }
+  for (const [name, text] of ours.declared.typedefs) {
+    if (text !== name && theirs.declared.typedefs.has(name)) lines.push(`${text};`);
+  }
+  for (const member of ours.declared.aggregates.get('mp_fun_table_t') ?? []) {
+    if (member.kind !== 'function') continue;
+    const { path, type } = member;
+    lines.push(`extern ${type.replace(`* ${path} )`, `* natmod_${path} )`)};`);
+    lines.push(
+      `_Static_assert(__builtin_types_compatible_p(__typeof__(natmod_${path}), __typeof__(((mp_fun_table_t *)0)->${path})), "${path}");`,
+    );
+  }
+  return withFolder({ 'types.c': `${lines.join('\n')}\n` }, async (folder) => {
+    const { result } = await compileObject(target, tree.dir, folder, 'types.c', ['-std=gnu11', '-w']);
+    return [...result.stderr.matchAll(/error: (.*)/g)].map((match) => match[1]!);
+  });
+}
+
+const API = readFileSync(resolve(import.meta.dirname, '../sdk/api.c'), 'utf8');
+
+/** Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. */
+export async function compareCode(pair: Pair): Promise<{ differences: string[]; missing: string[]; compared: number }> {
+  const { target, tree } = pair;
+  const [theirs, ours] = await Promise.all([
+    compileApi(target, tree.dir, blocksFor(pair).join('\n')),
+    compileApi(target, SDK, blocksFor(pair).join('\n')),
+  ]);
+  const names = [...new Set([...theirs.keys(), ...ours.keys()])];
+  const differences = names.filter((name) => {
+    const use = /use_(\w+?)(\.|$)/.exec(name)?.[1];
+    return theirs.get(name) !== ours.get(name) && !(use !== undefined && use in OTHER_CODE);
+  });
+  return { differences, missing: unused(pair), compared: names.length };
+}
+
+/** Compiles all of `api.c` with our headers, also what theirs cannot. */
+export async function compileWithOurs(target: Target): Promise<void> {
+  await compileApi(target, SDK, API);
+}
+
+// Blocks that use a name which only one of the two header sets has are left out.
+function blocksFor({ theirs, ours }: Pair): string[] {
+  const only = new Set(
+    [...allNames(ours), ...allNames(theirs)].filter((name) => !allNames(ours).has(name) || !allNames(theirs).has(name)),
+  );
+  return API.split(/\n\n/).filter((block) => {
+    const words = block.match(/[A-Za-z_]\w*/g) ?? [];
+    const use = /^F\(\w+, (\w+)/.exec(block)?.[1];
+    return !(use !== undefined && use in NOT_IN_UPSTREAM) && !words.some((word) => only.has(word));
+  });
+}
+
+// Up to 1.26 these come from the config header.
+const FROM_CONFIG = ['mp_int_t', 'mp_uint_t'];
+
+const namesCache = new WeakMap<Side, ReadonlySet<string>>();
+
+function allNames(side: Side): ReadonlySet<string> {
+  let names = namesCache.get(side);
+  if (names === undefined) {
+    const { functions, typedefs, objects } = side.declared;
+    const maps = [side.environment.macros, functions, typedefs, objects];
+    names = new Set([...maps.flatMap((map) => [...map.keys()]), ...FROM_CONFIG]);
+    namesCache.set(side, names);
+  }
+  return names;
+}
+
+/** Function-like macros, inline functions and macros without a value that `api.c` shows no use of. */
+function unused({ theirs }: Pair): string[] {
+  const used = new Set(API.match(/[A-Za-z_]\w*/g));
+  const callable = [...theirs.environment.macros].filter(
+    ([name, macro]) => macro.parameters !== undefined && !/^MICROPY_/.test(name),
+  );
+  const names = [...callable.map(([name]) => name), ...theirs.declared.inlines];
+  return names.filter(
+    (name) =>
+      !used.has(name) &&
+      !used.has(name.replace(/_dyn$/, '')) &&
+      !name.startsWith('m_realloc_checked') &&
+      reasonToLeaveOut(name) === undefined,
+  );
+}
+
+async function compileApi(target: Target, include: string, source: string): Promise<Map<string, string>> {
+  const header = WORDS + configHeader(collectQstrs([source, 'MP_QSTR_function']));
+  return withFolder({ 'api.c': source }, async (folder) => {
+    writeFileSync(join(folder, 'config.h'), header);
+    // Two functions with the same code would become one.
+    const flags = ['-ffunction-sections', '-fdata-sections', '-fno-ipa-icf'];
+    const { result, sections } = await compileObject(target, include, folder, 'api.c', flags);
+    if (sections === undefined) throw new Error(result.stderr);
+    const kept = sections.filter((section) => /^\.(text|rodata|data|bss|literal)/.test(section.name));
+    return new Map(kept.map((section) => [section.name, describeSection(section, sections)]));
+  });
+}
+
+/** Bytes and relocations; local symbols by the section they are in. */
+function describeSection(section: Section, sections: readonly Section[]): string {
+  const relocations = section.relocations.map(({ offset, type, symbol, addend }) => {
+    // Labels are numbered through the whole file.
+    const isLabel = symbol.name === '' || symbol.name.startsWith('.L');
+    const name = isLabel ? `${sections[symbol.shndx]?.name}+${symbol.value}` : symbol.name;
+    return `${offset} ${type} ${name} ${addend}`;
+  });
+  return [Buffer.from(section.data).toString('hex'), section.size, ...relocations].join('\n');
+}

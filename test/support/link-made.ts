@@ -1,0 +1,40 @@
+import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
+import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
+import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { type CheckedLinks, checkLinks } from './check-links.ts';
+import { type CompileOptions, compile } from './compile.ts';
+import type { LinkObject } from './link-fixtures.ts';
+import { type MadeObject, makeObject } from './make-object.ts';
+
+/** Links objects; a NatmodError as `link` throws it. */
+export function linkObjects(arch: ArchName, objects: readonly LinkObject[]): LinkResult {
+  return link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'made.mpy' });
+}
+
+/** Objects written by hand, by name. */
+export function madeObjects(arch: ArchName, objects: Readonly<Record<string, MadeObject>>): LinkObject[] {
+  return Object.entries(objects).map(([name, made]) => ({ name, bytes: makeObject(archByName(arch), made) }));
+}
+
+export type Built = LinkResult & CheckedLinks & { readonly objects: readonly LinkObject[] };
+
+/** Compiles, links, loads and follows every relocation; `wrong` tells of those that lead astray. */
+export function build(arch: ArchName, sources: Readonly<Record<string, string>>, options?: CompileOptions): Built {
+  return loaded(arch, compile(arch, sources, options));
+}
+
+export function loaded(arch: ArchName, objects: readonly LinkObject[]): Built {
+  const result = linkObjects(arch, objects);
+  return { ...result, ...checkLinks(archByName(arch), objects, result), objects };
+}
+
+/** The problems that linking ends in; an empty list when it ends in a module. */
+export function problemsOf(work: () => unknown): readonly Problem[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    return error.problems;
+  }
+}
