@@ -1,10 +1,12 @@
 export { checkPythonPart } from './check-part.ts';
+export { describeMpy } from './describe.ts';
 export { FUN_TABLE_MEMBERS } from './fun-table.ts';
 export { type MpyPart, mergeMpy } from './merge.ts';
 export { type NativeModule, nativeModule, writeNativeModule } from './native-module.ts';
 export { qstrOf, qstrText } from './qstrs.ts';
 export { readMpy, readMpyHeader } from './read.ts';
 export { isRelocationKind, relocationTarget } from './relocations.ts';
+export { type MpySizes, sizesOf } from './sizes.ts';
 export { STATIC_QSTRS, staticQstrNumber, staticQstrText } from './static-qstrs.ts';
 export * from './types.ts';
 export { writeMpy } from './write.ts';
