@@ -1,0 +1,96 @@
+# The GNU make side of a native module, for Makefiles that end with
+#     include $(MPY_DIR)/py/dynruntime.mk
+# It turns what the module sets (MOD, SRC, ARCH, CFLAGS, CFLAGS_EXTRA, LINK_RUNTIME, ...) into compiler flags and file
+# names, with the variables that MicroPython's own file of this name has. `gulp build` reads them with make.
+
+# --- one line per architecture: compiler prefix, kind of float, flags ---
+
+natmod_arches := x86 x64 armv6m armv7m armv7emsp armv7emdp xtensa xtensawin rv32imc rv64imc
+
+natmod_cross_x86       := i686-linux-gnu-
+natmod_cross_x64       := x86_64-linux-gnu-
+natmod_cross_armv6m    := arm-none-eabi-
+natmod_cross_armv7m    := arm-none-eabi-
+natmod_cross_armv7emsp := arm-none-eabi-
+natmod_cross_armv7emdp := arm-none-eabi-
+natmod_cross_xtensa    := xtensa-lx106-elf-
+natmod_cross_xtensawin := xtensa-esp32-elf-
+natmod_cross_rv32imc   := riscv64-unknown-elf-
+natmod_cross_rv64imc   := riscv64-unknown-elf-
+
+natmod_float_x86       := double
+natmod_float_x64       := double
+natmod_float_armv6m    := float
+natmod_float_armv7m    := float
+natmod_float_armv7emsp := float
+natmod_float_armv7emdp := double
+natmod_float_xtensa    := none
+natmod_float_xtensawin := float
+natmod_float_rv32imc   := none
+natmod_float_rv64imc   := none
+
+natmod_flags_x86       := -fno-stack-protector
+natmod_flags_x64       := -fno-stack-protector
+natmod_flags_armv6m    := -mthumb -mcpu=cortex-m0
+natmod_flags_armv7m    := -mthumb -mcpu=cortex-m3
+natmod_flags_armv7emsp := -mthumb -mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard
+natmod_flags_armv7emdp := -mthumb -mcpu=cortex-m7 -mfpu=fpv5-d16 -mfloat-abi=hard
+natmod_flags_xtensa    := -mforce-l32
+natmod_flags_xtensawin :=
+natmod_flags_rv32imc   := -march=rv32imac -mabi=ilp32 -mno-relax
+natmod_flags_rv64imc   := -march=rv64imac -mabi=lp64 -mno-relax
+
+# --- the module ---
+
+# `gulp build` names the machine it runs on for Makefiles that leave ARCH open.
+ARCH ?= $(NATMOD_HOST_ARCH)
+
+ifeq ($(filter $(natmod_arches),$(ARCH)),)
+$(error ARCH is '$(ARCH)', it must be one of: $(natmod_arches))
+endif
+
+BUILD ?= build-$(ARCH)
+CROSS = $(natmod_cross_$(ARCH))
+CC = $(CROSS)gcc
+CONFIG_H = $(BUILD)/$(MOD).config.h
+MICROPY_FLOAT_IMPL ?= $(natmod_float_$(ARCH))
+
+# Shell commands would cost a process for each reading of the Makefile.
+natmod_float_macro_none   := MICROPY_FLOAT_IMPL_NONE
+natmod_float_macro_float  := MICROPY_FLOAT_IMPL_FLOAT
+natmod_float_macro_double := MICROPY_FLOAT_IMPL_DOUBLE
+natmod_float_macro = $(natmod_float_macro_$(MICROPY_FLOAT_IMPL))
+
+ifeq ($(natmod_float_macro),)
+$(error MICROPY_FLOAT_IMPL is '$(MICROPY_FLOAT_IMPL)', it must be one of: none float double)
+endif
+
+CFLAGS_ARCH += -fpic -fno-common -U_FORTIFY_SOURCE $(natmod_flags_$(ARCH))
+
+CFLAGS += -I. -I$(MPY_DIR) -std=c99 -Os -Wall -Werror -DNDEBUG -DNO_QSTR -DMICROPY_ENABLE_DYNRUNTIME
+CFLAGS += -DMP_CONFIGFILE='<$(CONFIG_H)>'
+CFLAGS += $(CFLAGS_ARCH) -DMICROPY_FLOAT_IMPL=$(natmod_float_macro)
+CFLAGS += $(CFLAGS_EXTRA)
+
+MPY_CROSS_FLAGS += -march=$(ARCH)
+
+ifneq ($(MPY_EXTERN_SYM_FILE),)
+MPY_LD_FLAGS += --externs "$(realpath $(MPY_EXTERN_SYM_FILE))"
+endif
+ifneq ($(ARCH_FLAGS),)
+MPY_LD_FLAGS += --arch-flags "$(ARCH_FLAGS)"
+endif
+
+SRC_O += $(patsubst %,$(BUILD)/%.o,$(basename $(filter %.c %.S,$(SRC))))
+SRC_MPY += $(patsubst %.py,$(BUILD)/%.mpy,$(filter %.py,$(SRC)))
+CLEAN_EXTRA += $(MOD).mpy
+
+.PHONY: all clean
+
+all: $(MOD).mpy
+
+$(MOD).mpy: $(SRC)
+	$(error $(MOD).mpy is built by natmod: run `gulp build` in natmod's folder)
+
+clean:
+	$(RM) -r $(BUILD) $(CLEAN_EXTRA)
