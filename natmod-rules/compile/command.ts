@@ -1,0 +1,54 @@
+/** One compilation, described without touching anything. Paths are as the compiler shall see them. */
+export interface Compilation {
+  /** Compiler and its own first words: `['/usr/bin/ccache', 'arm-none-eabi-gcc']`. */
+  readonly compiler: readonly string[];
+  /** Flags that this compiler needs wherever it is used. */
+  readonly compilerFlags: readonly string[];
+  /** CFLAGS as the module's Makefile ends up with, split into words. */
+  readonly cflags: readonly string[];
+  /** Absolute path of the config header with the module's qstrs. */
+  readonly configHeader: string;
+  readonly source: string;
+  readonly object: string;
+  /** Make-style list of the headers that were read. */
+  readonly dependencyFile: string;
+  /** Name of the object inside that list. */
+  readonly dependencyTarget: string;
+  readonly color: boolean;
+  /** Folder that `#include "..."` starts from, when the source is not where the user wrote it. */
+  readonly quoteFolder?: string;
+  /** Language to assume instead of looking at the file name. */
+  readonly language?: 'c' | 'assembler-with-cpp';
+}
+
+/**
+ * The command line of one compilation: the module's CFLAGS with our own config header in place of the one make would
+ * have generated. CFLAGS keep their order, because later flags override earlier ones.
+ */
+export function compileCommand(c: Compilation): string[] {
+  const own = c.compilerFlags.filter((flag) => !repeats(flag, c.cflags));
+  return [
+    ...c.compiler,
+    ...own,
+    ...c.cflags.filter((word) => !word.startsWith('-DMP_CONFIGFILE=')),
+    `-DMP_CONFIGFILE=<${c.configHeader}>`,
+    ...(c.color ? ['-fdiagnostics-color=always'] : []),
+    ...(c.quoteFolder === undefined ? [] : ['-iquote', c.quoteFolder]),
+    ...(c.language === undefined ? [] : ['-x', c.language]),
+    '-MD',
+    '-MF',
+    c.dependencyFile,
+    '-MT',
+    c.dependencyTarget,
+    '-o',
+    c.object,
+    '-c',
+    c.source,
+  ];
+}
+
+// The user's own specs file or core description wins over ours.
+function repeats(flag: string, cflags: readonly string[]): boolean {
+  const name = /^-{1,2}([a-z]+)=/.exec(flag)?.[1];
+  return name !== undefined && cflags.some((word) => word.replace(/^-+/, '').startsWith(`${name}=`));
+}

@@ -1,0 +1,18 @@
+import { findModules } from './support/modules.ts';
+import { currentOptions } from './support/options.ts';
+import { examplesDir } from './support/project.ts';
+import { runTask, TaskFailure } from './support/report.ts';
+import { runBuild } from './support/run-build.ts';
+
+export { parseOptions } from './support/options.ts';
+export { runBuild } from './support/run-build.ts';
+
+/** `gulp build`: every example, or those that were asked for. */
+export async function build(): Promise<void> {
+  await runTask(async () => {
+    const { failed } = await runBuild(findModules(examplesDir), currentOptions());
+    if (failed.length > 0) {
+      throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
+    }
+  });
+}

@@ -1,0 +1,70 @@
+import { basename, resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import { readLinkerFlags } from '../../natmod-rules/compile/linker-flags.ts';
+import { readExterns } from '../../natmod-rules/link/externs.ts';
+import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
+import type { Library } from '../../natmod-rules/link/libraries.ts';
+import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
+import { NatmodError } from '../../natmod-rules/problem.ts';
+import { type Arguments, UsageError } from './arguments.ts';
+import { readAll, readBytes, writeOutput } from './files.ts';
+import { describeImage, describeSizes } from './link-log.ts';
+import { checkUsage, print } from './program.ts';
+
+/** Links the objects that a command line names and prints what the options ask for. Errors: those of the linker. */
+export async function linkFiles(args: Arguments, output: string): Promise<void> {
+  const arch = checkUsage(() => archByName(args.last('--arch') ?? 'x64'));
+  const archFlags = readArchFlags(args.last('--arch-flags'), arch);
+  try {
+    const result = await linkNamed(args, arch, archFlags, output);
+    await writeOutput(output, result.mpy);
+    const verbosity = args.count('--verbose');
+    print([...(verbosity > 0 ? describeImage(result.image, verbosity) : []), ...describeSizes(result)].join('\n'));
+  } catch (error) {
+    if (error instanceof NatmodError && !isatty(1)) print(`LinkError: ${error.message.split('\n')[0]}`);
+    throw error;
+  }
+}
+
+async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output: string): Promise<LinkResult> {
+  const header = args.last('--qstrs');
+  const qstrs = header === undefined ? [] : readQstrs(readBytes(header).toString('latin1'));
+  if (args.count('--verbose') > 0) print(`qstr vals: ${qstrs.join(', ')}`);
+  return link({
+    arch,
+    archFlags,
+    qstrs,
+    // An empty name counts as none, as in the reference.
+    sourceName: args.last('--source-name') || basename(output),
+    externs: readExternFiles(args.all('--externs')),
+    objects: readAll(args.files),
+    libraries: await readLibraries(args.all('--libs'), arch),
+  });
+}
+
+function readArchFlags(text: string | undefined, arch: Arch): number {
+  if (text === undefined) return 0;
+  const { archFlags } = checkUsage(() => readLinkerFlags(['--arch-flags', text], arch, '--arch-flags'));
+  if (archFlags === 0 || arch.archFlags !== undefined) return archFlags;
+  throw new UsageError(`--arch-flags: ${arch.name} has no such flags`);
+}
+
+function readExternFiles(files: readonly string[]): ReadonlyMap<string, number> | undefined {
+  if (files.length === 0) return undefined;
+  const symbols = new Map<string, number>();
+  for (const file of files) {
+    for (const [symbol, address] of readExterns(readBytes(file).toString('utf8'), file).symbols) {
+      symbols.set(symbol, address);
+    }
+  }
+  return symbols;
+}
+
+async function readLibraries(names: readonly string[], arch: Arch): Promise<Library[]> {
+  if (names.length === 0) return [];
+  const { openLibraries } = await import('../support/libraries.ts');
+  // The compiler is asked only for a library that is named without its path, as `-lm` or in a linker script.
+  const toolchain = { arch, compiler: [`${arch.prefixes[0]}gcc`], flags: arch.flags };
+  return openLibraries(names, { cwd: resolve('.'), toolchain, cflags: [] });
+}

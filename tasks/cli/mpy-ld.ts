@@ -1,0 +1,57 @@
+/**
+ * `mpy-ld`: links a native module, with the command line of MicroPython's `tools/mpy_ld.py`. `py/dynruntime.mk` calls it twice for each
+ * module, first with `--preprocess` for the config header, then for the link:
+ *
+ *     make MPY_LD="npx mpy-ld" MPY_TOOL="npx mpy-tool"
+ *
+ * Problems go to standard error. The first line of the first one is also printed to standard output behind `LinkError:` as
+ * `mpy_ld.py` does, for scripts that look for it there; not on a terminal, where it would stand twice.
+ */
+import { type Arguments, type CommandSpec, UsageError } from './arguments.ts';
+import { runProgram } from './program.ts';
+
+const spec: CommandSpec = {
+  program: 'mpy-ld',
+  summary: 'Links object files to a native .mpy module, or makes the config header of its sources.',
+  files: 'FILE...',
+  options: [
+    { names: ['--verbose', '-v'], help: 'say more; -vv and -vvv say still more' },
+    { names: ['--arch'], value: 'ARCH', help: 'architecture of the module; x64 when left out' },
+    { names: ['--arch-flags'], value: 'FLAGS', help: 'extensions of the architecture that the code needs: zba,zcmp' },
+    { names: ['--source-name'], value: 'NAME', help: 'name that the module carries as its source file' },
+    { names: ['--preprocess'], help: 'make the config header of the sources FILE...' },
+    { names: ['--qstrs'], value: 'HEADER', help: 'config header with the qstrs of the module' },
+    { names: ['--libs', '-l'], value: 'PATH', help: 'static library; may be given several times' },
+    {
+      names: ['--output', '-o'],
+      value: 'PATH',
+      help: 'file to write; the first FILE with .mpy or .config.h when left out',
+    },
+    { names: ['--externs', '-e'], value: 'PATH', help: 'linker script with symbols at fixed addresses' },
+  ],
+};
+
+/** Where the output goes: `x.o` → `x.mpy`, `x.c` → `x.config.h`. */
+function outputOf(args: Arguments, from: string, to: string): string {
+  const output = args.last('--output');
+  if (output === '') throw new UsageError('--output is empty');
+  if (output !== undefined) return output;
+  const first = args.files[0]!;
+  if (first.endsWith(from)) return first.slice(0, -from.length) + to;
+  throw new UsageError(`'${first}' does not end with ${from}: name the file to write with -o`);
+}
+
+async function main(args: Arguments): Promise<void> {
+  // Each half is loaded when it is wanted: linking is most of the program.
+  if (args.count('--preprocess') > 0) {
+    const { makeConfigHeader } = await import('./config-header.ts');
+    await makeConfigHeader(args.files, outputOf(args, '.c', '.config.h'));
+  } else {
+    const { linkFiles } = await import('./link-files.ts');
+    await linkFiles(args, outputOf(args, '.o', '.mpy'));
+  }
+}
+
+runProgram(spec, process.argv.slice(2), main).then((status) => {
+  process.exitCode = status;
+});

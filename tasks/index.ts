@@ -1,0 +1,2 @@
+// What `import … from 'natmod'` gives.
+export * from './stages/index.ts';

@@ -1,0 +1,41 @@
+import { ARCHES } from '../natmod-rules/arch/index.ts';
+import { joinWords } from '../natmod-rules/compile/index.ts';
+import { NatmodError } from '../natmod-rules/problem.ts';
+import { findModules } from './support/modules.ts';
+import { findMpyCross } from './support/mpy-cross.ts';
+import { currentOptions, type Options } from './support/options.ts';
+import { examplesDir } from './support/project.ts';
+import { runTask, yellow } from './support/report.ts';
+import { findToolchain, howToGetCompiler } from './support/toolchain.ts';
+
+/** `gulp list`: modules, architectures, and which compiler was found where. */
+export async function list(): Promise<void> {
+  await runTask(async () => {
+    const options = currentOptions();
+    const cwd = process.env.INIT_CWD ?? process.cwd();
+    print(
+      'Modules',
+      findModules(examplesDir).map(({ name, dir }) => [name, dir] as const),
+    );
+    print(
+      'Architectures',
+      await Promise.all(ARCHES.map(async (arch) => [arch.name, await compilerOf(arch, options, cwd)])),
+    );
+    const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
+    print('Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
+  });
+}
+
+async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross }: Options, cwd: string): Promise<string> {
+  try {
+    return joinWords((await findToolchain(arch, { cc, cross, cwd })).compiler);
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    return yellow(`no compiler; ${howToGetCompiler(arch)}`);
+  }
+}
+
+function print(title: string, rows: readonly (readonly string[])[]): void {
+  const lines = rows.map(([name, text]) => `  ${name!.padEnd(12)} ${text}`);
+  process.stdout.write(`${title}\n${lines.join('\n')}\n`);
+}

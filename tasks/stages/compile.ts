@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import type { Transform } from 'node:stream';
+import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
+import { archByName } from '../../natmod-rules/arch/index.ts';
+import { defaultFlags } from '../../natmod-rules/compile/index.ts';
+import { type CompileJob, compileSource } from '../support/compile-source.ts';
+import { writeWhole } from '../support/files.ts';
+import { type Pool, sharedPool } from '../support/pool.ts';
+import { sdkDir } from '../support/project.ts';
+import { allOrProblems, handled } from '../support/settle.ts';
+import { findToolchain, type Toolchain } from '../support/toolchain.ts';
+import { makeFile, type StageFile, stage } from './stage.ts';
+
+export interface CompileOptions {
+  /** `armv7m`, or its data. */
+  readonly arch: Arch | string;
+  /** Folder for objects, dependency files and the config header. */
+  readonly buildDir: string;
+  /** Folder the compiler runs in; names of sources and relative flags start from it. */
+  readonly cwd?: string;
+  /** All flags of the module. Left out: those of MicroPython's flow, and `extraFlags` behind them. */
+  readonly cflags?: readonly string[];
+  readonly extraFlags?: readonly string[];
+  /** MicroPython tree to take headers from; the embedded SDK when left out. */
+  readonly mpyDir?: string;
+  readonly floatImpl?: FloatImpl;
+  /** Left out: the usual compiler of the architecture. */
+  readonly toolchain?: Toolchain;
+  /** Bounds the processes that run at once; all stages share one when left out. */
+  readonly pool?: Pool;
+  /** Print the command lines. */
+  readonly verbose?: boolean;
+}
+
+/**
+ * Compiles C and assembler sources with an external compiler, several at once; the objects come out in the order of
+ * the sources. The config header of `preprocess` must come first. Other files pass.
+ *
+ * Errors: `no-compiler`; `compile-failed` for each source that has errors, after what the compiler printed was passed on.
+ */
+export function compile(options: CompileOptions): Transform {
+  const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
+  const cwd = resolve(options.cwd ?? '.');
+  const buildDir = resolve(options.buildDir);
+  return stage('natmod-compile', async function* (files) {
+    const outputs: Promise<StageFile>[] = [];
+    let job: CompileJob | undefined;
+    for await (const file of files) {
+      if (file.natmod?.kind === 'config') {
+        const configHeader = resolve(buildDir, file.relative);
+        await writeWhole(configHeader, file.contents);
+        job = { ...(await prepare(options, arch, cwd)), buildDir, configHeader };
+        yield file;
+      } else if (/\.[cS]$/.test(file.path)) {
+        outputs.push(handled(compileFile(file, job)));
+      } else yield file;
+    }
+    yield* await allOrProblems(outputs);
+  });
+}
+
+async function prepare(options: CompileOptions, arch: Arch, cwd: string) {
+  const { mpyDir = sdkDir, floatImpl, extraFlags = [], verbose = false, pool = sharedPool() } = options;
+  return {
+    cwd,
+    pool,
+    verbose,
+    toolchain: options.toolchain ?? (await findToolchain(arch, { cwd })),
+    cflags: options.cflags ?? [...defaultFlags(arch, { mpyDir: resolve(mpyDir), floatImpl }), ...extraFlags],
+  };
+}
+
+async function compileFile(file: StageFile, job: CompileJob | undefined): Promise<StageFile> {
+  if (job === undefined) throw new Error('compile() got a source before the config header: put preprocess() before it');
+  const name = file.natmod?.kind === 'source' ? file.natmod.name : undefined;
+  const { objectName, bytes } = await compileSource({ name, path: file.path, contents: file.contents }, job);
+  return makeFile(job.buildDir, objectName, bytes, { kind: 'object', name: objectName });
+}

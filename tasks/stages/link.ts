@@ -1,0 +1,61 @@
+import type { Transform } from 'node:stream';
+import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import { link as linkObjects } from '../../natmod-rules/link/index.ts';
+import type { Library } from '../../natmod-rules/link/libraries.ts';
+import { makeFile, type StageFile, stage } from './stage.ts';
+
+export interface LinkStageOptions {
+  readonly arch: Arch | string;
+  /** Name of the module. */
+  readonly name: string;
+  /** Name that the module carries as its source file; `NAME.mpy` when left out. */
+  readonly sourceName?: string;
+  /** Bits of the architecture-flags varint. */
+  readonly archFlags?: number;
+  /** Symbols at fixed addresses in ROM. */
+  readonly externs?: ReadonlyMap<string, number>;
+  /** Static libraries, in order. */
+  readonly libraries?: readonly Library[];
+  /** Left out: those of the config header that `preprocess` made. */
+  readonly qstrs?: readonly string[];
+}
+
+/**
+ * Links all objects (`.o`), in the order they come, to the native part `NAME.native.mpy`, which comes out first. The
+ * config header ends here; other files pass. Without objects there is no native part.
+ *
+ * Errors: those of the linker.
+ */
+export function link(options: LinkStageOptions): Transform {
+  const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
+  return stage('natmod-link', async function* (files) {
+    const objects: { name: string; bytes: Uint8Array; base: string }[] = [];
+    const rest: StageFile[] = [];
+    let qstrs = options.qstrs;
+    for await (const file of files) {
+      const note = file.natmod;
+      if (note?.kind === 'config') qstrs ??= note.qstrs;
+      else if (note?.kind === 'object' || file.path.endsWith('.o')) {
+        objects.push({
+          name: note?.kind === 'object' ? note.name : file.relative,
+          bytes: file.contents,
+          base: file.base,
+        });
+      } else rest.push(file);
+    }
+    if (objects.length > 0) {
+      const { name, sourceName = `${name}.mpy`, archFlags, externs, libraries } = options;
+      const { mpy, sizes } = linkObjects({
+        arch,
+        objects,
+        qstrs: qstrs ?? [],
+        sourceName,
+        archFlags,
+        externs,
+        libraries,
+      });
+      yield makeFile(objects[0]!.base, `${name}.native.mpy`, mpy, { kind: 'module', sizes });
+    }
+    yield* rest;
+  });
+}

@@ -1,0 +1,79 @@
+import { relative, resolve } from 'node:path';
+import type { Transform } from 'node:stream';
+import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import { intermediatePath } from '../../natmod-rules/compile/index.ts';
+import { checkPythonPart } from '../../natmod-rules/package/index.ts';
+import { NatmodError } from '../../natmod-rules/problem.ts';
+import { writeWhole } from '../support/files.ts';
+import { compilePython, findMpyCross, type PythonJob } from '../support/mpy-cross.ts';
+import { type Pool, sharedPool } from '../support/pool.ts';
+import { allOrProblems, handled } from '../support/settle.ts';
+import { makeFile, type StageFile, stage } from './stage.ts';
+
+export interface MpyCrossOptions {
+  /** Architecture of the module that the Python sources become part of. */
+  readonly arch: Arch | string;
+  /** Folder for the compiled files. */
+  readonly buildDir: string;
+  /** Folder that names of sources start from. */
+  readonly cwd?: string;
+  /** Options of mpy-cross. Left out: `-march` of the architecture. */
+  readonly flags?: readonly string[];
+  /** MicroPython tree whose own mpy-cross is preferred. */
+  readonly mpyDir?: string;
+  readonly pool?: Pool;
+  readonly verbose?: boolean;
+}
+
+/**
+ * Compiles Python sources to bytecode and checks that the result fits a module of the architecture. Other files pass at
+ * once, and those made here follow them in order; so what is behind this stage works while mpy-cross runs.
+ *
+ * Errors: `python-failed` after what mpy-cross printed was passed on, `no-mpy-cross`, those of `checkPythonPart`.
+ */
+export function mpyCross(options: MpyCrossOptions): Transform {
+  const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
+  const cwd = resolve(options.cwd ?? '.');
+  const buildDir = resolve(options.buildDir);
+  return stage('natmod-mpy-cross', async function* (files) {
+    const outputs: Promise<StageFile>[] = [];
+    let job: PythonJob | undefined;
+    for await (const file of files) {
+      if (!file.path.endsWith('.py')) {
+        yield file;
+        continue;
+      }
+      job ??= {
+        mpyCross: findMpyCross(options.mpyDir, cwd),
+        arch,
+        flags: options.flags ?? [`-march=${arch.name}`],
+        cwd,
+        pool: options.pool ?? sharedPool(),
+        verbose: options.verbose ?? false,
+      };
+      outputs.push(handled(compileFile(file, buildDir, job)));
+    }
+    yield* await allOrProblems(outputs);
+  });
+}
+
+async function compileFile(file: StageFile, buildDir: string, job: PythonJob): Promise<StageFile> {
+  const name = file.natmod?.kind === 'source' ? file.natmod.name : relative(job.cwd, file.path);
+  const mpyName = intermediatePath(name, '.mpy');
+  const bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
+  checkPart(bytes, name, job);
+  await writeWhole(resolve(buildDir, mpyName), bytes);
+  return makeFile(buildDir, mpyName, bytes, { kind: 'python' });
+}
+
+function checkPart(bytes: Uint8Array, name: string, job: PythonJob): void {
+  try {
+    checkPythonPart(bytes, name, job.arch);
+  } catch (error) {
+    if (!job.mpyCross.webAssembly || !(error instanceof NatmodError)) throw error;
+    const hint =
+      'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
+      'or name a newer mpy-cross with the environment variable MPY_CROSS';
+    throw new NatmodError(error.problems.map((problem) => ({ ...problem, hint })));
+  }
+}

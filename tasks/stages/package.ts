@@ -1,0 +1,30 @@
+import type { Transform } from 'node:stream';
+import { mergeMpy } from '../../natmod-rules/package/index.ts';
+import { type ModuleSizes, makeFile, type StageFile, stage } from './stage.ts';
+
+export interface PackOptions {
+  /** Name of the module: the file is `NAME.mpy`. */
+  readonly name: string;
+}
+
+/**
+ * Merges the native part and the Python parts (`.mpy`) to one module, in the order they come, the native one first. Other
+ * files pass. Errors: those of `mergeMpy`.
+ */
+export function pack({ name }: PackOptions): Transform {
+  return stage('natmod-package', async function* (files) {
+    const parts: { name: string; bytes: Uint8Array }[] = [];
+    let sizes: ModuleSizes | undefined;
+    let first: StageFile | undefined;
+    for await (const file of files) {
+      if (!file.path.endsWith('.mpy')) {
+        yield file;
+        continue;
+      }
+      first ??= file;
+      if (file.natmod?.kind === 'module') sizes ??= file.natmod.sizes;
+      parts.push({ name: file.relative, bytes: file.contents });
+    }
+    if (first !== undefined) yield makeFile(first.base, `${name}.mpy`, mergeMpy(parts), { kind: 'module', sizes });
+  });
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import Vinyl from 'vinyl';
+import { fail } from '../../natmod-rules/problem.ts';
+import type { StageFile } from './stage.ts';
+
+export interface SourcesOptions {
+  /** Folder that the names start from. */
+  readonly cwd: string;
+  /** Named as the place where a missing source is asked for. */
+  readonly makefile?: string;
+}
+
+/**
+ * The sources of a module as a stream, in the order given. Unlike gulp's `src()` it takes names as they are, whatever
+ * characters they have, and tells which are missing.
+ *
+ * @throws NatmodError `missing-source` with all that are missing, `unreadable-source`
+ */
+export async function sources(names: readonly string[], { cwd, makefile }: SourcesOptions): Promise<Readable> {
+  const files = await Promise.all(names.map((name) => readSource(name, cwd, makefile)));
+  const missing = names.filter((_, i) => files[i] === undefined);
+  if (missing.length > 0) sourcesMissing(missing, cwd, makefile);
+  return Readable.from(files);
+}
+
+async function readSource(name: string, cwd: string, makefile?: string): Promise<StageFile | undefined> {
+  const path = resolve(cwd, name);
+  try {
+    const file = new Vinyl({ cwd, base: cwd, path, contents: await readFile(path) });
+    return Object.assign(file, { natmod: { kind: 'source', name } }) as StageFile;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const why = code === 'EISDIR' ? 'it is a folder' : code;
+    return fail('unreadable-source', `source '${name}' cannot be read: ${why}`, { file: makefile }, path);
+  }
+}
+
+function sourcesMissing(names: readonly string[], cwd: string, makefile: string | undefined): never {
+  const [first, ...others] = names;
+  const also = others.length === 0 ? '' : `, nor do ${others.length} others`;
+  const paths = names.slice(0, 10).map((name) => resolve(cwd, name));
+  const hint = `looked for ${paths.join('\n           ')}`;
+  return fail('missing-source', `source '${first}' does not exist${also}`, { file: makefile }, hint);
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+
+/** Our options with what `gulp --tasks` and `--help` say of them. `value` is the placeholder of its value. */
+export const ownOptions = {
+  arch: { value: 'NAME,...', text: 'architectures to build for, or all (also ARCH=NAME)' },
+  module: { value: 'NAME,...', text: 'modules to take instead of every one, or their folders' },
+  out: { value: 'DIR', text: 'folder for the result instead of build' },
+  jobs: { value: 'N', text: 'processes at once; as many as there are cores when not given', short: 'j' },
+  verbose: { text: 'print full command lines (also V=1)', short: 'V' },
+  'mpy-dir': { value: 'DIR', text: 'MicroPython source tree to take headers from (also MPY_DIR=DIR)' },
+  cross: { value: 'PREFIX', text: 'compiler prefix, such as arm-none-eabi- (also CROSS=PREFIX)' },
+  cc: { value: 'COMMAND', text: 'the compiler itself (also CC=COMMAND)' },
+} as const satisfies Record<string, { value?: string; text: string; short?: string }>;
+
+export type OwnOption = keyof typeof ownOptions;
+
+// gulp's own options, so that they are not called unknown.
+const gulpFlags = [
+  ...['help', 'version', 'tasks', 'tasks-simple', 'tasks-json', 'compact-tasks', 'sort-tasks', 'color', 'silent'],
+  ...['continue', 'series', 'log-level'],
+];
+const gulpValues = ['preload', 'gulpfile', 'cwd', 'tasks-depth', 'depth', 'completion'];
+const gulpShorts: Record<string, string> = {
+  help: 'h',
+  version: 'v',
+  gulpfile: 'f',
+  tasks: 'T',
+  silent: 'S',
+  'log-level': 'L',
+};
+
+/** What was typed, sorted but not judged. */
+export interface CommandLine {
+  /** Values of our options in the order typed; `true` for one without a value. */
+  readonly values: ReadonlyMap<OwnOption, readonly (string | true)[]>;
+  /** Words such as `MICROPY_FLOAT_IMPL=none`. */
+  readonly assignments: readonly { readonly name: string; readonly value: string }[];
+  /** Words that name tasks. */
+  readonly tasks: readonly string[];
+  /** Words that name files; they have a dot or a slash. */
+  readonly files: readonly string[];
+  /** Options nobody knows, with their dashes. */
+  readonly unknown: readonly string[];
+  /** Tasks that gulp did not see, because it takes the word behind an option it does not know for its value. */
+  readonly swallowed: readonly string[];
+}
+
+const known = describeOptions();
+
+/** Sorts the arguments of a command line (without `node` and the script). Never throws. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: known,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<OwnOption, (string | true)[]>();
+  const assignments: { name: string; value: string }[] = [];
+  const tasks: string[] = [];
+  const files: string[] = [];
+  const unknown: string[] = [];
+  const swallowed: string[] = [];
+  let previousFlag = -2;
+  for (const token of tokens) {
+    if (token.kind === 'option') {
+      const name = token.name as OwnOption;
+      if (Object.hasOwn(ownOptions, name)) values.set(name, [...(values.get(name) ?? []), token.value ?? true]);
+      else if (!Object.hasOwn(known, token.name.replace(/^no-/, ''))) unknown.push(token.rawName);
+      if (Object.hasOwn(ownOptions, name) && token.value === undefined) previousFlag = token.index;
+    } else if (token.kind === 'positional') {
+      const assignment = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(token.value);
+      if (assignment !== null) assignments.push({ name: assignment[1]!, value: assignment[2]! });
+      else if (/[./\\]/.test(token.value)) files.push(token.value);
+      else tasks.push(token.value);
+      if (token.index === previousFlag + 1) swallowed.push(token.value);
+    }
+  }
+  return { values, assignments, tasks, files, unknown, swallowed };
+}
+
+/** Names for "did you mean". */
+export const optionNames: readonly string[] = [...Object.keys(ownOptions), ...gulpFlags, ...gulpValues];
+
+function describeOptions(): Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }> {
+  const described: Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }> = {};
+  const add = (name: string, type: 'string' | 'boolean', short?: string) => {
+    described[name] = { type, multiple: true, ...(short === undefined ? {} : { short }) };
+  };
+  for (const [name, option] of Object.entries(ownOptions) as [string, { value?: string; short?: string }][]) {
+    add(name, option.value === undefined ? 'boolean' : 'string', option.short);
+  }
+  for (const name of gulpFlags) add(name, 'boolean', gulpShorts[name]);
+  for (const name of gulpValues) add(name, 'string', gulpShorts[name]);
+  return described;
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import {
+  checkModuleName,
+  type LinkerFlags,
+  readLinkerFlags,
+  sourceKind,
+  splitWords,
+} from '../../natmod-rules/compile/index.ts';
+import { fail, type Problem } from '../../natmod-rules/problem.ts';
+import { hostArchName, type Probe, probeModule } from './make-probe.ts';
+import { splitNames } from './make-variables.ts';
+import type { ModuleSource } from './modules.ts';
+import type { Options } from './options.ts';
+import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from './toolchain.ts';
+
+/** All that is known of one module for one architecture before anything is compiled. */
+export interface ModulePlan {
+  readonly module: ModuleSource;
+  readonly arch: Arch;
+  /** MOD. */
+  readonly name: string;
+  /** SRC in order, each once. */
+  readonly sources: readonly string[];
+  readonly cflags: readonly string[];
+  readonly linker: LinkerFlags;
+  readonly mpyCrossFlags: readonly string[];
+  readonly mpyDir: string;
+  /** The compiler's own libraries shall be linked, and MPY_LD_FLAGS does not name them. */
+  readonly linkRuntime: boolean;
+  /** Undefined when there is nothing to compile. */
+  readonly toolchain: Toolchain | undefined;
+  readonly warnings: readonly Problem[];
+}
+
+/** Why a module is left out without that being a failure. */
+export interface Skipped {
+  readonly skipped: string;
+}
+
+/**
+ * Asks make for everything and checks it.
+ * @param arch undefined: the Makefile's own, or the host's
+ * @throws NatmodError for what is wrong in the Makefile, and `no-compiler`
+ */
+export async function describeModule(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: Options,
+): Promise<ModulePlan | Skipped> {
+  const probe = await probeModule(module, arch, options);
+  const makefile = join(module.dir, module.makefile);
+  const chosen = arch ?? makefileArch(probe, makefile);
+  const lacking = lackingFile(probe);
+  if (lacking !== undefined) return needsTree(lacking, probe);
+  const name = probe.get('MOD').value;
+  checkModuleName(name, makefile);
+  const sources = readSources(probe, makefile);
+  const compiled = sources.some((source) => sourceKind(source) !== 'python');
+  return {
+    module,
+    arch: chosen,
+    name,
+    sources,
+    cflags: splitWords(probe.get('CFLAGS').value, 'CFLAGS'),
+    linker: readLinkerFlags(splitWords(probe.get('MPY_LD_FLAGS').value, 'MPY_LD_FLAGS'), chosen, makefile),
+    mpyCrossFlags: splitWords(probe.get('MPY_CROSS_FLAGS').value, 'MPY_CROSS_FLAGS'),
+    mpyDir: probe.mpyDir,
+    // The dynruntime.mk of a MicroPython tree has put them into MPY_LD_FLAGS.
+    linkRuntime: probe.usesSdk && probe.get('LINK_RUNTIME').value === '1',
+    toolchain: compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined,
+    warnings: findWarnings(probe, makefile),
+  };
+}
+
+/** MPY_SOURCES lists files of MicroPython's source tree that a module is made of; the first that is not there. */
+function lackingFile(probe: Probe): string | undefined {
+  const files = splitNames(probe.get('MPY_SOURCES').value);
+  return files.find((file) => !existsSync(join(probe.mpyDir, file)));
+}
+
+function needsTree(file: string, { usesSdk, mpyDir }: Probe): Skipped {
+  const get = 'git clone --recurse-submodules https://github.com/micropython/micropython';
+  const where = usesSdk ? `needs a MicroPython source tree (${file})` : `needs ${file}, which is not in ${mpyDir}`;
+  return { skipped: `${where}; get one with \`${get}\` and name it with --mpy-dir DIR` };
+}
+
+function makefileArch(probe: Probe, makefile: string): Arch {
+  const name = probe.get('ARCH').value;
+  if (name !== '') return archByName(name);
+  const host = hostArchName();
+  return host === undefined
+    ? fail('no-arch', 'the Makefile sets no ARCH', { file: makefile }, 'name one with --arch NAME')
+    : archByName(host);
+}
+
+function readSources(probe: Probe, makefile: string): string[] {
+  const sources = [...new Set(splitNames(probe.get('SRC').value))];
+  if (sources.length === 0) {
+    fail('no-sources', 'SRC is not set', { file: makefile }, 'a line such as SRC = main.c names the sources');
+  }
+  for (const source of sources) sourceKind(source, makefile);
+  return sources;
+}
+
+/** What the Makefile says of the compiler counts only where it differs from what dynruntime.mk sets by itself. */
+function compilerWishes(probe: Probe, arch: Arch, module: ModuleSource, options: Options): ToolchainWishes {
+  const { cc, cross } = options;
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  if (cc !== undefined || cross !== undefined) return { cc, cross: cc === undefined ? cross : undefined, cwd };
+  const own = probe.get('CC');
+  // Older trees take the host's compiler for x86 and x64.
+  const usual = ['', 'cc', 'gcc', usualCompilerNames(arch)[0]].includes(own.value) || own.origin === 'default';
+  return { cc: usual ? undefined : own.value, cwd: module.dir };
+}
+
+function findWarnings(probe: Probe, makefile: string): Problem[] {
+  const warnings: Problem[] = [];
+  const where = { file: makefile };
+  if (probe.replacedMpyDir) {
+    const message = 'MPY_DIR leads to no MicroPython source tree; the headers that come with natmod are used';
+    warnings.push({ code: 'mpy-dir-replaced', message, where });
+  }
+  return warnings;
+}

@@ -1,0 +1,35 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+
+/**
+ * Where a program is, without asking a shell: on PATH, or the path itself when it has a slash.
+ *
+ * @param cwd folder that a relative path starts from
+ * @returns absolute path, or undefined
+ */
+export function findProgram(name: string, cwd: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (name === '') return undefined;
+  if (/[/\\]/.test(name)) return firstExecutable([isAbsolute(name) ? name : resolve(cwd, name)], env);
+  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
+  return firstExecutable(
+    folders.map((folder) => join(resolve(cwd, folder), name)),
+    env,
+  );
+}
+
+function firstExecutable(paths: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+  const endings = process.platform === 'win32' ? ['', ...(env.PATHEXT ?? '.EXE;.CMD;.BAT').split(';')] : [''];
+  for (const path of paths) {
+    for (const ending of endings) if (isExecutable(path + ending)) return path + ending;
+  }
+  return undefined;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readArchive } from '../../natmod-rules/elf/archive.ts';
+import { isLinkerScript, readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
+import type { Library } from '../../natmod-rules/link/libraries.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { isFile } from './look.ts';
+import { askCompiler, type Toolchain } from './toolchain.ts';
+
+const MAX_SCRIPT_DEPTH = 8;
+
+/**
+ * Opens static libraries in the order given. A linker script in place of a library stands for those it names.
+ *
+ * @param names paths, absolute or from `cwd`, or `m` for the compiler's `libm.a`
+ * @throws NatmodError `no-library`, and those of readers
+ */
+export async function openLibraries(
+  names: readonly string[],
+  { cwd, toolchain, cflags }: { cwd: string; toolchain: Toolchain; cflags: readonly string[] },
+): Promise<Library[]> {
+  const libraries: Library[] = [];
+  for (const name of names) {
+    const path = resolve(cwd, name);
+    const found = isFile(path) ? path : await findLibrary(name, toolchain, cflags);
+    if (found === undefined) fail('no-library', 'this library does not exist', { file: name });
+    libraries.push(...(await openLibrary(found, (library) => findLibrary(library, toolchain, cflags), 0)));
+  }
+  return libraries;
+}
+
+/**
+ * The compiler's own libraries for LINK_RUNTIME: libgcc, and libm or (picolibc has all of it in one) libc.
+ * @returns absolute paths of those that exist
+ */
+export async function runtimeLibraries(toolchain: Toolchain, cflags: readonly string[]): Promise<string[]> {
+  const gcc = await askCompiler(toolchain, cflags, '-print-libgcc-file-name');
+  const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
+  const other =
+    picolibc === undefined
+      ? await findLibrary('m', toolchain, cflags)
+      : await picolibcLibrary(picolibc.replace(/^-{1,2}specs=/, ''), toolchain, cflags);
+  return [gcc, other].filter((path) => path !== undefined && isFile(path)) as string[];
+}
+
+/** `m` and `:libm.a` are searched where the compiler searches; undefined when it has no such library. */
+async function findLibrary(name: string, toolchain: Toolchain, cflags: readonly string[]): Promise<string | undefined> {
+  if (/[/\\]/.test(name)) return undefined;
+  const file = name.startsWith(':') ? name.slice(1) : `lib${name}.a`;
+  const path = await askCompiler(toolchain, cflags, `-print-file-name=${file}`);
+  return path !== file && isFile(path) ? path : undefined;
+}
+
+/** GCC does not search the folders that the specs file of picolibc brings, so they are read from it. */
+async function picolibcLibrary(specs: string, toolchain: Toolchain, cflags: readonly string[]) {
+  const direct = await findLibrary('c', toolchain, cflags);
+  if (direct !== undefined) return direct;
+  const text = await readFile(specs, 'utf8').catch(() => '');
+  const folder = /[\s:](\/[^\s:;}]*\/lib)\/%M[}\s]/.exec(text)?.[1];
+  if (folder === undefined) return undefined;
+  return join(folder, await askCompiler(toolchain, cflags, '-print-multi-directory'), 'libc.a');
+}
+
+async function openLibrary(
+  path: string,
+  find: (name: string) => Promise<string | undefined>,
+  depth: number,
+): Promise<readonly Library[]> {
+  const bytes = await readCached(path);
+  if (!isLinkerScript(bytes)) {
+    const loadMember = (member: string) => readMember(path, member);
+    return [readArchive(bytes, path, { loadMember })];
+  }
+  if (depth === MAX_SCRIPT_DEPTH) fail('bad-script', 'linker scripts name each other in a circle', { file: path });
+  const libraries: Library[] = [];
+  for (const { path: input } of readLibraryScript(bytes.toString('utf8'), path).inputs) {
+    const place = typeof input === 'string' ? resolve(dirname(path), input) : await find(input.library);
+    if (place === undefined || !isFile(place)) {
+      const name = typeof input === 'string' ? input : `-l${input.library}`;
+      fail('no-library', `this linker script names ${name}, which does not exist`, { file: path });
+    }
+    libraries.push(...(await openLibrary(place, find, depth + 1)));
+  }
+  return libraries;
+}
+
+function readMember(archive: string, member: string): Uint8Array {
+  try {
+    return readFileSync(resolve(dirname(archive), member));
+  } catch {
+    return fail('no-library', 'the file that this thin archive names does not exist', { file: archive, member });
+  }
+}
+
+const contents = new Map<string, Promise<Buffer>>();
+
+// Many modules link the same few libraries, and one of them may have megabytes.
+async function readCached(path: string): Promise<Buffer> {
+  const { mtimeMs, size } = await stat(path);
+  const key = `${path}\0${mtimeMs}\0${size}`;
+  let bytes = contents.get(key);
+  if (bytes === undefined) {
+    bytes = readFile(path);
+    contents.set(key, bytes);
+  }
+  return bytes;
+}

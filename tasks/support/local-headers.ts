@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { includesOf } from '../../natmod-rules/compile/index.ts';
+
+const MAX_HEADERS = 2000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The texts of the headers that sources include from folders of the module's own, each once, found by name alone: a
+ * header that `#if` leaves out is read too. Names that lead nowhere are the compiler's or the SDK's.
+ *
+ * @param texts sources with their absolute paths
+ * @param folders absolute folders to search besides that of the including file
+ */
+export async function readLocalHeaders(
+  texts: readonly { readonly path: string; readonly text: string }[],
+  folders: readonly string[],
+): Promise<string[]> {
+  const found = new Map<string, string>();
+  const missing = new Set<string>();
+  const queue = [...texts];
+  for (const { path, text } of queue) {
+    for (const { name, quoted } of includesOf(text)) {
+      const places = quoted ? [dirname(path), ...folders] : folders;
+      const header = await firstReadable(
+        places.map((place) => resolve(place, name)),
+        found,
+        missing,
+      );
+      if (header === undefined || found.size >= MAX_HEADERS) continue;
+      found.set(header.path, header.text);
+      queue.push(header);
+    }
+  }
+  return [...found.values()];
+}
+
+async function firstReadable(paths: readonly string[], known: ReadonlyMap<string, string>, missing: Set<string>) {
+  for (const path of paths) {
+    if (known.has(path)) return undefined;
+    if (missing.has(path)) continue;
+    try {
+      const bytes = await readFile(path);
+      if (bytes.length <= MAX_BYTES) return { path, text: bytes.toString('latin1') };
+    } catch {
+      missing.add(path);
+    }
+  }
+  return undefined;
+}

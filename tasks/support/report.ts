@@ -1,0 +1,58 @@
+import log from 'fancy-log';
+import { formatProblem, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+
+/** Ends a task after its problems were printed: gulp prints the one line and exits with status 1. */
+export class TaskFailure extends Error {
+  override readonly name = 'TaskFailure';
+
+  constructor(summary: string) {
+    super(summary);
+    // Gulp prints the stack of an error. Everything there is to know has been printed already.
+    this.stack = summary;
+  }
+}
+
+/** Runs the body of a task. A failure the user can mend is printed once, without a stack; other errors pass. */
+export async function runTask(body: () => Promise<void> | void): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    printProblems(error.problems);
+    throw new TaskFailure('nothing was done');
+  }
+}
+
+const silent = process.argv.includes('--silent') || process.argv.includes('-S');
+
+/** One line in gulp's own style. */
+export function printLine(text: string): void {
+  if (!silent) log.info(text);
+}
+
+/** The one printer of failures and warnings. `subject` says what was being made. */
+export function printProblems(problems: readonly Problem[], subject = '', kind: 'error' | 'warning' = 'error'): void {
+  for (const problem of problems) {
+    const label = kind === 'error' ? red('error') : yellow('warning');
+    log.error(`${subject === '' ? '' : `${subject}: `}${label}: ${formatProblem(problem)}`);
+  }
+}
+
+/** What a compiler printed, as it printed it. */
+export function printOutput(text: string): void {
+  if (text !== '') process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Whether people look at standard error, where compilers print. */
+export const wantsColor =
+  !process.argv.includes('--no-color') &&
+  (process.argv.includes('--color') || (process.stderr.isTTY === true && process.env.NO_COLOR === undefined));
+
+function paint(code: number, text: string): string {
+  return wantsColor ? `\u001b[${code}m${text}\u001b[39m` : text;
+}
+
+export const red = (text: string) => paint(31, text);
+export const green = (text: string) => paint(32, text);
+export const yellow = (text: string) => paint(33, text);
+export const cyan = (text: string) => paint(36, text);

@@ -1,0 +1,106 @@
+import { basename, resolve } from 'node:path';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import { splitWords } from '../../natmod-rules/compile/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { findProgram } from './find-program.ts';
+import { runProcess } from './processes.ts';
+
+/** A compiler that can build for one architecture. */
+export interface Toolchain {
+  readonly arch: Arch;
+  /** Absolute path of the compiler, behind a launcher such as ccache if the user gave one. */
+  readonly compiler: readonly string[];
+  /** Flags this compiler needs for the architecture besides those of the reference flow. */
+  readonly flags: readonly string[];
+}
+
+/** What the user or the module's Makefile says about the compiler. Empty means nothing. */
+export interface ToolchainWishes {
+  /** `CC=` or `--cc`: a command, split into words as a shell does. */
+  readonly cc?: string;
+  /** `CROSS=` or `--cross`: a prefix that `gcc` is put behind. */
+  readonly cross?: string;
+  /** Folder that relative paths in them start from. */
+  readonly cwd: string;
+}
+
+/**
+ * Finds the compiler for an architecture.
+ * @throws NatmodError `no-compiler`: what was looked for, and how to get it
+ */
+export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
+  const compiler = wishedCompiler(arch, wishes) ?? usualCompiler(arch, wishes.cwd);
+  return { arch, compiler, flags: await compilerFlags(arch, compiler) };
+}
+
+/** Names that are tried, best first. */
+export function usualCompilerNames(arch: Arch): string[] {
+  const names = arch.prefixes.map((prefix) => `${prefix}gcc`);
+  const native = arch.nativeOn;
+  // The plain compilers of macOS and Windows do not make ELF objects.
+  const hostFits = native?.hostArch === process.arch && !['darwin', 'win32'].includes(process.platform);
+  return hostFits ? [...names, ...native.compilers] : names;
+}
+
+/** How to get a compiler, in one sentence. */
+export function howToGetCompiler(arch: Arch): string {
+  if (arch.debianPackages.length > 0) return `on Debian or Ubuntu: apt-get install ${arch.debianPackages.join(' ')}`;
+  return arch.howToGet ?? 'install a cross compiler and name it with --cc';
+}
+
+function wishedCompiler(arch: Arch, { cc, cross, cwd }: ToolchainWishes): string[] | undefined {
+  const words = cc !== undefined ? splitWords(cc, 'CC') : cross !== undefined ? [`${cross}gcc`] : undefined;
+  if (words === undefined) return undefined;
+  const path = words[0] === undefined ? undefined : findProgram(words[0], cwd);
+  if (path !== undefined) return [path, ...words.slice(1)];
+  return noCompiler(arch, `compiler '${words[0] ?? ''}' not found`, howToGetCompiler(arch));
+}
+
+function usualCompiler(arch: Arch, cwd: string): string[] {
+  const names = usualCompilerNames(arch);
+  for (const name of names) {
+    const path = findProgram(name, cwd);
+    if (path !== undefined) return [path];
+  }
+  const how = `${howToGetCompiler(arch)}\nor name one with --cross PREFIX or --cc COMMAND`;
+  return noCompiler(arch, `no compiler found on PATH, looked for ${names.join(', ')}`, how);
+}
+
+function noCompiler(arch: Arch, what: string, how: string): never {
+  return fail('no-compiler', `${arch.name}: ${what}`, undefined, how);
+}
+
+/**
+ * What a compiler answers to a question such as `-print-file-name=libm.a`, for the CPU that the flags choose.
+ * @returns the answer without line end, or nothing when it fails
+ */
+export async function askCompiler(toolchain: Toolchain, cflags: readonly string[], question: string): Promise<string> {
+  // Only these choose among the variants of libraries.
+  const choosing = cflags.filter((flag) => /^-m|^-{1,2}specs=|^--sysroot/.test(flag));
+  return ask([...toolchain.compiler, ...toolchain.flags, ...choosing], question);
+}
+
+async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
+  const name = basename(compiler.at(-1)!);
+  // The unified compiler of Espressif serves several cores and must be told which one.
+  if (arch.name === 'xtensawin' && name.startsWith('xtensa-esp-elf-')) return ['-mdynconfig=xtensa_esp32.so'];
+  if (arch.family !== 'riscv') return [];
+  // Debian's RISC-V compiler comes without a C library of its own; picolibc's headers are found through its specs file.
+  const specs = await ask(compiler, '-print-file-name=picolibc.specs');
+  return specs === '' || specs === 'picolibc.specs' ? [] : [`-specs=${specs}`];
+}
+
+const answers = new Map<string, Promise<string>>();
+
+// A compiler answers the same all through a build; one process per question is enough.
+function ask(compiler: readonly string[], question: string): Promise<string> {
+  const key = [...compiler, question].join('\0');
+  let answer = answers.get(key);
+  if (answer === undefined) {
+    answer = runProcess([...compiler, question], { cwd: resolve('.') }).then((result) =>
+      result.status === 0 ? result.stdout.trim() : '',
+    );
+    answers.set(key, answer);
+  }
+  return answer;
+}

@@ -1,0 +1,110 @@
+/** A temporary folder with modules, and gulp run on it as a user does. */
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createPool } from '../../../tasks/support/pool.ts';
+import { projectDir } from '../../../tasks/support/project.ts';
+
+export interface GulpRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Rig {
+  /** Absolute; the name has a blank and letters beyond ASCII. */
+  readonly dir: string;
+  /** Output folder for --out. */
+  readonly out: string;
+  /** Writes the files of a module (paths relative to its folder) and returns the folder. */
+  module(name: string, files: Readonly<Record<string, string>>): string;
+  /** Runs gulp with natmod's gulpfile, called from `dir`. */
+  gulp(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<GulpRun>;
+  /** Builds the module in a folder. */
+  build(module: string, ...args: string[]): Promise<GulpRun>;
+  /** Paths below the output folder, with `/`. */
+  outputs(): string[];
+}
+
+// Each gulp is a process of some 80 MB; ava starts all tests of a file at once.
+const pool = createPool(2);
+
+export async function withRig(body: (rig: Rig) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'natmod flow üß-'));
+  const out = join(dir, 'out put');
+  const gulp = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => pool.run(() => runGulp(dir, args, env));
+  const rig: Rig = {
+    dir,
+    out,
+    module(name, files) {
+      for (const [path, text] of Object.entries(files)) {
+        const file = join(dir, name, path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
+      return join(dir, name);
+    },
+    gulp,
+    build: (module, ...args) => gulp(['build', '--arch', 'armv7m', '--module', module, '--out', out, ...args]),
+    outputs: () => listFiles(out).sort(),
+  };
+  try {
+    await body(rig);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A Makefile as module authors write it. */
+export function makefile(lines: string, after = ''): string {
+  return `MPY_DIR ?= ../micropython\nMOD = mod\n${lines}\ninclude $(MPY_DIR)/py/dynruntime.mk\n${after}`;
+}
+
+/** A module with one function `f` that returns `value`, a C expression. */
+export function moduleSource(value = 'mp_obj_new_int(42)', head = ''): string {
+  return `#include "py/dynruntime.h"
+${head}
+static mp_obj_t f(void) { return ${value}; }
+static MP_DEFINE_CONST_FUN_OBJ_0(f_obj, f);
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_f, MP_OBJ_FROM_PTR(&f_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+`;
+}
+
+function runGulp(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<GulpRun> {
+  const command = [join(projectDir, 'node_modules/gulp/bin/gulp.js'), '-f', join(projectDir, 'gulpfile.ts'), ...args];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, command, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+function listFiles(folder: string, prefix = ''): string[] {
+  let entries: import('node:fs').Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) =>
+    entry.isDirectory() ? listFiles(join(folder, entry.name), `${prefix}${entry.name}/`) : [prefix + entry.name],
+  );
+}
