@@ -2,6 +2,7 @@
 
 export const ET_REL = 1;
 
+export const SHT_NULL = 0;
 export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;

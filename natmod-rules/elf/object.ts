@@ -110,7 +110,7 @@ function readSymbols(
   const strings = sections[table.link];
   if (strings === undefined || strings.type !== elf.SHT_STRTAB)
     corrupt(reader, table.offset, 'the symbol table has no names');
-  const nameAt = stringTable(reader.slice(strings.offset, strings.size));
+  const nameAt = stringTable(reader, strings);
   const entrySize = header.is64 ? 24 : 16;
   const count = Math.floor(reader.slice(table.offset, table.size).length / entrySize);
   const symbols: ElfSymbol[] = [];
@@ -152,13 +152,25 @@ function rawSymbol64(r: ByteReader, at: number): RawSymbol {
   return { name: r.u32(at), info: r.u8(at + 4), shndx: r.u16(at + 6), value: r.u64(at + 8), size: r.u64(at + 16) };
 }
 
+/** Bytes of names per byte of the table: compilers make names share their ends, but not without measure. */
+const SHARED_NAMES = 16;
+
 /** Looks names up by byte offset; undefined outside the table. */
-function stringTable(bytes: Uint8Array): (offset: number) => string | undefined {
+function stringTable(reader: ByteReader, table: SectionHeader): (offset: number) => string | undefined {
+  const bytes = reader.slice(table.offset, table.size);
+  const known = new Map<number, string>();
+  let left = SHARED_NAMES * bytes.length;
   const text = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
   return (offset) => {
     if (offset >= text.length) return undefined;
+    const before = known.get(offset);
+    if (before !== undefined) return before;
     const end = text.indexOf(0, offset);
-    return text.toString('utf8', offset, end < 0 ? text.length : end);
+    const name = text.toString('utf8', offset, end < 0 ? text.length : end);
+    left -= name.length;
+    if (left < 0) corrupt(reader, table.offset, 'the names of symbols overlap');
+    known.set(offset, name);
+    return name;
   };
 }
 
@@ -185,12 +197,16 @@ function readRelocations(
   symbols: ElfSymbol[],
 ): Map<number, Relocation[]> {
   const bySection = new Map<number, Relocation[]>();
+  // Tables that share bytes of the file could make a small file hold any number of relocations.
+  let left = reader.size;
   for (const table of sections) {
     if (table.type !== elf.SHT_REL && table.type !== elf.SHT_RELA) continue;
     const target = sections[table.info];
     if (target === undefined) corrupt(reader, table.offset, `${table.name} relocates a section that does not exist`);
     // Debug information and the like may carry relocations by the thousand that no linker of modules looks at.
     if ((target.flags & elf.SHF_ALLOC) === 0) continue;
+    left -= table.size;
+    if (left < 0) corrupt(reader, table.offset, 'the relocation tables overlap');
     const list = bySection.get(target.index) ?? [];
     bySection.set(target.index, list);
     readRelocationTable(reader, header, table, target, symbols, list);

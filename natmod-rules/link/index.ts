@@ -3,6 +3,7 @@
  *
  *   readObject        bytes → sections, symbols, relocations
  *   pullMembers       what static libraries add
+ *   arrangeRelative   RISC-V: their code for a fixed address made loadable anywhere; runs the passes from here to layOut
  *   selectSections    what goes into the module, and as what
  *   resolveSymbols    what every symbol stands for
  *   makeStubs         ways to the firmware's memset and memmove
@@ -27,6 +28,7 @@ import { makeStubs } from './memory-stubs.ts';
 import type { Chunk, Got, Image } from './model.ts';
 import { isProvided } from './provided.ts';
 import { relocate } from './relocate/index.ts';
+import { arrangeRelative } from './riscv-members.ts';
 import { selectSections } from './select.ts';
 import { resolveSymbols } from './symbols.ts';
 
@@ -60,7 +62,8 @@ export function link(options: LinkOptions): LinkResult {
   const objects = readObjects(options);
   const members = pullMembers(objects, options.libraries ?? [], (name) => externs.has(name) || isProvided(arch, name));
   checkMembers(arch, members);
-  const image = arrange(arch, [...objects, ...members], externs);
+  const arrangeAll = (added: readonly ObjectFile[]) => arrange(arch, [...objects, ...added], externs);
+  const image = arch.family === 'riscv' ? arrangeRelative(members, arrangeAll) : arrangeAll(members);
   const { text, rodata, relocations } = relocate(image);
   const bssSize = image.size.bss;
   const mpy = writeNativeModule({ arch, archFlags, sourceName, qstrs, text, rodata, bssSize, relocations });
@@ -71,13 +74,13 @@ function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
   if (objects.length === 0)
     fail('no-objects', 'there is nothing to link', undefined, 'name at least one C source in SRC');
   const problems: Problem[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Set<string>();
   const read: ObjectFile[] = [];
   for (const { name, bytes } of objects) {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
+    const own = unlike(name, seen);
+    seen.add(own);
     try {
-      const object = readObject(bytes, count === 1 ? name : `${name}#${count}`);
+      const object = readObject(bytes, own);
       checkArch(arch, object);
       read.push(object);
     } catch (error) {
@@ -87,6 +90,13 @@ function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
   }
   if (problems.length > 0) throw new NatmodError(problems);
   return read;
+}
+
+/** Local symbols are told apart by their object's name, so that must be its own. */
+function unlike(name: string, others: ReadonlySet<string>): string {
+  let own = name;
+  for (let count = 2; others.has(own); count++) own = `${name}#${count}`;
+  return own;
 }
 
 /** Objects of the user's own get the plain check only: odd flags there are often meant. */

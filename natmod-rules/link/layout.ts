@@ -19,7 +19,7 @@ type Blocks = ReadonlyMap<Chunk, BlockName>;
 /** Bytes that a jump at offset 0 can span, by family: what the encodings of `entryJump` hold. */
 const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
 
-/** Errors: `module-too-large` when mpy_init is out of the entry jump's reach. */
+/** Errors: `module-too-large` for a block of over 16 MiB, and when mpy_init is out of the entry jump's reach. */
 export function layOut(
   arch: Arch,
   chunks: readonly Chunk[],
@@ -59,11 +59,22 @@ function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entr
     const address = alignTo(size[block], chunk.align);
     place.set(chunk, { block, address });
     size[block] = address + chunk.size;
+    if (size[block] > LARGEST_BLOCK) tooLarge(block, chunks);
     if (block === 'rodata') rodataAlign = Math.max(rodataAlign, chunk.align);
   }
   // The loader puts rodata right behind BSS, with no more care than a word.
   if (size.rodata > 0 && rodataAlign > arch.wordSize) size.bss = alignTo(size.bss, rodataAlign);
   return { place, size };
+}
+
+/** Bytes. Far more than any board has; it keeps a damaged object from asking for all memory of the host. */
+const LARGEST_BLOCK = 16 * 1024 * 1024;
+
+function tooLarge(block: BlockName, chunks: readonly Chunk[]): never {
+  const largest = chunks.reduce((a, b) => (b.size > a.size ? b : a));
+  const where = { file: largest.object, section: largest.name };
+  const message = `the module's ${block} is larger than ${LARGEST_BLOCK / 1024 / 1024} MiB; its largest part has ${largest.size} bytes`;
+  return fail('module-too-large', message, where, 'make the module smaller, or allocate large buffers in mpy_init');
 }
 
 function alignTo(value: number, align: number): number {

@@ -6,9 +6,12 @@
 import type { Arch } from '../arch/index.ts';
 import * as elf from '../elf/constants.ts';
 import type { Relocation, Section } from '../elf/object.ts';
-import { fail } from '../problem.ts';
+import { fail, NatmodError } from '../problem.ts';
 import { arrangeGot, symbolKey } from './got.ts';
 import { type Chunk, type FindLiteral, type Got, makeChunk, type Resolve, type Target } from './model.ts';
+import { explain, Unfit } from './relocate/explain.ts';
+import { rulesOf } from './relocate/families.ts';
+import type { FamilyRules } from './relocate/types.ts';
 
 export interface LiteralPool {
   readonly got: Got;
@@ -19,12 +22,13 @@ export interface LiteralPool {
 
 const WORD = 4;
 
-/** Errors: `corrupt-object` for a literal section that is no row of whole words. */
+/** Errors: `corrupt-object` for a literal section that is no row of whole words; `thread-local`, `unknown-relocation`. */
 export function buildLiterals(arch: Arch, sections: readonly Chunk[], resolve: Resolve): LiteralPool {
   const wanted = new Map<string, { target: Target; addend: number }>();
   const keyOf = new Map<Relocation, string>();
   const constants = new Map<number, number>();
   const places = new Map<Section, Map<number, Relocation | number>>();
+  const { types } = rulesOf(arch.family);
   for (const chunk of sections) {
     const section = chunk.section!;
     checkShape(section);
@@ -32,11 +36,15 @@ export function buildLiterals(arch: Arch, sections: readonly Chunk[], resolve: R
     const own = new Map<number, Relocation | number>();
     places.set(section, own);
     for (const relocation of section.relocations) {
+      checkType(chunk, relocation, types);
       // The assembler leaves part of the addend in the section's bytes.
       const addend = relocation.addend + view.getInt32(relocation.offset, true);
       const key = addressKey(relocation, addend);
       keyOf.set(relocation, key);
-      if (!wanted.has(key)) wanted.set(key, { target: resolve(relocation.symbol), addend });
+      const target = resolve(relocation.symbol);
+      if (target.kind === 'chunk' && target.chunk.role === 'literal')
+        refuse(new Unfit('literal-address'), chunk, relocation, types);
+      if (!wanted.has(key)) wanted.set(key, { target, addend });
       own.set(relocation.offset, relocation);
     }
     for (let offset = 0; offset < section.size; offset += WORD) {
@@ -73,6 +81,19 @@ function checkShape(section: Section): void {
     where,
     'delete the file and build it again',
   );
+}
+
+/** A literal is a constant or an address; `thread-local` offsets and the like are neither. */
+function checkType(chunk: Chunk, relocation: Relocation, types: FamilyRules['types']): void {
+  const type = types.get(relocation.type);
+  if (type?.expression === 'word') return;
+  const isThreadLocal = type?.expression === 'thread-local';
+  refuse(new Unfit(isThreadLocal ? 'thread-local' : 'unknown-relocation'), chunk, relocation, types);
+}
+
+function refuse(why: Unfit, chunk: Chunk, relocation: Relocation, types: FamilyRules['types']): never {
+  const type = types.get(relocation.type)?.name ?? `type ${relocation.type}`;
+  throw new NatmodError(explain(why, chunk, relocation, type));
 }
 
 function addressKey({ symbol }: Relocation, addend: number): string {

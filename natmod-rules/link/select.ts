@@ -81,6 +81,8 @@ function referencedSections(object: ObjectFile): Set<number> {
     if (roleOf(section) === 'ignored') continue;
     for (const relocation of section.relocations) indices.add(relocation.symbol.shndx);
   }
+  // Other objects may refer to these.
+  for (const symbol of object.symbols) if (symbol.bind !== elf.STB_LOCAL) indices.add(symbol.shndx);
   return indices;
 }
 
@@ -106,13 +108,13 @@ const CONSTRUCTORS: Refusal = {
   hint: 'call the function from mpy_init instead of marking it as constructor or destructor',
 };
 
-const UNWIND =
-  /^\.(eh_frame|eh_frame_hdr|gcc_except_table|ARM\.(exidx|extab)|xt\.|xtensa\.info|note|stab|comment|debug)/;
+const UNWIND = /^\.(eh_frame|eh_frame_hdr|gcc_except_table|ARM\.(exidx|extab)|xtensa\.info|note)(\.|$)/;
 const START_UP = /^\.(init_array|fini_array|preinit_array|ctors|dtors)(\.|$)/;
 
 function roleOf(section: Section): Role | 'ignored' | Refusal {
   const { name, flags, type } = section;
-  if ((flags & elf.SHF_ALLOC) === 0 || type === elf.SHT_NOTE || UNWIND.test(name)) return 'ignored';
+  if ((flags & elf.SHF_ALLOC) === 0 || type === elf.SHT_NULL || type === elf.SHT_NOTE || UNWIND.test(name))
+    return 'ignored';
   if ((flags & elf.SHF_TLS) !== 0) return TLS;
   const startUp = type === elf.SHT_INIT_ARRAY || type === elf.SHT_FINI_ARRAY || type === elf.SHT_PREINIT_ARRAY;
   if (startUp || START_UP.test(name)) return CONSTRUCTORS;
@@ -125,7 +127,9 @@ function roleOf(section: Section): Role | 'ignored' | Refusal {
 
 function refusal(object: ObjectFile, section: Section, why: Refusal): Problem {
   const names = object.symbols
-    .filter((s) => s.shndx === section.index && s.type !== elf.STT_SECTION && s.name !== '' && !s.name.startsWith('$'))
+    .filter(
+      (s) => s.shndx === section.index && s.type !== elf.STT_SECTION && s.name !== '' && !/^(\$|\.L)/.test(s.name),
+    )
     .map((s) => s.name);
   const listed = names.length > 4 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
   const what = listed.length === 0 ? '' : `: ${listed.join(', ')}`;

@@ -3,9 +3,10 @@
  * symbol is 0, two strong definitions are an error. What the firmware offers by name comes from its function table.
  */
 import type { Arch } from '../arch/index.ts';
+import { REBUILD } from '../elf/bytes.ts';
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
-import { NatmodError, type Problem } from '../problem.ts';
+import { fail, NatmodError, type Problem } from '../problem.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS } from './firmware.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
 import { provide } from './provided.ts';
@@ -34,8 +35,8 @@ export function resolveSymbols(
   selection: Selection,
   externs: ReadonlyMap<string, number>,
 ): Resolution {
-  const { definitions, problems } = collectDefinitions(objects, selection);
-  const commons = allocateCommons(definitions);
+  const { definitions, commonAligns, problems } = collectDefinitions(objects, selection);
+  const commons = allocateCommons(definitions, commonAligns);
   const provided = new Map<string, readonly Chunk[]>();
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
@@ -81,6 +82,8 @@ interface Failure {
 function collectDefinitions(objects: readonly ObjectFile[], selection: Selection) {
   const definitions = new Map<string, Definition>();
   const problems: Problem[] = [];
+  // The largest alignment that any object asks for counts, whichever of them has the largest size.
+  const commonAligns = new Map<string, number>();
   for (const object of objects) {
     for (const symbol of object.symbols) {
       if (symbol.bind === elf.STB_LOCAL || symbol.shndx === elf.SHN_UNDEF || symbol.name === '') continue;
@@ -93,9 +96,11 @@ function collectDefinitions(objects: readonly ObjectFile[], selection: Selection
       else if (before === undefined || winsOver(strength, symbol, before)) {
         definitions.set(symbol.name, { symbol, object, strength });
       }
+      if (strength === COMMON)
+        commonAligns.set(symbol.name, Math.max(alignOf(symbol, object), commonAligns.get(symbol.name) ?? 1));
     }
   }
-  return { definitions, problems };
+  return { definitions, commonAligns, problems };
 }
 
 function winsOver(strength: number, symbol: ElfSymbol, before: Definition): boolean {
@@ -114,11 +119,24 @@ function duplicate(before: Definition, symbol: ElfSymbol, object: ObjectFile): P
   };
 }
 
-function allocateCommons(definitions: ReadonlyMap<string, Definition>): Map<string, Chunk> {
+const LARGEST_ALIGN = 0x10000;
+
+/** The alignment of a common symbol, in bytes. */
+function alignOf({ name, value }: ElfSymbol, object: ObjectFile): number {
+  if (value <= LARGEST_ALIGN && (value & (value - 1)) === 0) return Math.max(1, value);
+  const where = { file: object.name, symbol: name };
+  const message = `common symbol '${name}' asks for an alignment of ${value} bytes`;
+  return fail('corrupt-object', message, where, REBUILD);
+}
+
+function allocateCommons(
+  definitions: ReadonlyMap<string, Definition>,
+  aligns: ReadonlyMap<string, number>,
+): Map<string, Chunk> {
   const chunks = new Map<string, Chunk>();
   for (const [name, { symbol, object, strength }] of definitions) {
     if (strength !== COMMON) continue;
-    const align = Math.max(1, symbol.value);
+    const align = aligns.get(name)!;
     chunks.set(name, makeChunk({ name: `COMMON.${name}`, object: object.name, role: 'bss', align, size: symbol.size }));
   }
   return chunks;
@@ -232,7 +250,11 @@ function findEntry(
 ): (Target & { kind: 'chunk' }) | Failure {
   const entry = definitions.get('mpy_init');
   const chunk = entry && selection.chunkOf(entry.object, entry.symbol.shndx);
-  if (entry !== undefined && chunk?.role === 'text') return { kind: 'chunk', chunk, offset: entry.symbol.value };
+  if (entry !== undefined && chunk?.role === 'text') {
+    const { symbol, object } = entry;
+    if (symbol.value >= chunk.size) return outside(symbol, object, chunk);
+    return { kind: 'chunk', chunk, offset: symbol.value };
+  }
   const local = objects.find((o) => o.symbols.some((s) => s.name === 'mpy_init' && s.bind === elf.STB_LOCAL));
   const hint =
     local === undefined

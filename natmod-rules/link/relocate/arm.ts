@@ -162,6 +162,7 @@ function entryJump(target: number, thumb1: boolean): Uint8Array {
 
 export const arm: FamilyRules = {
   types,
+  addendBias: NaN,
   entryJump,
   // ldr r3, [pc, #0]; bx r3; address.
   farJump: () => ({ code: halves(0x4b00, 0x4718, 0, 0), wordOffset: 4 }),

@@ -1,8 +1,9 @@
 /** Why a relocation cannot be applied, told to the person who wrote the source. */
 import * as elf from '../../elf/constants.ts';
-import type { Relocation } from '../../elf/object.ts';
+import type { ElfSymbol, Relocation } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
 import type { Chunk, Target } from '../model.ts';
+import { functionAt } from '../undefined.ts';
 
 export type UnfitCode =
   | 'unknown-relocation'
@@ -32,7 +33,9 @@ interface Details {
   readonly hi?: number;
   readonly multiple?: number;
   readonly expected?: string;
+  /** What is out of reach, and the addend (bytes) that goes with it. */
   readonly variable?: Target & { kind: 'chunk' };
+  readonly addend?: number;
 }
 
 /** Thrown inside the relocation pass only; `explain` makes a `Problem` of it. */
@@ -47,7 +50,19 @@ export class Unfit extends Error {
   }
 }
 
-type Text = (what: { type: string; name: string; details: Details }) => { message: string; hint: string };
+interface What {
+  readonly type: string;
+  readonly name: string;
+  readonly details: Details;
+  /** The function or object that the relocation is in. */
+  readonly user?: string;
+  /** The relocation is in code. */
+  readonly inCode: boolean;
+  /** The symbol can be seen from other objects. */
+  readonly isGlobal: boolean;
+}
+
+type Text = (what: What) => { message: string; hint: string };
 
 const DAMAGED = 'the object does not look like compiler output; build it again, or report the assembler source';
 const PIC = 'compile with -fpic and without -mcmodel=, -mno-pic or -fno-pic options';
@@ -85,17 +100,17 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
     message: `${name} is weak and not defined, so its address is 0; but the code takes it relative to its own place (${type})`,
     hint: `${PIC}, and without -fvisibility=hidden; or define the symbol`,
   }),
-  'unaligned-address': ({ name }) => ({
-    message: `the address of ${name} is stored at a place that is not word-aligned; the firmware can only complete aligned words`,
-    hint: 'remove __attribute__((packed)) from the structure, or reorder its members',
-  }),
+  'unaligned-address': ({ name, inCode, type }) =>
+    inCode ? TEXTS['absolute-code']({ name, type, details: {}, inCode, isGlobal: false }) : unalignedData(name),
   'firmware-distance': ({ type, name }) => ({
     message: `relocation ${type} wants the distance to ${name}, which is in the firmware`,
     hint: `${PIC}, and without -fvisibility=hidden`,
   }),
-  'static-bss': ({ name, type }) => ({
-    message: `the static variable ${name} cannot be reached from code (${type}): BSS lies at an unknown distance`,
-    hint: 'remove the word static from the variable (and give it an unusual name), or keep it in a structure that mpy_init allocates',
+  'static-bss': ({ name, type, user = 'code', isGlobal }) => ({
+    message: `${user} cannot reach the ${isGlobal ? '' : 'static '}variable ${name} (${type}): BSS lies at an unknown distance from code`,
+    hint: isGlobal
+      ? `${PIC}, and without -fvisibility=hidden`
+      : 'remove the word static from the variable (and give it an unusual name), or keep it in a structure that mpy_init allocates',
   }),
   'across-blocks': ({ name, type }) => ({
     message: `relocation ${type} wants the distance to ${name}, which lies in another block of memory`,
@@ -127,13 +142,22 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
   }),
 };
 
+function unalignedData(name: string): { message: string; hint: string } {
+  return {
+    message: `the address of ${name} is stored at a place that is not word-aligned; the firmware can only complete aligned words`,
+    hint: 'remove __attribute__((packed)) from the structure, or reorder its members',
+  };
+}
+
 /** The problem with place, symbol and relocation type in it. */
 export function explain(unfit: Unfit, chunk: Chunk, relocation: Relocation, type: string): Problem {
   const { symbol } = relocation;
-  const name =
-    symbol.name !== '' ? `'${symbol.name}'` : (unfit.details.variable?.chunk.name ?? `section ${symbol.shndx}`);
+  const { details } = unfit;
   const isSection = symbol.type === elf.STT_SECTION;
-  const { message, hint } = TEXTS[unfit.code]({ type, name, details: unfit.details });
+  const name = nameOf(chunk, relocation, details);
+  const isGlobal = symbol.bind !== elf.STB_LOCAL;
+  const user = chunk.from && chunk.section && functionAt(chunk.from, chunk.section, relocation.offset);
+  const { message, hint } = TEXTS[unfit.code]({ type, name, details, user, inCode: chunk.role === 'text', isGlobal });
   return {
     code: unfit.code,
     message,
@@ -145,4 +169,25 @@ export function explain(unfit: Unfit, chunk: Chunk, relocation: Relocation, type
       symbol: isSection ? undefined : symbol.name,
     },
   };
+}
+
+/** The symbol as the source has it: compilers often write section + offset, or an anchor of their own, for a static variable. */
+function nameOf(user: Chunk, { symbol }: Relocation, { variable, addend = 0 }: Details): string {
+  const isOwnName = symbol.name !== '' && symbol.type !== elf.STT_SECTION && !symbol.name.startsWith('.L');
+  const sectionName = user.from?.sections[symbol.shndx]?.name ?? `section ${symbol.shndx}`;
+  if (isOwnName || variable === undefined) return symbol.name !== '' ? `'${symbol.name}'` : sectionName;
+  const { chunk } = variable;
+  const objects =
+    chunk.from?.symbols.filter((s) => s.shndx === chunk.section?.index && s.type === elf.STT_OBJECT) ?? [];
+  const isAnchor = symbol.name.startsWith('.LANCHOR');
+  const exact = isAnchor ? [] : objects.filter((s) => covers(s, variable.offset + addend));
+  const names = (exact.length === 1 ? exact : objects).map((s) => `'${s.name}'`);
+  if (names.length === 0) return `'${symbol.name || chunk.name}'`;
+  return names.length > 4
+    ? `${names.slice(0, 4).join(' or ')} or one of ${names.length - 4} others`
+    : names.join(' or ');
+}
+
+function covers({ value, size }: ElfSymbol, offset: number): boolean {
+  return value <= offset && offset < value + Math.max(size, 1);
 }

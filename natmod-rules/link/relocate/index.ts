@@ -2,7 +2,7 @@
  * Applies relocations: writes the bytes of every block, and lists what is left for the firmware's loader, which adds the address of
  * a block or an entry of its function table to whole machine words.
  */
-import type { ElfSymbol, Relocation } from '../../elf/object.ts';
+import type { Relocation } from '../../elf/object.ts';
 import type { MpyRelocation } from '../../package/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
 import { MEMMOVE, MEMSET } from '../firmware.ts';
@@ -44,6 +44,7 @@ const BLOCK_KIND: Readonly<Record<BlockName, number>> = { text: 0, rodata: 1, bs
 class Engine {
   readonly relocations: MpyRelocation[] = [];
   readonly problems: Problem[] = [];
+  readonly #told = new Set<string>();
   readonly #image: Image;
   readonly #views: Readonly<Record<'text' | 'rodata', DataView>>;
   readonly #types: ReadonlyMap<number, RelocationType>;
@@ -69,7 +70,11 @@ class Engine {
       } catch (error) {
         if (!(error instanceof Unfit)) throw error;
         const type = this.#types.get(relocation.type)?.name ?? `type ${relocation.type}`;
-        this.problems.push(explain(error, chunk, relocation, type));
+        const problem = explain(error, chunk, relocation, type);
+        // One is enough for all uses of a variable in a function.
+        const key = `${chunk.object}\0${chunk.name}\0${problem.message}`;
+        if (!this.#told.has(key)) this.problems.push(problem);
+        this.#told.add(key);
       }
     }
   }
@@ -121,7 +126,7 @@ class Engine {
       case 'difference':
         return this.#near(place, relocation, A, 0, false);
       case 'low-of-pair':
-        return this.#highOfPair(chunk, place, relocation.symbol, A);
+        return this.#lowOfPair(chunk, place, relocation);
       default:
         throw new Error(`no value for ${type.expression}`);
     }
@@ -146,7 +151,10 @@ class Engine {
     const there = this.#image.place.get(found.chunk);
     if (there === undefined) throw new Unfit('literal-address');
     if (there.block !== place.block) {
-      throw new Unfit(there.block === 'bss' ? 'static-bss' : 'across-blocks', { variable: inModule });
+      throw new Unfit(there.block === 'bss' ? 'static-bss' : 'across-blocks', {
+        variable: inModule,
+        addend: A + rulesOf(this.#image.arch.family).addendBias,
+      });
     }
     return there.address + found.offset;
   }
@@ -168,8 +176,14 @@ class Engine {
     const high = this.#highParts(chunk).get(symbol.value);
     const target = this.#image.resolve(symbol);
     if (high === undefined || target.kind !== 'chunk' || target.chunk !== chunk) throw new Unfit('no-pair');
-    const value = this.#evaluate(chunk, place, high, this.#types.get(high.type)!);
-    return value - upperPart(value) + addend;
+    try {
+      const value = this.#evaluate(chunk, place, high, this.#types.get(high.type)!);
+      return value - upperPart(value) + addend;
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      // The upper part itself tells it.
+      return 0;
+    }
   }
 
   readonly #highPartsOf = new Map<Chunk, Map<number, Relocation>>();

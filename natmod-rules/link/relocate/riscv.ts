@@ -177,6 +177,7 @@ function entryJump(target: number): Uint8Array {
 
 export const riscv: FamilyRules = {
   types,
+  addendBias: 0,
   entryJump,
   // auipc a3, 0; c.lw/c.ld a3, 8(a3); c.jr a3; address.
   farJump(wordSize) {

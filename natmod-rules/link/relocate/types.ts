@@ -57,6 +57,8 @@ export interface RelocationType {
 
 export interface FamilyRules {
   readonly types: ReadonlyMap<number, RelocationType>;
+  /** What to add to the addend of a distance to get the offset from the symbol that the source means; NaN if that cannot be told. */
+  readonly addendBias: number;
   /** Code at offset 0 of the text that jumps to `target` (bytes from there). May be longer for a far target. */
   entryJump(target: number, thumb1: boolean): Uint8Array;
   /** Code that jumps to the address in its word at `wordOffset`; alignment is the machine word's. */

@@ -49,6 +49,7 @@ const types = relocationTypes([
 
 export const x64: FamilyRules = {
   types,
+  addendBias: 4,
   entryJump,
   // Six nops; movabs $address, %rax; jmp *%rax: the address is at a multiple of 8.
   farJump: () => ({

@@ -42,6 +42,7 @@ export function entryJump(target: number): Uint8Array {
 
 export const x86: FamilyRules = {
   types,
+  addendBias: 0,
   entryJump,
   // nop; nop; nop; mov $address, %eax; jmp *%eax: the address is at a multiple of 4.
   farJump: () => ({ code: bytes(0x90, 0x90, 0x90, 0xb8, 0, 0, 0, 0, 0xff, 0xe0), wordOffset: 4 }),

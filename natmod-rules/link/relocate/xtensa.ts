@@ -115,6 +115,7 @@ function entryJump(target: number): Uint8Array {
 
 export const xtensa: FamilyRules = {
   types,
+  addendBias: 0,
   entryJump,
   // Functions of the firmware are always called through literals.
   farJump: () => undefined,
