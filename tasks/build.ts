@@ -4,7 +4,9 @@ import { examplesDir } from './support/project.ts';
 import { runTask, TaskFailure } from './support/report.ts';
 import { runBuild } from './support/run-build.ts';
 
+export { findModules } from './support/modules.ts';
 export { parseOptions } from './support/options.ts';
+export { examplesDir } from './support/project.ts';
 export { runBuild } from './support/run-build.ts';
 
 /** `gulp build`: every example, or those that were asked for. */

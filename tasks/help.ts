@@ -6,6 +6,7 @@ export const descriptions = {
   build: 'Compile, link and pack modules into build/ARCH/MODULE.mpy',
   clean: 'Remove what build made',
   list: 'Show modules, architectures and the compilers found',
+  sources: 'Get the MicroPython sources that some modules are made of, for all later builds',
   inspect: 'Show what is inside a .mpy file: gulp inspect FILE.mpy',
 } as const;
 

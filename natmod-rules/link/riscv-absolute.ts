@@ -26,8 +26,8 @@ export function partKey(section: number, offset: number): string {
 }
 
 /**
- * The object with its absolute addresses made relative to the program counter, where that can be done; the same object if there are
- * none. `outOfLine` names upper parts whose address shall be made behind the section, for a lower part that is not in reach.
+ * The object with its absolute addresses made relative to the program counter, where that can be done; the same object if nothing
+ * changes. `outOfLine` names upper parts whose address shall be made behind the section, for a lower part that is not in reach.
  * Never fails.
  */
 export function absoluteToRelative(object: ObjectFile, outOfLine: PartKeys = new Set()): ObjectFile {
@@ -40,7 +40,7 @@ export function absoluteToRelative(object: ObjectFile, outOfLine: PartKeys = new
   const sections = object.sections.map((section) =>
     wanted.has(section.index) ? convert(object, section, labels.get(section.index)!, outOfLine, symbols) : section,
   );
-  return { ...object, sections, symbols };
+  return symbols.length > object.symbols.length ? { ...object, sections, symbols } : object;
 }
 
 function convert(

@@ -45,10 +45,11 @@ export function rewrite(
   makeLabel: MakeLabel,
 ): Section {
   const moved = outOfLine.filter((group) => group.lows.every(({ distance }) => isInt(12, distance)));
+  if (inPlace.length + moved.length === 0) return section;
   const start = Math.ceil(section.data.length / STEP) * STEP;
   const count = moved.reduce((sum, { highs }) => sum + highs.length, 0);
   const end = start + count * STUB_SIZE;
-  if (!isInt(JAL_BITS, end)) return count === 0 ? section : rewrite(section, inPlace, [], makeLabel);
+  if (count > 0 && !isInt(JAL_BITS, end)) return rewrite(section, inPlace, [], makeLabel);
   const data = new Uint8Array(count === 0 ? section.data.length : end);
   data.set(section.data);
   const draft: Draft = { view: new DataView(data.buffer), replaced: new Map(), added: [], makeLabel };

@@ -12,7 +12,8 @@ export interface Reference {
   readonly offset: number;
 }
 
-export function undefinedSymbol({ symbol, object, section, offset }: Reference): Problem {
+export function undefinedSymbol(reference: Reference): Problem {
+  const { symbol, object, section, offset } = userOf(reference);
   const user = functionAt(object, section, offset);
   const by = user === undefined ? '' : `, which ${user} refers to`;
   return {
@@ -21,6 +22,19 @@ export function undefinedSymbol({ symbol, object, section, offset }: Reference):
     where: { file: object.name, section: section.name, offset, symbol: symbol.name },
     hint: hintFor(symbol.name),
   };
+}
+
+/** Xtensa code refers to symbols through literals; the instruction that loads the literal tells more. */
+function userOf(reference: Reference): Reference {
+  const { object, section: literals, offset: literal } = reference;
+  if (!literals.name.startsWith('.literal')) return reference;
+  for (const section of object.sections) {
+    const load = section.relocations.find(
+      ({ symbol, addend }) => symbol.shndx === literals.index && symbol.value + addend === literal,
+    );
+    if (load !== undefined) return { ...reference, section, offset: load.offset };
+  }
+  return reference;
 }
 
 /** The function (or object) that covers a byte of a section. */

@@ -44,32 +44,42 @@ function* bytecodes(code: RawCode): Generator<Bytecode> {
 
 function disassemble(mpy: MpyFile, { code, prelude, children }: Bytecode): string[] {
   const opcodes = code.subarray(prelude.opcodesOffset);
-  const lines = [`bytecode of ${JSON.stringify(qstr(mpy, prelude.names[0]!))}`];
-  let end = 0;
-  try {
-    for (const instruction of decodeInstructions(opcodes, stop)) {
-      lines.push(instructionText(mpy, children, opcodes, instruction));
-      end = instruction.offset + instruction.size;
-    }
-  } catch (error) {
-    if (!(error instanceof NotBytecode)) throw error;
-    lines.push(`  ${hex(end)}  ${error.message}`);
-  }
-  return lines;
+  const { instructions, end } = decodeSome(opcodes);
+  return [
+    `bytecode of ${JSON.stringify(qstr(mpy, prelude.names[0]!))}`,
+    ...instructions.map((instruction) => instructionText(mpy, children, opcodes, instruction)),
+    ...(end === undefined ? [] : [`  ${hex(end.offset)}  ${end.message}`]),
+  ];
 }
 
-/** Ends a listing at bytes that are no opcode; the rest of the file can still be shown. */
-class NotBytecode extends Error {}
+/** The instructions up to bytes that are none; the rest of the file can still be shown. */
+function decodeSome(opcodes: Uint8Array): { instructions: Instruction[]; end?: NotBytecode } {
+  try {
+    return { instructions: decodeInstructions(opcodes, stop) };
+  } catch (end) {
+    if (!(end instanceof NotBytecode)) throw end;
+    return { instructions: decodeInstructions(opcodes.subarray(0, end.offset), stop), end };
+  }
+}
+
+class NotBytecode extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
 
 function stop(message: string, offset: number): never {
-  throw new NotBytecode(`${message} (at ${hex(offset)})`);
+  throw new NotBytecode(message, offset);
 }
 
 function instructionText(mpy: MpyFile, children: readonly RawCode[], opcodes: Uint8Array, at: Instruction): string {
   const bytes = Buffer.from(opcodes.subarray(at.offset, at.offset + at.size))
     .toString('hex')
     .replaceAll(/(..)(?=.)/g, '$1 ');
-  return `  ${hex(at.offset)}  ${bytes.padEnd(12)}  ${opcodeText(at)} ${operandText(mpy, children, at)}`.trimEnd();
+  return `  ${hex(at.offset)}  ${bytes.padEnd(12)}  ${opcodeName(at.opcode)} ${operandText(mpy, children, at)}`.trimEnd();
 }
 
 const nameByOpcode = new Map(
@@ -78,7 +88,8 @@ const nameByOpcode = new Map(
   ),
 );
 
-function opcodeText({ opcode }: Instruction): string {
+/** The name of an opcode, with the number that it may have inside: `LOAD_FAST 2`. */
+export function opcodeName(opcode: number): string {
   const range = RANGES.find(([first]) => opcode >= first);
   if (range !== undefined) return `${range[1]} ${opcode - range[0] + range[2]}`;
   return nameByOpcode.get(opcode) ?? `opcode ${opcode}`;

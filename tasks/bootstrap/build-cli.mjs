@@ -24,8 +24,6 @@ export function buildCli() {
     platform: 'node',
     target: 'node20',
     banner: { js: '#!/usr/bin/env node' },
-    // Programs never see where they lie; a bundled dependency asks for it.
-    define: { 'import.meta.url': '__filename' },
     legalComments: 'eof',
     logLevel: 'warning',
   });

@@ -85,7 +85,7 @@ function listSources() {
     for (const entry of readdirSync(join(projectDir, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) visit(path);
-      else if (entry.name.endsWith('.ts')) files.push(path);
+      else if (/\.m?[tj]s$/.test(entry.name)) files.push(path);
     }
   };
   visit('tasks');

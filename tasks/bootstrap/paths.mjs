@@ -1,8 +1,19 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const project = findProject(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * This file may run from a compiled copy elsewhere in the project.
+ * @param {string} folder
+ * @returns {string}
+ */
+function findProject(folder) {
+  if (existsSync(join(folder, 'gulpfile.ts')) || folder === dirname(folder)) return folder;
+  return findProject(dirname(folder));
+}
 
 /** The folder of package.json, absolute. */
 export function projectDir() {

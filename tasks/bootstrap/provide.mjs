@@ -9,7 +9,7 @@ import { buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } fr
 import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
 
 export { findRuntime } from './runtimes.mjs';
-export { buildMpyCross, cachedTrees, findMicroPythonSource, findMpyCross } from './sources.mjs';
+export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMpyCross } from './sources.mjs';
 
 /**
  * @typedef {import('./system-packages.mjs').Tool} Tool

@@ -5,10 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
+import { cloneRelease, RELEASE, WrongSources } from './git-source.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
-import { SetupError, say } from './report.mjs';
+import { describeError, SetupError, say } from './report.mjs';
 
 /**
  * @typedef {{ dir: string, version: string }} SourceTree version as `1.25.0`, or `unknown` for a tree that does not say
@@ -32,14 +33,19 @@ export function findMicroPythonSource(env = process.env) {
 }
 
 /**
+ * @typedef {SourceTree & { suite: string }} CachedTree `suite` is the Debian suite that the tree is from, or `git`
+ */
+
+/**
  * All trees in the cache, oldest version first.
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {(SourceTree & { suite: string })[]}
+ * @returns {CachedTree[]}
  */
 export function cachedTrees(env = process.env) {
   const folder = join(cacheDir(env), 'sources');
   if (!existsSync(folder)) return [];
-  const trees = readdirSync(folder).flatMap((name) => {
+  const names = readdirSync(folder).filter((name) => name.startsWith('micropython-'));
+  const trees = names.flatMap((name) => {
     const stamp = readStamp(join(folder, name), RECIPE);
     if (stamp === undefined) return [];
     return [{ dir: join(folder, name), version: String(stamp.version), suite: String(stamp.suite) }];
@@ -90,13 +96,69 @@ export async function provideSource(suite) {
   });
   const version = String(readStamp(staging, RECIPE)?.version);
   await provideFolder(join(folder, `micropython-${version}`), RECIPE, async (temporary) => {
-    for (const name of readdirSync(join(staging, 'tree'))) {
-      renameSync(join(staging, 'tree', name), join(temporary, name));
-    }
+    moveUp(join(staging, 'tree'), temporary);
     return { suite, version };
   });
   rmSync(staging, { recursive: true, force: true });
   return true;
+}
+
+/**
+ * Brings a pinned release into the cache, from git, or else from Debian's sources, whose tree lacks the submodules. apt checks
+ * those as it checks all packages.
+ * @param {import('./git-source.mjs').Release} [release]
+ * @param {(suite: string) => Promise<boolean>} [fromDebian]
+ * @returns {Promise<{ tree: CachedTree, isNew: boolean, whyNotGit?: string }>}
+ * @throws {SetupError} when neither can be had, or git brought something else
+ */
+export async function bringSources(release = RELEASE, fromDebian = provideSource) {
+  const [suite] = /** @type {[string, ...string[]]} */ (SOURCE_SUITES);
+  try {
+    const isNew = await provideRelease(release);
+    return { tree: treeOf('git', release.version), isNew };
+  } catch (error) {
+    if (error instanceof WrongSources || !(error instanceof SetupError)) throw error;
+    const whyNotGit = error.message;
+    try {
+      const isNew = await fromDebian(suite);
+      return { tree: treeOf(suite), isNew, whyNotGit };
+    } catch (second) {
+      if (!(second instanceof SetupError)) throw second;
+      const hint = `get a MicroPython tree by other means and name it with --mpy-dir DIR`;
+      throw new SetupError(`${whyNotGit}; and from Debian: ${describeError(second)}`, hint);
+    }
+  }
+}
+
+/** @param {import('./git-source.mjs').Release} release */
+function provideRelease(release) {
+  const folder = join(cacheDir(), 'sources');
+  makeFolder(folder);
+  return provideFolder(join(folder, `micropython-${release.version}-git`), RECIPE, async (temporary) => {
+    await cloneRelease(release, temporary);
+    moveUp(join(temporary, 'tree'), temporary);
+    return { suite: 'git', version: release.version, commit: release.commit };
+  });
+}
+
+/**
+ * @param {string} suite
+ * @param {string} [version]
+ * @returns {CachedTree}
+ */
+function treeOf(suite, version) {
+  const tree = cachedTrees().find((one) => one.suite === suite && (version === undefined || one.version === version));
+  if (tree === undefined) throw new SetupError(`the sources from ${suite} were removed while they were brought`);
+  return tree;
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function moveUp(from, to) {
+  for (const name of readdirSync(from)) renameSync(join(from, name), join(to, name));
+  rmSync(from, { recursive: true });
 }
 
 /**

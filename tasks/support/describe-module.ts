@@ -8,7 +8,8 @@ import {
   sourceKind,
   splitWords,
 } from '../../natmod-rules/compile/index.ts';
-import { fail, type Problem } from '../../natmod-rules/problem.ts';
+import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { cachedTrees } from '../bootstrap/sources.mjs';
 import { hostArchName, type Probe, probeModule } from './make-probe.ts';
 import { splitNames } from './make-variables.ts';
 import type { ModuleSource } from './modules.ts';
@@ -49,11 +50,10 @@ export async function describeModule(
   arch: Arch | undefined,
   options: Options,
 ): Promise<ModulePlan | Skipped> {
-  const probe = await probeModule(module, arch, options);
+  const probe = await probeWithTree(module, arch, options);
+  if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
   const chosen = arch ?? makefileArch(probe, makefile);
-  const lacking = lackingFile(probe);
-  if (lacking !== undefined) return needsTree(lacking, probe);
   const name = probe.get('MOD').value;
   checkModuleName(name, makefile);
   const sources = readSources(probe, makefile);
@@ -74,16 +74,41 @@ export async function describeModule(
   };
 }
 
-/** MPY_SOURCES lists files of MicroPython's source tree that a module is made of; the first that is not there. */
-function lackingFile(probe: Probe): string | undefined {
+/** A module that is made of MicroPython's sources (MPY_SOURCES) takes a tree of the cache when it is given none. */
+async function probeWithTree(module: ModuleSource, arch: Arch | undefined, options: Options): Promise<Probe | Skipped> {
+  const unknown = options.arches === 'all' ? unknownArch : undefined;
+  const probe = await probeModule(module, arch, options).catch((error) => unknown?.(error, arch) ?? raise(error));
+  if ('skipped' in probe) return probe;
   const files = splitNames(probe.get('MPY_SOURCES').value);
-  return files.find((file) => !existsSync(join(probe.mpyDir, file)));
+  const lacking = lackingFile(files, probe.mpyDir);
+  if (lacking === undefined) return probe;
+  if (!probe.usesSdk) return { skipped: `needs ${lacking}, which is not in ${probe.mpyDir}; ${OTHER_TREE}` };
+  const trees = cachedTrees().reverse();
+  const tree = trees.find(({ dir }) => lackingFile(files, dir) === undefined);
+  if (tree !== undefined) return probeModule(module, arch, options, tree.dir);
+  if (trees[0] === undefined) return { skipped: `needs MicroPython's sources; ${ANY_TREE}` };
+  return { skipped: `needs ${lackingFile(files, trees[0].dir)}, which is not in ${trees[0].dir}; ${GIT_TREE}` };
 }
 
-function needsTree(file: string, { usesSdk, mpyDir }: Probe): Skipped {
-  const get = 'git clone --recurse-submodules https://github.com/micropython/micropython';
-  const where = usesSdk ? `needs a MicroPython source tree (${file})` : `needs ${file}, which is not in ${mpyDir}`;
-  return { skipped: `${where}; get one with \`${get}\` and name it with --mpy-dir DIR` };
+const ANY_TREE = 'get them with `gulp sources`, or name a tree with --mpy-dir DIR';
+const GIT_TREE = '`gulp sources` gets it where git works, or name a full tree with --mpy-dir DIR';
+const OTHER_TREE = 'name a tree that has it with --mpy-dir DIR, or get one with `gulp sources` and give no MPY_DIR';
+
+/** The first of the files that a tree does not have. */
+function lackingFile(files: readonly string[], dir: string): string | undefined {
+  return files.find((file) => !existsSync(join(dir, file)));
+}
+
+/** An older tree does not know every architecture, and says so while make reads it. */
+function unknownArch(error: unknown, arch: Arch | undefined): Skipped | undefined {
+  const isUnknown = error instanceof NatmodError && /architecture '[^']*' not supported/.test(error.message);
+  return isUnknown
+    ? { skipped: `cannot be built for ${arch?.name}, which this MicroPython tree does not know` }
+    : undefined;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 function makefileArch(probe: Probe, makefile: string): Arch {

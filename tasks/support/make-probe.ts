@@ -34,11 +34,18 @@ export type ProbedName = (typeof wanted)[number];
 /** What make says of a module for one architecture. */
 export interface Probe {
   get(name: ProbedName): MakeVariable;
-  /** The MicroPython tree or the SDK whose dynruntime.mk was read; absolute. */
+  /** The MicroPython tree or the SDK whose headers are used; absolute. */
   readonly mpyDir: string;
+  /** The flags are those of the dynruntime.mk that comes with natmod. */
   readonly usesSdk: boolean;
   /** MPY_DIR of the Makefile that did not exist, so that the SDK took its place. */
   readonly replacedMpyDir: boolean;
+}
+
+/** What make was asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
+interface Question {
+  readonly mpyDir?: string;
+  readonly tree?: string;
 }
 
 export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
@@ -48,23 +55,30 @@ export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariab
  * our SDK.
  *
  * @param arch undefined: the Makefile's ARCH, or the host's when it has none
+ * @param tree a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read
  * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
  */
-export async function probeModule(module: ModuleSource, arch: Arch | undefined, options: ProbeOptions): Promise<Probe> {
+export async function probeModule(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: ProbeOptions,
+  tree?: string,
+): Promise<Probe> {
   const make = findMake();
   if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
   let replacedMpyDir = false;
-  let answer = await runMake(make, module, arch, options, options.mpyDir);
+  const question = tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree };
+  let answer = await runMake(make, module, arch, options, question);
   if (answer.variables === undefined && options.mpyDir === undefined && lacksDynruntime(answer.result)) {
     replacedMpyDir = true;
-    answer = await runMake(make, module, arch, options, sdkDir);
+    answer = await runMake(make, module, arch, options, { mpyDir: sdkDir });
   }
   const { variables, result } = answer;
   if (variables === undefined) return makeFailed(module, result);
   const get = (name: ProbedName) => variables.get(name) ?? { value: '', origin: 'undefined' };
   if (!/dynruntime\.mk/.test(get('MAKEFILE_LIST').value)) noInclude(module);
   const mpyDir = resolve(module.dir, get('MPY_DIR').value.replace(/\\(.)/g, '$1'));
-  return { get, mpyDir, usesSdk: isSame(mpyDir, sdkDir), replacedMpyDir };
+  return { get, mpyDir, usesSdk: tree !== undefined || isSame(mpyDir, sdkDir), replacedMpyDir };
 }
 
 /** The architecture of the machine we run on, as far as MicroPython knows it. */
@@ -77,7 +91,7 @@ async function runMake(
   module: ModuleSource,
   arch: Arch | undefined,
   options: ProbeOptions,
-  mpyDir: string | undefined,
+  { mpyDir, tree }: Question,
 ): Promise<{ variables: Map<string, MakeVariable> | undefined; result: ProcessResult }> {
   const mark = `natmod-${randomBytes(9).toString('hex')}`;
   const variables = [...options.makeVariables.map(({ name, value }) => `${name}=${value}`)];
@@ -93,6 +107,7 @@ async function runMake(
       // A make that runs us must not lend its flags and job slots to this one.
       ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },
       MPY_DIR: process.env.MPY_DIR ?? quoteForMake(sdkDir),
+      NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
       NATMOD_HOST_ARCH: hostArchName() ?? '',
       NATMOD_MARK: mark,
       NATMOD_VARIABLES: wanted.join(' '),

@@ -127,8 +127,7 @@ function subjectOf({ name, arch }: BuildItem): string {
 function printOutcome(outcome: Outcome, options: Options): void {
   const subject = subjectOf(outcome);
   if (outcome.kind === 'failed') printProblems(outcome.problems, subject);
-  else if (outcome.kind === 'skipped') printLine(`${yellow('left out')} ${subject}: ${outcome.reason}`);
-  else {
+  else if (outcome.kind === 'built') {
     const { sizes } = outcome;
     const parts = sizes === undefined ? '' : `text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}, `;
     printLine(`${green('built')} ${subject.padEnd(20)} ${parts}file ${outcome.bytes} bytes`);
@@ -137,6 +136,10 @@ function printOutcome(outcome: Outcome, options: Options): void {
 }
 
 function printSummary({ built, failed, skipped }: BuildSummary): void {
+  for (const reason of new Set(skipped.map((item) => item.reason))) {
+    const names = skipped.filter((item) => item.reason === reason).map((item) => item.name);
+    printLine(`${yellow('left out')} ${[...new Set(names)].join(', ')}: ${reason}`);
+  }
   if (built.length + failed.length + skipped.length < 2) return;
   const counts = [`${built.length} built`];
   if (failed.length > 0) counts.push(`${failed.length} failed`);

@@ -92,7 +92,8 @@ const compareBranch: Patch = {
   branch: true,
   addend(view, at) {
     const code = view.getUint16(at, true);
-    return (bits(code, 9, 9) << 6) | (bits(code, 7, 3) << 1);
+    // The field has no sign, yet a distance from the program counter starts at -4.
+    return ((((bits(code, 9, 9) << 6) | (bits(code, 7, 3) << 1)) + 4) & 0x7e) - 4;
   },
   write(site, value) {
     site.check(value, 0, 128);

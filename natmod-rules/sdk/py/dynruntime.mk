@@ -42,6 +42,11 @@ natmod_flags_rv64imc   := -march=rv64imac -mabi=lp64 -mno-relax
 
 # --- the module ---
 
+# `gulp build` names a MicroPython tree for a module that is made of its files; the flags are those of this file all the same.
+ifneq ($(NATMOD_MPY_TREE),)
+override MPY_DIR := $(NATMOD_MPY_TREE)
+endif
+
 # `gulp build` names the machine it runs on for Makefiles that leave ARCH open.
 ARCH ?= $(NATMOD_HOST_ARCH)
 

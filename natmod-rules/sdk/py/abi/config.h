@@ -5,7 +5,7 @@
 #define NATMOD_ABI_CONFIG_H
 
 #if !defined(MP_CONFIGFILE)
-#error "MP_CONFIGFILE is not set. Build with `gulp build`, or pass -DMP_CONFIGFILE='<MODULE.config.h>' with the generated header of the module's qstrs."
+#error "MP_CONFIGFILE is not set. Build with `gulp build`, or name the generated header of the module's qstrs."
 #endif
 
 #if !MICROPY_ENABLE_DYNRUNTIME

@@ -123,6 +123,7 @@ static inline void mp_cstack_check(void) {
     mp_fun_table.swap_globals(old_globals); \
     return mp_const_none;
 #define MP_DYNRUNTIME_MAKE_FUNCTION(f) \
-    (mp_make_function_from_proto_fun((rc.fun_data = (const void *)(f), (const mp_raw_code_t *)&rc), self->context, NULL))
+    (mp_make_function_from_proto_fun( \
+        (rc.fun_data = (const void *)(f), (const mp_raw_code_t *)&rc), self->context, NULL))
 
 #endif

@@ -226,10 +226,10 @@ static inline mp_obj_t mp_obj_cast_to_native_base_dyn(mp_obj_t self_in, mp_const
     if ((mp_const_obj_t)type == native_type) {
         return self_in;
     }
-    if (MP_OBJ_TYPE_GET_SLOT_OR_NULL(type, parent) == native_type) {
-        return ((mp_obj_instance_t *)MP_OBJ_TO_PTR(self_in))->subobj[0];
+    if (MP_OBJ_TYPE_GET_SLOT_OR_NULL(type, parent) != native_type) {
+        return MP_OBJ_NULL;
     }
-    return MP_OBJ_NULL;
+    return ((mp_obj_instance_t *)MP_OBJ_TO_PTR(self_in))->subobj[0];
 }
 static inline void mp_obj_list_store(mp_obj_t self_in, mp_obj_t index, mp_obj_t value) {
     mp_obj_list_t *list = (mp_obj_list_t *)MP_OBJ_TO_PTR(self_in);
