@@ -21,9 +21,14 @@ export async function list(): Promise<void> {
 list.description = descriptions.list;
 list.flags = flagsOf.list;
 
+export async function sources(): Promise<void> {
+  await (await import('./tasks/sources.ts')).sources();
+}
+sources.description = descriptions.sources;
+
 export async function inspect(): Promise<void> {
   await (await import('./tasks/inspect.ts')).inspect();
 }
 inspect.description = descriptions.inspect;
 
-export default registerWords(gulp, { build, clean, list, inspect });
+export default registerWords(gulp, { build, clean, list, sources, inspect });

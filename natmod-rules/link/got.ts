@@ -7,18 +7,23 @@ import type { Arch } from '../arch/index.ts';
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../elf/object.ts';
 import { type Chunk, type Got, type GotSlot, makeChunk, type Resolve, type Target } from './model.ts';
-import { wantsSlot } from './relocate/families.ts';
+import { readsSlot, wantsSlot } from './relocate/families.ts';
 
-/** Makes the GOT of ELF targets whose compilers ask for slots by relocation type (all but Xtensa). */
-export function buildGot(arch: Arch, chunks: readonly Chunk[], resolve: Resolve): Got {
+/**
+ * Makes the GOT of ELF targets whose compilers ask for slots by relocation type (all but Xtensa).
+ * @param compact one slot for what is the same under several names, and none that no code reads
+ */
+export function buildGot(arch: Arch, chunks: readonly Chunk[], resolve: Resolve, compact = false): Got {
   const wanted = new Map<string, { target: Target; addend: number }>();
   const keyOf = new Map<Relocation, string>();
+  const chunkNumbers = new Map<Chunk, number>();
   for (const chunk of chunks) {
     for (const relocation of chunk.relocations) {
-      if (!wantsSlot(arch, relocation)) continue;
-      const key = symbolKey(relocation.symbol);
+      if (compact ? !readsSlot(arch, relocation) : !wantsSlot(arch, relocation)) continue;
+      const target = resolve(relocation.symbol);
+      const key = compact ? targetKey(target, chunkNumbers) : symbolKey(relocation.symbol);
       keyOf.set(relocation, key);
-      if (!wanted.has(key)) wanted.set(key, { target: resolve(relocation.symbol), addend: 0 });
+      if (!wanted.has(key)) wanted.set(key, { target, addend: 0 });
     }
   }
   return arrangeGot(arch, wanted, keyOf);
@@ -45,6 +50,15 @@ export function arrangeGot(
 /** Local symbols of different objects may share a name; global ones may not. */
 export function symbolKey(symbol: ElfSymbol): string {
   return symbol.bind === elf.STB_LOCAL ? `${symbol.object}\0${symbol.index}` : symbol.name;
+}
+
+function targetKey(target: Target, numbers: Map<Chunk, number>): string {
+  if (target.kind === 'table-entry') return `entry ${target.index}`;
+  if (target.kind === 'fixed') return `fixed ${target.address}`;
+  if (target.kind !== 'chunk') return target.kind;
+  const number = numbers.get(target.chunk) ?? numbers.size;
+  numbers.set(target.chunk, number);
+  return `chunk ${number}+${target.offset}`;
 }
 
 function rank(target: Target): number {

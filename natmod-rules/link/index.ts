@@ -6,6 +6,7 @@
  *   arrangeRelative   RISC-V: their code for a fixed address made loadable anywhere; runs the passes from here to layOut
  *   selectSections    what goes into the module, and as what
  *   resolveSymbols    what every symbol stands for
+ *   compact           fewer bytes for the same program, if that is wanted
  *   makeStubs         ways to the firmware's memset and memmove
  *   buildGot          one word per symbol that is reached indirectly (Xtensa: buildLiterals)
  *   assignBlocks      which block of memory everything goes to
@@ -20,8 +21,9 @@ import { type ObjectFile, readObject } from '../elf/object.ts';
 import { writeNativeModule } from '../package/index.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
 import { assignBlocks } from './blocks.ts';
+import { compact, type Program } from './compact/index.ts';
 import { buildGot } from './got.ts';
-import { layOut } from './layout.ts';
+import { layOut, placeChunks } from './layout.ts';
 import { type Library, pullMembers } from './libraries.ts';
 import { buildLiterals } from './literals.ts';
 import { makeStubs } from './memory-stubs.ts';
@@ -30,7 +32,7 @@ import { isProvided } from './provided.ts';
 import { relocate } from './relocate/index.ts';
 import { arrangeRelative } from './riscv-members.ts';
 import { selectSections } from './select.ts';
-import { resolveSymbols } from './symbols.ts';
+import { type FixedSymbols, resolveSymbols } from './symbols.ts';
 
 export interface LinkOptions {
   readonly arch: Arch;
@@ -44,8 +46,12 @@ export interface LinkOptions {
   readonly archFlags?: number;
   /** Searched in this order for symbols that the objects leave undefined. */
   readonly libraries?: readonly Library[];
+  /** Make the module as small as possible, instead of like the reference linker's. */
+  readonly compact?: boolean;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
+  /** Routines at fixed addresses that serve what no object, library or `externs` defines. */
+  readonly rom?: ReadonlyMap<string, number>;
 }
 
 export interface LinkResult {
@@ -62,7 +68,9 @@ export function link(options: LinkOptions): LinkResult {
   const objects = readObjects(options);
   const members = pullMembers(objects, options.libraries ?? [], (name) => externs.has(name) || isProvided(arch, name));
   checkMembers(arch, members);
-  const arrangeAll = (added: readonly ObjectFile[]) => arrange(arch, [...objects, ...added], externs);
+  const fixed = { externs, rom: options.rom ?? new Map<string, number>() };
+  const arrangeAll = (added: readonly ObjectFile[]) =>
+    arrange({ arch, fixed, isCompact: options.compact === true }, [...objects, ...added]);
   const image = arch.family === 'riscv' ? arrangeRelative(members, arrangeAll) : arrangeAll(members);
   const { text, rodata, relocations } = relocate(image);
   const bssSize = image.size.bss;
@@ -119,20 +127,28 @@ function checkMembers(arch: Arch, members: readonly ObjectFile[]): void {
   if (problems.length > 0) throw new NatmodError(problems);
 }
 
+interface ArrangeOptions {
+  readonly arch: Arch;
+  readonly fixed: FixedSymbols;
+  readonly isCompact: boolean;
+}
+
 /** Everything between reading and writing bytes. */
-function arrange(
-  arch: Arch,
-  objects: readonly ObjectFile[],
-  externs: ReadonlyMap<string, number>,
-): Image & { stubs: Map<number, Chunk> } {
+function arrange(options: ArrangeOptions, objects: readonly ObjectFile[]): Image {
+  const { arch, fixed, isCompact } = options;
   const selection = selectSections(objects);
-  const { resolve, commons, provided, entry, firmware } = resolveSymbols(arch, objects, selection, externs);
+  const resolution = resolveSymbols(arch, objects, selection, fixed, isCompact);
+  const { commons, provided, kept, firmware } = resolution;
+  const isKept = (chunk: Chunk) => !isCompact || kept.has(chunk);
+  const all = { ...resolution, arch, chunks: [...[...selection.chunks, ...commons].filter(isKept), ...provided] };
+  const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve);
+  const placeAll = (program: Program) => placeChunks(arch, program.chunks, blocksOf(program), 0).place;
+  const { chunks: pieces, resolve, entry } = isCompact ? compact(all, blocksOf, placeAll) : all;
   const stubs = makeStubs(arch, firmware);
-  const pieces = [...selection.chunks, ...commons, ...provided];
   const { chunks, got, literal } =
-    arch.family === 'xtensa' ? withLiterals(arch, pieces, resolve) : withGot(arch, pieces, stubs, resolve);
+    arch.family === 'xtensa' ? withLiterals(arch, pieces, resolve) : withGot(arch, pieces, stubs, resolve, isCompact);
   const blocks = assignBlocks(arch, chunks, resolve);
-  const { place, size, entryJump } = layOut(arch, chunks, blocks, entry);
+  const { place, size, entryJump } = layOut(arch, chunks, blocks, entry, isCompact);
   return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs };
 }
 
@@ -144,8 +160,9 @@ function withGot(
   pieces: readonly Chunk[],
   stubs: ReadonlyMap<number, Chunk>,
   resolve: Image['resolve'],
+  isCompact: boolean,
 ): Parts {
-  const got: Got = buildGot(arch, pieces, resolve);
+  const got: Got = buildGot(arch, pieces, resolve, isCompact);
   const chunks = [...pieces.slice(0, 1), ...[...stubs.values()].reverse(), ...pieces.slice(1), got.chunk];
   return { chunks, got, literal: () => undefined };
 }

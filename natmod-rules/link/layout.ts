@@ -19,20 +19,26 @@ type Blocks = ReadonlyMap<Chunk, BlockName>;
 /** Bytes that a jump at offset 0 can span, by family: what the encodings of `entryJump` hold. */
 const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
 
-/** Errors: `module-too-large` for a block of over 16 MiB, and when mpy_init is out of the entry jump's reach. */
+/**
+ * @param compact leave out the jump also where the reference linker makes an idle one
+ *
+ * Errors: `module-too-large` for a block of over 16 MiB, and when mpy_init is out of the entry jump's reach.
+ */
 export function layOut(
   arch: Arch,
   chunks: readonly Chunk[],
   blocks: Blocks,
   entry: Target & { kind: 'chunk' },
+  compact = false,
 ): Layout {
   const rules = rulesOf(arch.family);
   const step = entry.chunk.align;
   for (let gap = 0; ; gap += step) {
     const { place, size } = placeChunks(arch, chunks, blocks, gap);
     const target = place.get(entry.chunk)!.address + entry.offset;
-    // A Thumb function's address is odd, and so it always gets its jump.
-    if (gap === 0 && target === 0) return { place, size, entryJump: new Uint8Array(0) };
+    // A Thumb function's address is odd; the reference linker takes that for another place and always makes the jump.
+    if (gap === 0 && (target === 0 || (compact && arch.family === 'arm' && target === 1)))
+      return { place, size, entryJump: new Uint8Array(0) };
     if (!isInt(JUMP_BITS[arch.family], target - 8)) {
       const where = { file: entry.chunk.object, section: entry.chunk.name, symbol: 'mpy_init' };
       fail(
@@ -50,7 +56,8 @@ export function layOut(
   }
 }
 
-function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entryGap: number) {
+/** Addresses of chunks, in bytes, behind a gap for the entry jump. */
+export function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entryGap: number) {
   const place = new Map<Chunk, Placement>();
   const size: Record<BlockName, number> = { text: entryGap, rodata: 0, bss: 0 };
   let rodataAlign = arch.wordSize as number;

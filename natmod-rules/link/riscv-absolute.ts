@@ -149,10 +149,14 @@ class DisjointSets {
 
   /** The one that stands for the set of `i`. */
   find(i: number): number {
-    let root = i;
-    while (this.#parents[root] !== root) root = this.#parents[root]!;
-    for (let at = i; at !== root; ) [at, this.#parents[at]] = [this.#parents[at]!, root];
-    return root;
+    let at = i;
+    while (this.#parents[at] !== at) {
+      const next = this.#parents[this.#parents[at]!]!;
+      // Paths get shorter each time they are walked.
+      this.#parents[at] = next;
+      at = next;
+    }
+    return at;
   }
 
   join(a: number, b: number): void {

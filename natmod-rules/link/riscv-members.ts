@@ -47,7 +47,8 @@ function* partsInDanger(image: Image, all: boolean): Generator<{ object: string;
     const highs = new Map(chunk.relocations.filter((r) => r.type === PCREL_HI20).map((r) => [r.offset, r]));
     for (const { type, symbol, addend } of chunk.relocations) {
       if (!PCREL_LO12.has(type) || addend === 0) continue;
-      const high = highs.get(symbol.value);
+      const label = image.resolve(symbol);
+      const high = label.kind === 'chunk' ? highs.get(label.offset) : undefined;
       const target = high && image.resolve(high.symbol);
       if (high === undefined || target?.kind !== 'chunk') continue;
       const there = image.place.get(target.chunk);

@@ -125,12 +125,14 @@ function roleOf(section: Section): Role | 'ignored' | Refusal {
   return DATA;
 }
 
-function refusal(object: ObjectFile, section: Section, why: Refusal): Problem {
+function refusal(object: ObjectFile, section: Section, judged: Refusal): Problem {
   const names = object.symbols
     .filter(
       (s) => s.shndx === section.index && s.type !== elf.STT_SECTION && s.name !== '' && !/^(\$|\.L)/.test(s.name),
     )
     .map((s) => s.name);
+  // Where the CPU has no thread-local variables, compilers describe them to a library.
+  const why = names.some((name) => name.startsWith('__emutls_')) ? TLS : judged;
   const listed = names.length > 4 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
   const what = listed.length === 0 ? '' : `: ${listed.join(', ')}`;
   return {

@@ -10,6 +10,7 @@ import { fail, NatmodError, type Problem } from '../problem.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS } from './firmware.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
 import { provide } from './provided.ts';
+import { rulesOf } from './relocate/families.ts';
 import { isPcThunk, type Selection } from './select.ts';
 import { type Reference, undefinedSymbol } from './undefined.ts';
 
@@ -19,21 +20,32 @@ export interface Resolution {
   readonly commons: readonly Chunk[];
   /** Where mpy_init is. */
   readonly entry: Target & { kind: 'chunk' };
+  /** Which chunks the module needs: all of them, or those that can be reached from mpy_init. */
+  readonly kept: ReadonlySet<Chunk>;
   /** Functions that the linker wrote because nothing defines them, with their data. */
   readonly provided: readonly Chunk[];
   /** Entries of the firmware's function table that are used under a function's name, in the order they were met. */
   readonly firmware: readonly number[];
 }
 
+/** Addresses outside the module, by name. */
+export interface FixedSymbols {
+  /** Go before libraries and the firmware. */
+  readonly externs: ReadonlyMap<string, number>;
+  /** For what nothing else defines. */
+  readonly rom: ReadonlyMap<string, number>;
+}
+
 /**
- * Binds every symbol that a selected section refers to.
+ * Binds every symbol that a selected section refers to; with `dropUnused`, only what can be reached from mpy_init counts.
  * Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`, `no-entry`.
  */
 export function resolveSymbols(
   arch: Arch,
   objects: readonly ObjectFile[],
   selection: Selection,
-  externs: ReadonlyMap<string, number>,
+  fixed: FixedSymbols,
+  dropUnused = false,
 ): Resolution {
   const { definitions, commonAligns, problems } = collectDefinitions(objects, selection);
   const commons = allocateCommons(definitions, commonAligns);
@@ -41,24 +53,30 @@ export function resolveSymbols(
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
   const reported = new Set<string>();
-  for (const reference of references(objects, selection)) {
-    const { symbol } = reference;
-    if (targets.has(symbol) || reported.has(symbol.name)) continue;
-    const target = targetOf(reference, { arch, selection, definitions, commons, externs, provided });
-    if (target.kind === 'problem') {
-      problems.push(target.problem);
-      reported.add(symbol.name);
-      continue;
-    }
-    targets.set(symbol, target);
-    if (target.kind === 'table-entry' && symbol.name.startsWith('mem')) firmware.add(target.index);
-  }
   const entry = findEntry(objects, selection, definitions);
+  const kept = new Set<Chunk>(dropUnused && entry.kind === 'chunk' ? [entry.chunk] : selection.chunks);
+  // A set that grows is walked to its end: what a kept chunk refers to is kept, too.
+  for (const chunk of kept) {
+    for (const reference of referencesOf(arch, chunk)) {
+      const { symbol } = reference;
+      if (reported.has(symbol.name)) continue;
+      const known = targets.get(symbol);
+      const target = known ?? targetOf(reference, { arch, selection, definitions, commons, fixed, provided });
+      if (target.kind === 'problem') {
+        problems.push(target.problem);
+        reported.add(symbol.name);
+        continue;
+      }
+      targets.set(symbol, target);
+      if (target.kind === 'chunk') kept.add(target.chunk);
+      if (target.kind === 'table-entry' && symbol.name.startsWith('mem')) firmware.add(target.index);
+    }
+  }
   if (entry.kind === 'problem') problems.push(entry.problem);
   if (problems.length > 0 || entry.kind === 'problem') throw new NatmodError(problems);
   const resolve: Resolve = (symbol) => targets.get(symbol) ?? NO_SYMBOL;
   const made = [...provided.values()].flat();
-  return { resolve, commons: [...commons.values()], provided: made, entry, firmware: [...firmware] };
+  return { resolve, commons: [...commons.values()], provided: made, entry, kept, firmware: [...firmware] };
 }
 
 /** For relocations that name no symbol, such as R_ARM_V4BX. */
@@ -142,14 +160,12 @@ function allocateCommons(
   return chunks;
 }
 
-function* references(objects: readonly ObjectFile[], selection: Selection): Generator<Reference> {
-  for (const object of objects) {
-    for (const section of object.sections) {
-      if (selection.chunkOf(object, section.index) === undefined) continue;
-      for (const { symbol, offset } of section.relocations) {
-        if (symbol.index !== 0) yield { symbol, object, section, offset };
-      }
-    }
+function* referencesOf(arch: Arch, { from, section, relocations }: Chunk): Generator<Reference> {
+  if (from === undefined || section === undefined) return;
+  const { types } = rulesOf(arch.family);
+  for (const { symbol, offset, type } of relocations) {
+    const isHint = types.get(type)?.expression === 'none';
+    if (symbol.index !== 0 && !isHint) yield { symbol, object: from, section, offset };
   }
 }
 
@@ -158,7 +174,7 @@ interface Tables {
   readonly selection: Selection;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly commons: ReadonlyMap<string, Chunk>;
-  readonly externs: ReadonlyMap<string, number>;
+  readonly fixed: FixedSymbols;
   /** Grows as functions are asked for. */
   readonly provided: Map<string, readonly Chunk[]>;
 }
@@ -176,13 +192,16 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
     if (chunk !== undefined) return { kind: 'chunk', chunk, offset: 0 };
     return defined(definition.symbol, definition.object, reference, tables.selection);
   }
-  const address = tables.externs.get(symbol.name);
+  const address = tables.fixed.externs.get(symbol.name);
   if (address !== undefined) return { kind: 'fixed', address };
   const index = FUN_TABLE_SYMBOLS.get(symbol.name);
   if (index !== undefined) return { kind: 'table-entry', index };
   if (symbol.bind === elf.STB_WEAK) return { kind: 'fixed', address: 0, weak: true };
   if (symbol.shndx !== elf.SHN_UNDEF) return leftOut(reference);
-  return providedTarget(symbol.name, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) };
+  return (
+    providedTarget(symbol.name, tables) ??
+    romTarget(symbol.name, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) }
+  );
 }
 
 function providedTarget(name: string, { arch, provided }: Tables): Target | undefined {
@@ -190,6 +209,11 @@ function providedTarget(name: string, { arch, provided }: Tables): Target | unde
   if (chunks === undefined) return undefined;
   provided.set(name, chunks);
   return { kind: 'chunk', chunk: chunks[0]!, offset: arch.family === 'arm' ? THUMB_BIT : 0 };
+}
+
+function romTarget(name: string, { fixed }: Tables): Target | undefined {
+  const address = fixed.rom.get(name);
+  return address === undefined ? undefined : { kind: 'fixed', address };
 }
 
 const THUMB_BIT = 1;
@@ -207,9 +231,16 @@ function placeOf({ object, section, offset, symbol }: Reference) {
   return { file: object.name, section: section.name, offset, symbol: symbol.name };
 }
 
+const OTHER_LIBRARY =
+  'this is how glibc is made; take another C library: install musl (Debian: musl-dev), or run `gulp sources`, which brings\n' +
+  "MicroPython's own mathematical functions";
+
 function threadLocal(reference: Reference): Failure {
   const message = `'${reference.symbol.name}' is a thread-local variable, which a native module cannot have`;
-  const hint = 'remove _Thread_local/__thread: a module runs under one lock anyway';
+  const hint =
+    reference.object.library === undefined
+      ? 'remove _Thread_local/__thread: a module runs under one lock anyway'
+      : OTHER_LIBRARY;
   return { kind: 'problem', problem: { code: 'thread-local', message, where: placeOf(reference), hint } };
 }
 
@@ -230,8 +261,7 @@ function chosenAtRunTime(symbol: ElfSymbol, object: ObjectFile): Failure {
     symbol: symbol.name,
   };
   const message = `'${symbol.name}' is chosen for the CPU at run time (IFUNC), which a native module cannot do`;
-  const hint = 'link a C library without CPU dispatch, such as musl, instead of glibc';
-  return { kind: 'problem', problem: { code: 'run-time-choice', message, where, hint } };
+  return { kind: 'problem', problem: { code: 'run-time-choice', message, where, hint: OTHER_LIBRARY } };
 }
 
 function outside(symbol: ElfSymbol, object: ObjectFile, chunk: Chunk): Failure {

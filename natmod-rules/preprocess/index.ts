@@ -17,17 +17,18 @@ const SPELLED: Readonly<Record<string, string>> = {
 /** Static qstrs that are C names; operators and the like are spelled out: `*` is `_star_`. */
 const STATIC_NAMES: readonly string[] = STATIC_QSTRS.map(escapeQstr);
 
-/** Matches comments, string and character literals, and qstr names; only the last have a group. */
-const TOKENS = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\bMP_QSTR_([A-Za-z0-9_]*)/gs;
+/** Matches comments, string and character literals, numbers (1'000 has no character in it), and qstr names; only the last have a group. */
+const TOKENS =
+  /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\b\d(?:'?\w|\.)*|\bMP_QSTR_([A-Za-z0-9_]*)/gs;
 
 /**
  * The names that C texts use and MicroPython has no fixed number for, sorted by code unit, each once.
- * Comments and string literals do not count.
+ * Comments and string literals do not count; a backslash at the end of a line joins it with the next one (C11, 5.1.1.2).
  */
 export function collectQstrs(texts: Iterable<string>): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [, name] of text.matchAll(TOKENS)) if (name !== undefined) names.add(name);
+    for (const [, name] of text.replaceAll(/\\\r?\n/g, '').matchAll(TOKENS)) if (name !== undefined) names.add(name);
   }
   for (const name of STATIC_NAMES) names.delete(name);
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

@@ -75,6 +75,7 @@ async function git(args, cwd) {
 
 /** No questions, messages in English, and no other repository than the one named, whoever calls us. */
 function gitEnvironment() {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
   for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX']) {
     delete env[name];

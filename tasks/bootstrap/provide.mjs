@@ -3,11 +3,13 @@
  * machine allows. What can be downloaded without root goes to the cache folder; the rest are packages of the system.
  */
 
+import { MUSL_ROOTS, provideMusl } from './musl.mjs';
 import { describeError, SetupError, say } from './report.mjs';
 import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
 import { buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
 import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
 
+export { findMusl } from './musl.mjs';
 export { findRuntime } from './runtimes.mjs';
 export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMpyCross } from './sources.mjs';
 
@@ -44,6 +46,7 @@ export async function provideForTests() {
   const lacks = await provideTools([...HOST_TOOLS, ...TEST_TOOLS, ...(await crossCompilers())]);
   const downloads = await Promise.all([
     ...rootNames().map((root) => attempt(`MicroPython for ${root}`, () => provideRuntime(root))),
+    ...MUSL_ROOTS.map((root) => attempt(`musl for ${root}`, () => provideMusl(root))),
     ...SOURCE_SUITES.map((suite) => attempt(`MicroPython sources of ${suite}`, () => provideSource(suite))),
   ]);
   lacks.push(...downloads.filter((lack) => lack !== undefined));

@@ -114,14 +114,13 @@ function runtimeInRoot(rootName, folder, env) {
 function runtimeOfFolder(rootName, folder, env) {
   const root = ROOTS[rootName];
   const program = join(folder, 'usr/bin/micropython');
+  // The root's own loader, told where the libraries are: left to itself it would follow the host's /etc/ld.so.cache.
+  const loaded = [join(folder, root.loader), '--library-path', join(folder, root.libraries), program];
   // A 64-bit x86 host could run 32-bit code too, but not every kernel allows it, and qemu behaves the same everywhere.
-  if (hostRootName() === rootName && process.platform === 'linux') {
-    const libraries = join(folder, root.libraries);
-    return { command: join(folder, root.loader), args: ['--library-path', libraries, program] };
-  }
+  if (hostRootName() === rootName && process.platform === 'linux') return { command: loaded[0], args: loaded.slice(1) };
   const qemu = findOnPath(root.qemu, env) ?? findOnPath(`${root.qemu}-static`, env);
   if (qemu === undefined) return { missing: `${root.qemu} is not on PATH (Debian package qemu-user)` };
-  return { command: qemu, args: ['-L', folder, program] };
+  return { command: qemu, args: ['-L', folder, ...loaded] };
 }
 
 /**

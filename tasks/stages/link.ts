@@ -4,6 +4,8 @@ import { link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
+export type LinkedObjects = readonly { readonly name: string; readonly bytes: Uint8Array }[];
+
 export interface LinkStageOptions {
   readonly arch: Arch | string;
   /** Name of the module. */
@@ -14,8 +16,10 @@ export interface LinkStageOptions {
   readonly archFlags?: number;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
-  /** Static libraries, in order. */
-  readonly libraries?: readonly Library[];
+  /** Static libraries, in order; or what finds those for the objects. */
+  readonly libraries?: readonly Library[] | ((objects: LinkedObjects) => Promise<readonly Library[]>);
+  /** Routines at fixed addresses that serve what nothing else defines. */
+  readonly rom?: ReadonlyMap<string, number>;
   /** Left out: those of the config header that `preprocess` made. */
   readonly qstrs?: readonly string[];
 }
@@ -44,7 +48,8 @@ export function link(options: LinkStageOptions): Transform {
       } else rest.push(file);
     }
     if (objects.length > 0) {
-      const { name, sourceName = `${name}.mpy`, archFlags, externs, libraries } = options;
+      const { name, sourceName = `${name}.mpy`, archFlags, externs, rom } = options;
+      const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
       const { mpy, sizes } = linkObjects({
         arch,
         objects,
@@ -53,6 +58,7 @@ export function link(options: LinkStageOptions): Transform {
         archFlags,
         externs,
         libraries,
+        rom,
       });
       yield makeFile(objects[0]!.base, `${name}.native.mpy`, mpy, { kind: 'module', sizes });
     }

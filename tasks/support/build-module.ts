@@ -2,17 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import { readExterns } from '../../natmod-rules/link/externs.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
+import type { LinkedObjects } from '../stages/link.ts';
 import type { ModuleSizes } from '../stages/stage.ts';
 import type { ModulePlan } from './describe-module.ts';
 import { makeFolder, writeWhole } from './files.ts';
 import { openLibraries, runtimeLibraries } from './libraries.ts';
 import { isFile } from './look.ts';
+import { replaceGlibc } from './math-library.ts';
 import type { Pool } from './pool.ts';
+import { printLine } from './report.ts';
 
 /** A module that was built. */
 export interface BuiltModule {
@@ -37,7 +41,6 @@ export async function buildModule(
   const cwd = module.dir;
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
   const externs = await readExternFiles(plan);
-  const libraries = await readLibraries(plan);
   await makeFolder(buildDir);
   const mark = join(buildDir, buildMark);
   if (!isFile(mark)) await writeWhole(mark, 'Made by `gulp build`; `gulp clean` removes this folder.\n');
@@ -47,7 +50,15 @@ export async function buildModule(
     preprocess({ name, includeFolders: ownIncludeFolders(plan), mpyDir }),
     mpyCross({ arch, buildDir, cwd, flags: plan.mpyCrossFlags, mpyDir, pool, verbose }),
     compile({ arch, buildDir, cwd, cflags: plan.cflags, toolchain, pool, verbose }),
-    link({ arch, name, sourceName: plan.linker.sourceName, archFlags: plan.linker.archFlags, externs, libraries }),
+    link({
+      arch,
+      name,
+      sourceName: plan.linker.sourceName,
+      archFlags: plan.linker.archFlags,
+      externs,
+      rom: romRoutines(plan),
+      libraries: (objects) => findLibraries(plan, objects, pool),
+    }),
     pack({ name }),
     save(archDir),
     new Writable({
@@ -70,10 +81,28 @@ function ownIncludeFolders({ cflags, module, mpyDir }: ModulePlan): string[] {
     .filter((folder) => folder !== mpyDir);
 }
 
-async function readLibraries({ linker, linkRuntime, toolchain, cflags, module }: ModulePlan): Promise<Library[]> {
+/** The libraries that MPY_LD_FLAGS names and, for LINK_RUNTIME, the compiler's own. */
+async function findLibraries(plan: ModulePlan, objects: LinkedObjects, pool: Pool): Promise<readonly Library[]> {
+  const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
-  const runtime = linkRuntime ? await runtimeLibraries(toolchain, cflags) : [];
-  return openLibraries([...linker.libraries, ...runtime], { cwd: module.dir, toolchain, cflags });
+  const own = runtime === 'wanted' ? await runtimeLibraries(toolchain, cflags) : [];
+  const opened = await openLibraries([...linker.libraries, ...own], { cwd: module.dir, toolchain, cflags });
+  if (opened.length === 0) return [];
+  const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, pool });
+  if (taken !== undefined) tellOnce(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
+  return libraries;
+}
+
+const told = new Set<string>();
+
+function tellOnce(line: string): void {
+  if (!told.has(line)) printLine(line);
+  told.add(line);
+}
+
+/** The compilers for the ESP8266 leave to its ROM what is there. */
+function romRoutines({ arch, runtime, linker }: ModulePlan): ReadonlyMap<string, number> | undefined {
+  return arch.name === 'xtensa' && runtime !== 'none' && linker.externs.length === 0 ? ESP8266_ROM : undefined;
 }
 
 async function readExternFiles({ linker, module, arch }: ModulePlan): Promise<ReadonlyMap<string, number> | undefined> {

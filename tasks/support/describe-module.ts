@@ -28,8 +28,11 @@ export interface ModulePlan {
   readonly linker: LinkerFlags;
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
-  /** The compiler's own libraries shall be linked, and MPY_LD_FLAGS does not name them. */
-  readonly linkRuntime: boolean;
+  /**
+   * LINK_RUNTIME: the compiler's own libraries shall be linked; `named` when MPY_LD_FLAGS has them already, because the
+   * dynruntime.mk of a MicroPython tree put them there.
+   */
+  readonly runtime: 'none' | 'named' | 'wanted';
   /** Undefined when there is nothing to compile. */
   readonly toolchain: Toolchain | undefined;
   readonly warnings: readonly Problem[];
@@ -67,8 +70,7 @@ export async function describeModule(
     linker: readLinkerFlags(splitWords(probe.get('MPY_LD_FLAGS').value, 'MPY_LD_FLAGS'), chosen, makefile),
     mpyCrossFlags: splitWords(probe.get('MPY_CROSS_FLAGS').value, 'MPY_CROSS_FLAGS'),
     mpyDir: probe.mpyDir,
-    // The dynruntime.mk of a MicroPython tree has put them into MPY_LD_FLAGS.
-    linkRuntime: probe.usesSdk && probe.get('LINK_RUNTIME').value === '1',
+    runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
     toolchain: compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined,
     warnings: findWarnings(probe, makefile),
   };

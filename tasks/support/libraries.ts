@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { readArchive } from '../../natmod-rules/elf/archive.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Archive, readArchive } from '../../natmod-rules/elf/archive.ts';
 import { isLinkerScript, readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
+import { definedSymbols } from '../../natmod-rules/elf/object.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { isFile } from './look.ts';
@@ -69,8 +70,8 @@ async function openLibrary(
 ): Promise<readonly Library[]> {
   const bytes = await readCached(path);
   if (!isLinkerScript(bytes)) {
-    const loadMember = (member: string) => readMember(path, member);
-    return [readArchive(bytes, path, { loadMember })];
+    const archive = readArchive(bytes, path, { loadMember: (member) => readMember(path, member), definedSymbols });
+    return isEmpty(archive) ? openSibling(path, archive) : [archive];
   }
   if (depth === MAX_SCRIPT_DEPTH) fail('bad-script', 'linker scripts name each other in a circle', { file: path });
   const libraries: Library[] = [];
@@ -83,6 +84,18 @@ async function openLibrary(
     libraries.push(...(await openLibrary(place, find, depth + 1)));
   }
   return libraries;
+}
+
+function isEmpty(archive: Archive): boolean {
+  // A real library has an index; looking into its members would take long.
+  return !archive.hasIndex && archive.members.length < 4 && archive.symbols().next().done === true;
+}
+
+/** musl and some builds of picolibc have all of libm in libc.a, and beside it an empty libm.a. */
+async function openSibling(path: string, empty: Archive): Promise<readonly Library[]> {
+  const libc = join(dirname(path), 'libc.a');
+  if (basename(path) !== 'libm.a' || !isFile(libc)) return [empty];
+  return [readArchive(await readCached(libc), libc, { definedSymbols })];
 }
 
 function readMember(archive: string, member: string): Uint8Array {

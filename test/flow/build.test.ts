@@ -137,7 +137,7 @@ testWith(needsArm, 'a module that needs sources of MicroPython is left out, or r
     };
     const run = await rig.build(rig.module('m', files));
     t.is(run.status, 1);
-    t.regex(run.stderr, /needs a MicroPython source tree \(extmod\/no_such_file\.c\).*--mpy-dir DIR/);
+    t.regex(run.stderr, /needs a MicroPython source tree.*--mpy-dir DIR/);
   }),
 );
 

@@ -2,6 +2,7 @@
 // ours, each function must become the same machine code. Blank lines separate blocks; a block is left out when one of
 // the two headers lacks a name in it.
 
+#include <string.h>
 #include "py/dynruntime.h"
 
 #define F(type, name, ...) type use_##name(__VA_ARGS__); type use_##name(__VA_ARGS__)

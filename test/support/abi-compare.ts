@@ -6,7 +6,7 @@ import type { Section } from '../../natmod-rules/elf/object.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { type Declarations, type Member, parseDeclarations } from './abi-declarations.ts';
 import { compileObject, type Environment, environmentOf, SDK, type Target, WORDS, withFolder } from './abi-headers.ts';
-import { isOlder, NOT_IN_UPSTREAM, OTHER_CODE, reasonToLeaveOut } from './abi-left-out.ts';
+import { isOlder, mayDiffer, NOT_IN_UPSTREAM, reasonToLeaveOut } from './abi-left-out.ts';
 import { type Answers, ask, probesFor } from './abi-probe.ts';
 
 export interface Tree {
@@ -53,7 +53,10 @@ export async function compareTables(pair: Pair): Promise<{ differences: string[]
     const [value, own] = [expected.get(question), found.get(question)];
     if (own !== value) differences.push(`${question}: ${value}, ours ${own}`);
   }
-  return { differences: [...differences, ...compareMembers(pair)], compared: wanted.length };
+  return {
+    differences: [...differences, ...compareMembers(pair), ...compareParameters(pair)],
+    compared: wanted.length,
+  };
 }
 
 function isAllowed({ tree, ours }: Pair, name: string, expected: Answers): boolean {
@@ -100,6 +103,19 @@ function compareMembers({ theirs, ours, tree }: Pair): string[] {
   return differences;
 }
 
+/** Function-like macros: as many parameters. */
+function compareParameters(pair: Pair): string[] {
+  return otherParameters(pair)
+    .filter((name) => !isOlder(name, pair.tree.version))
+    .map((name) => `parameters of ${name}`);
+}
+
+function otherParameters({ theirs, ours }: Pair): string[] {
+  const count = (side: Side, name: string) => side.environment.macros.get(name)?.parameters?.split(',').length;
+  const names = [...theirs.environment.macros.keys()].filter((name) => ours.environment.macros.has(name));
+  return names.filter((name) => count(theirs, name) !== count(ours, name));
+}
+
 function describeMember({ path, kind, type }: Member): string {
   return kind === 'function' ? path : `${type} ${path}`;
 }
@@ -143,7 +159,7 @@ export async function compareCode(pair: Pair): Promise<{ differences: string[]; 
   const names = [...new Set([...theirs.keys(), ...ours.keys()])];
   const differences = names.filter((name) => {
     const use = /use_(\w+?)(\.|$)/.exec(name)?.[1];
-    return theirs.get(name) !== ours.get(name) && !(use !== undefined && use in OTHER_CODE);
+    return theirs.get(name) !== ours.get(name) && !(use !== undefined && mayDiffer(use, tree.version));
   });
   return { differences, missing: unused(pair), compared: names.length };
 }
@@ -154,10 +170,10 @@ export async function compileWithOurs(target: Target): Promise<void> {
 }
 
 // Blocks that use a name which only one of the two header sets has are left out.
-function blocksFor({ theirs, ours }: Pair): string[] {
-  const only = new Set(
-    [...allNames(ours), ...allNames(theirs)].filter((name) => !allNames(ours).has(name) || !allNames(theirs).has(name)),
-  );
+function blocksFor(pair: Pair): string[] {
+  const { theirs, ours } = pair;
+  const [a, b] = [allNames(theirs), allNames(ours)];
+  const only = new Set([...[...a, ...b].filter((name) => !a.has(name) || !b.has(name)), ...otherParameters(pair)]);
   return API.split(/\n\n/).filter((block) => {
     const words = block.match(/[A-Za-z_]\w*/g) ?? [];
     const use = /^F\(\w+, (\w+)/.exec(block)?.[1];
@@ -182,7 +198,7 @@ function allNames(side: Side): ReadonlySet<string> {
 }
 
 /** Function-like macros, inline functions and macros without a value that `api.c` shows no use of. */
-function unused({ theirs }: Pair): string[] {
+function unused({ theirs, tree }: Pair): string[] {
   const used = new Set(API.match(/[A-Za-z_]\w*/g));
   const callable = [...theirs.environment.macros].filter(
     ([name, macro]) => macro.parameters !== undefined && !/^MICROPY_/.test(name),
@@ -193,7 +209,8 @@ function unused({ theirs }: Pair): string[] {
       !used.has(name) &&
       !used.has(name.replace(/_dyn$/, '')) &&
       !name.startsWith('m_realloc_checked') &&
-      reasonToLeaveOut(name) === undefined,
+      reasonToLeaveOut(name) === undefined &&
+      !isOlder(name, tree.version),
   );
 }
 
@@ -203,9 +220,13 @@ async function compileApi(target: Target, include: string, source: string): Prom
     writeFileSync(join(folder, 'config.h'), header);
     // Two functions with the same code would become one.
     const flags = ['-ffunction-sections', '-fdata-sections', '-fno-ipa-icf'];
+    // Padding before jump targets depends on what else is in the file.
+    if (target.arch.family === 'xtensa') flags.push('-mno-target-align');
     const { result, sections } = await compileObject(target, include, folder, 'api.c', flags);
     if (sections === undefined) throw new Error(result.stderr);
-    const kept = sections.filter((section) => /^\.(text|rodata|data|bss|literal)/.test(section.name));
+    const kept = sections.filter(
+      ({ name }) => /^\.(text|rodata|data|bss|literal)/.test(name) && !name.includes('pc_thunk'),
+    );
     return new Map(kept.map((section) => [section.name, describeSection(section, sections)]));
   });
 }

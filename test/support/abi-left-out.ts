@@ -100,6 +100,7 @@ export const GONE: readonly { readonly names: RegExp; readonly until: string; re
     until: '1.26',
     reason: 'firmware functions, which no module can link to, whose parameters changed',
   },
+  { names: /^mp_obj_malloc_var_with_finaliser$/, until: '1.26', reason: 'had four parameters, which did not compile' },
   { names: /^MICROPY_VERSION/, until: '99', reason: 'ours say which API they follow' },
 ];
 
@@ -114,16 +115,34 @@ export const NOT_IN_UPSTREAM: Readonly<Record<string, string>> = {
   import_all: 'their mp_import_all lacks a parenthesis',
 };
 
-/** Functions of api.c whose code differs, although they do the same. */
-export const OTHER_CODE: Readonly<Record<string, string>> = {
-  is_type: 'theirs looks up four types at run time, for a check that only a firmware can make at compile time',
-  old_is_type: 'the same',
-  type_asserts: 'the same',
-  is_integer: 'theirs refers to mp_type_int, which no linker finds; ours asks the table',
-  nonlocal_alloc: 'theirs calls m_malloc of the firmware, which no linker finds; ours goes through the table',
-  nonlocal_realloc: 'the same with m_realloc',
-  nonlocal_free: 'the same with m_free',
-};
+/** Functions of api.c whose code differs, although they do the same; with `until`, only from trees up to that version. */
+const OTHER_CODE: readonly { readonly uses: RegExp; readonly until?: string; readonly reason: string }[] = [
+  {
+    uses: /^(is_type|old_is_type|type_asserts)$/,
+    reason: 'theirs looks up four types at run time, for a check that only a firmware can make at compile time',
+  },
+  { uses: /^is_integer$/, reason: 'theirs refers to mp_type_int, which no linker finds; ours asks the table' },
+  {
+    uses: /^nonlocal_(alloc|realloc|free)$/,
+    reason: 'theirs calls memory functions of the firmware, which no linker finds; ours go through the table',
+  },
+  {
+    uses: /^(list_get|list_set_len|list_store|tuple_get)$/,
+    until: '1.26',
+    reason: 'they were functions of the firmware, which no linker finds',
+  },
+  { uses: /^mul_u?ll$/, until: '1.26', reason: 'they were inline functions where there is no long multiply' },
+  { uses: /^(htobe|be)(16|32)/, until: '1.26', reason: 'bytes were swapped with shifts' },
+  { uses: /^is_float$/, until: '1.26', reason: 'used mp_obj_is_type, see there' },
+  { uses: /^jump_callback$/, until: '1.25', reason: 'also cleared a field that is overwritten later' },
+];
+
+/** Whether the code of that function of api.c may differ from that of a tree of that version. */
+export function mayDiffer(use: string, treeVersion: string): boolean {
+  return OTHER_CODE.some(
+    ({ uses, until }) => uses.test(use) && (until === undefined || compareVersions(treeVersion, until) <= 0),
+  );
+}
 
 function compareVersions(a: string, b: string): number {
   const [x, y] = [a, b].map((version) => version.split('.').map(Number));

@@ -67,14 +67,19 @@ class World {
   }
 
   address(symbol: ElfSymbol, object: ObjectFile): number {
-    if (symbol.shndx !== 0 && symbol.shndx < 0xff00)
-      return (this.base(object, symbol.shndx) ?? Number.NaN) + symbol.value;
+    const own = symbol.bind === 0 || symbol.name.startsWith('__x86.get_pc_thunk.');
+    if (own && symbol.shndx < 0xff00) return (this.base(object, symbol.shndx) ?? Number.NaN) + symbol.value;
+    let weak: number | undefined;
     for (const other of this.objects) {
       const found = other.symbols.find(
         (s) => s.name === symbol.name && s.bind !== 0 && s.shndx !== 0 && s.shndx < 0xff00,
       );
-      if (found !== undefined) return this.base(other, found.shndx)! + found.value;
+      const base = found && this.base(other, found.shndx);
+      if (base === undefined) continue;
+      if (found!.bind === 1) return base + found!.value;
+      weak ??= base + found!.value;
     }
+    if (weak !== undefined) return weak;
     const common = this.result.image.chunks.find((c) => c.name === `COMMON.${symbol.name}`);
     if (common !== undefined) return DATA + this.result.image.place.get(common)!.address;
     return FIRMWARE[symbol.name] ?? (symbol.bind === 2 ? 0 : Number.NaN);

@@ -4,7 +4,7 @@ import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { type CheckedLinks, checkLinks } from './check-links.ts';
 import { type CompileOptions, compile } from './compile.ts';
 import type { LinkObject } from './link-fixtures.ts';
-import { type MadeObject, makeObject } from './make-object.ts';
+import { type MadeObject, makeObject, TEXT_FLAGS } from './make-object.ts';
 
 /** Links objects; a NatmodError as `link` throws it. */
 export function linkObjects(arch: ArchName, objects: readonly LinkObject[]): LinkResult {
@@ -37,4 +37,21 @@ export function problemsOf(work: () => unknown): readonly Problem[] {
     if (!(error instanceof NatmodError)) throw error;
     return error.problems;
   }
+}
+
+/** What linking code with one relocation against a variable `x` has to say; undefined when it links. */
+export function buildError(arch: ArchName, code: readonly number[], type: number, offset: number): string | undefined {
+  const text = {
+    name: '.text',
+    flags: TEXT_FLAGS,
+    data: Uint8Array.from(code),
+    relocations: [{ offset, type, symbol: 'x' }],
+  };
+  const data = { name: '.rodata', data: 4 };
+  const symbols = [
+    { name: 'mpy_init', section: '.text' },
+    { name: 'x', section: '.rodata' },
+  ];
+  const objects = madeObjects(arch, { 'main.o': { sections: [text, data], symbols } });
+  return problemsOf(() => linkObjects(arch, objects))[0]?.message;
 }

@@ -99,7 +99,8 @@ export function makeObject(arch: Arch, made: MadeObject): Uint8Array {
     const fields = relocations.flatMap((r) => relocationFields(r, is64, rela, symbolIndex));
     const type = rela ? elf.SHT_RELA : elf.SHT_REL;
     const relocationTable = withBytes(record(`${rela ? '.rela' : '.rel'}${name}`, type), pack(fields));
-    records.push({ ...relocationTable, link: symtab, info: sectionIndex(name) });
+    const entrySize = relocationTable.size / relocations.length;
+    records.push({ ...relocationTable, link: symtab, info: sectionIndex(name), entrySize });
   }
   return layOut(arch, records);
 }

@@ -17,7 +17,7 @@ export const EMULATOR: Readonly<Record<RiscvArch, string>> = { rv32imc: 'qemu-ri
 export interface Call {
   /** Index in the table that the module's entry answers with. */
   readonly function: number;
-  readonly type: 'float' | 'double';
+  readonly type: 'float' | 'double' | 'int';
   readonly args: readonly number[];
 }
 
@@ -110,6 +110,7 @@ const view = new DataView(new ArrayBuffer(8));
 
 function encode(value: number, type: Call['type']): string {
   if (type === 'double') view.setFloat64(0, value);
+  else if (type === 'int') view.setInt32(0, value);
   else view.setFloat32(0, value);
   const hex = type === 'double' ? view.getBigUint64(0).toString(16) : view.getUint32(0).toString(16);
   return `0x${hex}ull`;
@@ -118,6 +119,7 @@ function encode(value: number, type: Call['type']): string {
 /** The number that a result's bits stand for. */
 export function toNumber(bits: bigint, type: Call['type']): number {
   view.setBigUint64(0, bits);
+  if (type === 'int') return view.getInt32(4);
   return type === 'double' ? view.getFloat64(0) : view.getFloat32(4);
 }
 

@@ -24,10 +24,15 @@ const IDLE_SLOTS: Readonly<Record<Family, readonly number[]>> = {
   riscv: [1, 2],
 };
 
-/** Whether a relocation gives its symbol a GOT slot: because it reads it, or because the reference linker would make one. */
-export function wantsSlot(arch: Arch, { type, symbol }: Relocation): boolean {
+/** Whether a relocation reads its symbol's GOT slot. */
+export function readsSlot(arch: Arch, { type }: Relocation): boolean {
   const expression = RULES[arch.family].types.get(type)?.expression;
-  if (expression === 'got' || expression === 'got-pc') return true;
+  return expression === 'got' || expression === 'got-pc';
+}
+
+/** Whether a relocation gives its symbol a GOT slot: because it reads it, or because the reference linker would make one. */
+export function wantsSlot(arch: Arch, relocation: Relocation): boolean {
+  const { type, symbol } = relocation;
   const isIdle = IDLE_SLOTS[arch.family].includes(type) && symbol.bind !== STB_LOCAL;
-  return isIdle && (arch.family !== 'riscv' || type === arch.wordSize / 4);
+  return readsSlot(arch, relocation) || (isIdle && (arch.family !== 'riscv' || type === arch.wordSize / 4));
 }

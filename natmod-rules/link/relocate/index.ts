@@ -173,9 +173,10 @@ class Engine {
 
   /** What is left of the value at the instruction that a lower-part relocation names, once its upper part is taken away. */
   #lowOfPair(chunk: Chunk, place: Placement, { symbol, addend }: Relocation): number {
-    const high = this.#highParts(chunk).get(symbol.value);
     const target = this.#image.resolve(symbol);
-    if (high === undefined || target.kind !== 'chunk' || target.chunk !== chunk) throw new Unfit('no-pair');
+    const high =
+      target.kind === 'chunk' && target.chunk === chunk ? this.#highParts(chunk).get(target.offset) : undefined;
+    if (high === undefined) throw new Unfit('no-pair');
     try {
       const value = this.#evaluate(chunk, place, high, this.#types.get(high.type)!);
       return value - upperPart(value) + addend;

@@ -4,11 +4,21 @@
  * distance (GOTOFF), everything global through a slot (GOT32). Records are REL: the addend lies in the field.
  * Document: System V ABI, Intel386 Architecture Processor Supplement.
  */
-import { bytes, type FamilyRules, isInt, relocationTypes, signedFieldWithAddend } from './types.ts';
+import { bytes, type FamilyRules, isInt, type Patch, relocationTypes, signedFieldWithAddend } from './types.ts';
 
 const word = signedFieldWithAddend(4);
 /** No other instruction of this CPU is relative to itself. */
 const call = { ...word, branch: true };
+
+/** A slot's offset in the GOT is of use only to instructions that add it to the GOT's address. */
+const withBase: Patch = {
+  ...word,
+  write(site, value) {
+    const modRm = site.at > 0 ? site.view.getUint8(site.at - 1) : 0;
+    if ((modRm & 0xc7) === 5) site.mismatch('an instruction with a base register, as -fpic makes them');
+    word.write(site, value);
+  },
+};
 
 const types = relocationTypes([
   [0, 'R_386_NONE', 'none'],
@@ -29,7 +39,7 @@ const types = relocationTypes([
   [22, 'R_386_8', 'absolute-code'],
   [23, 'R_386_PC8', 'pc', signedFieldWithAddend(1)],
   [32, 'R_386_TLS_LDO_32', 'thread-local'],
-  [43, 'R_386_GOT32X', 'got', word],
+  [43, 'R_386_GOT32X', 'got', withBase],
 ]);
 
 /** Serves x64 too: `jmp rel8` or `jmp rel32`, relative to the end of the instruction. */

@@ -1,0 +1,144 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
+import { collectQstrs, configHeader, readQstrs } from '../../natmod-rules/preprocess/index.ts';
+import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
+import { findPyelftools, testWith } from '../support/needs.ts';
+
+const qstrs = (...texts: string[]) => collectQstrs(texts);
+
+test('qstrs are found wherever code has them, once each', (t) => {
+  t.deepEqual(qstrs('f(MP_QSTR_zeta, MP_QSTR_alpha);\nMP_QSTR_alpha'), ['alpha', 'zeta']);
+  t.deepEqual(qstrs('#define NAME MP_QSTR_in_macro\n', 'x(MP_QSTR_in_second_text)'), ['in_macro', 'in_second_text']);
+  t.deepEqual(qstrs('{MP_ROM_QSTR(MP_QSTR_a1),MP_QSTR__b,MP_QSTR_C9}'), ['C9', '_b', 'a1']);
+  t.deepEqual(qstrs(''), []);
+});
+
+test('comments and literals have no qstrs', (t) => {
+  t.deepEqual(qstrs('// MP_QSTR_no\nMP_QSTR_yes // MP_QSTR_no'), ['yes']);
+  t.deepEqual(qstrs('/* MP_QSTR_no\n * MP_QSTR_no */ MP_QSTR_yes /**/ MP_QSTR_also /*/ MP_QSTR_no /*/'), [
+    'also',
+    'yes',
+  ]);
+  t.deepEqual(qstrs('"MP_QSTR_no" MP_QSTR_yes "\\"MP_QSTR_no"'), ['yes']);
+  t.deepEqual(qstrs(`'"' MP_QSTR_a '"' MP_QSTR_b '\\'' MP_QSTR_c`), ['a', 'b', 'c']);
+  t.deepEqual(qstrs('"/*" MP_QSTR_yes "*/"'), ['yes']);
+  t.deepEqual(qstrs('"//" MP_QSTR_yes'), ['yes']);
+  t.deepEqual(qstrs('/* " */ MP_QSTR_yes /* " */'), ['yes']);
+  t.deepEqual(qstrs("// don't\nMP_QSTR_yes // can't"), ['yes']);
+  t.deepEqual(qstrs("1'000'000 + MP_QSTR_a + 0x1'f + MP_QSTR_b + 1.5e3 + MP_QSTR_c"), ['a', 'b', 'c']);
+  t.deepEqual(qstrs("#error don't\nMP_QSTR_yes"), ['yes'], 'a lone quote ends with its line');
+  t.deepEqual(qstrs('"open\nMP_QSTR_yes'), ['yes']);
+  t.deepEqual(qstrs('/* never closed MP_QSTR_found'), ['found'], 'better one too many');
+});
+
+test('a backslash at the end of a line joins lines', (t) => {
+  t.deepEqual(qstrs('MP_QSTR_long_\\\nname'), ['long_name']);
+  t.deepEqual(qstrs('MP_QSTR_long_\\\r\nname'), ['long_name']);
+  t.deepEqual(qstrs('// comment \\\nMP_QSTR_no\nMP_QSTR_yes'), ['yes']);
+  t.deepEqual(qstrs('"text \\\nMP_QSTR_no" MP_QSTR_yes'), ['yes']);
+  t.deepEqual(qstrs('/\\\n/ MP_QSTR_no\nMP_QSTR_yes'), ['yes']);
+});
+
+test('only whole names count', (t) => {
+  t.deepEqual(qstrs('XMP_QSTR_no AN_MP_QSTR_no mp_qstr_no MP_QSTR'), []);
+  t.deepEqual(qstrs('(MP_QSTR_yes)+MP_QSTR_2-MP_QSTR_x.y'), ['2', 'x', 'yes']);
+});
+
+test('names that MicroPython has numbers for are left out, also spelled ones', (t) => {
+  t.deepEqual(qstrs('MP_QSTR___init__ MP_QSTR_append MP_QSTR_own MP_QSTR_'), ['own']);
+  t.deepEqual(qstrs('MP_QSTR__star_ MP_QSTR__lt_module_gt_ MP_QSTR__0x0a_ MP_QSTR__space_ MP_QSTR__slash_'), []);
+});
+
+test('names are sorted by character code, as Python sorts them', (t) => {
+  t.deepEqual(qstrs('MP_QSTR_b MP_QSTR_B MP_QSTR__b MP_QSTR_b1 MP_QSTR_ba MP_QSTR_10 MP_QSTR_9'), [
+    '10',
+    '9',
+    'B',
+    '_b',
+    'b',
+    'b1',
+    'ba',
+  ]);
+});
+
+test('the config header numbers the static names from 1 and the own ones by their place in the table', (t) => {
+  const header = configHeader(['alpha', 'beta']);
+  const defined = definitions(header);
+  t.is(defined.get(''), 1);
+  t.is(defined.get('__init__'), STATIC_QSTRS.indexOf('__init__') + 1);
+  t.is(defined.get('alpha'), 'table 1');
+  t.is(defined.get('beta'), 'table 2');
+  t.is(defined.size, STATIC_QSTRS.length + 2);
+  for (const need of [
+    '#include <stdint.h>',
+    'typedef uintptr_t mp_off_t;',
+    'mp_native_obj_table[];',
+    'mp_native_qstr_table[];',
+  ])
+    t.true(header.includes(need), need);
+});
+
+test('what was written to a header is read back from it', (t) => {
+  for (const names of [[], ['a'], ['a', 'b', '_c', '1d']]) t.deepEqual(readQstrs(configHeader(names)), names);
+});
+
+/** Name without its prefix → number, or place in the module's own table. */
+function definitions(header: string): Map<string, number | string> {
+  const found = new Map<string, number | string>();
+  for (const [, name, value] of header.matchAll(/^#define MP_QSTR_(\w*) \((.*)\)$/gm)) {
+    const place = /^mp_native_qstr_table\[(\d+)\]$/.exec(value!);
+    found.set(name!, place === null ? Number.parseInt(value!, 10) : `table ${place[1]}`);
+  }
+  return found;
+}
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+
+testWith(
+  { source: true, pyelftools: true },
+  'the config headers of the examples say what the reference flow makes of them',
+  (t) => {
+    const modules = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    t.true(modules.length > 0);
+    for (const { name } of modules) {
+      const sources = readdirSync(join(examples, name))
+        .filter((file) => file.endsWith('.c'))
+        .map((file) => join(examples, name, file));
+      const own = configHeader(collectQstrs(sources.map((file) => readFileSync(file, 'utf8'))));
+      const theirs = referenceHeader(sources);
+      t.deepEqual([...definitions(own)], [...definitions(theirs)], name);
+      t.deepEqual(readQstrs(own), readQstrs(theirs));
+    }
+  },
+);
+
+testWith({ source: true, pyelftools: true }, 'the numbers of static names are those of the reference flow', (t) => {
+  const source = fileURLToPath(new URL('../fixtures/link/src/minimal/minimal.c', import.meta.url));
+  t.deepEqual([...definitions(configHeader([]))], [...definitions(referenceHeader([source]))]);
+});
+
+function referenceHeader(sources: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-qstrs-'));
+  try {
+    const output = join(folder, 'config.h');
+    const { dir } = findMicroPythonSource() as { dir: string };
+    const { command } = findPyelftools() as { command: string };
+    const { status, stderr } = spawnSync(
+      command,
+      [join(dir, 'tools', 'mpy_ld.py'), '--preprocess', '-o', output, ...sources],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      },
+    );
+    if (status !== 0) throw new Error(stderr);
+    return readFileSync(output, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
