@@ -1,0 +1,205 @@
+/** Whole builds: `gulp build` against make with MicroPython's own dynruntime.mk, and against the compilers alone. */
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { findOnPath, run } from '../bootstrap/processes.mjs';
+import { findMicroPythonSource, findMpyCross } from '../bootstrap/provide.mjs';
+import { time, timeInTurn } from './measure.mjs';
+
+const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
+const RUNS = 5;
+
+/** Left out on both sides: needs Berkeley DB, or an mpy-cross that knows every architecture. */
+const LEFT_OUT = new Set(['btree', 'features2']);
+const COMPILERS = {
+  x86: 'i686-linux-gnu-gcc',
+  x64: 'x86_64-linux-gnu-gcc',
+  armv6m: 'arm-none-eabi-gcc',
+  armv7m: 'arm-none-eabi-gcc',
+  armv7emsp: 'arm-none-eabi-gcc',
+  armv7emdp: 'arm-none-eabi-gcc',
+  rv32imc: 'riscv64-unknown-elf-gcc',
+  rv64imc: 'riscv64-unknown-elf-gcc',
+};
+
+/** @param {import('./index.mjs').Print} print */
+export async function wholeBuilds(print) {
+  ensureCompiled();
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
+  try {
+    const reference = await findReference(folder);
+    const arches = Object.entries(COMPILERS).filter(([, compiler]) => findOnPath(compiler) !== undefined);
+    const rules = reference && readFileSync(join(reference.tree, 'py', 'dynruntime.mk'), 'utf8');
+    // Older trees do not know the newest architectures.
+    const names = arches.map(([arch]) => arch).filter((arch) => rules?.includes(`,${arch})`) !== false);
+    oneModule(print, folder, reference);
+    if (names.length > 0) allModules(print, folder, names, reference);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @typedef {object} Reference
+ * @property {string} tree MicroPython's source tree
+ * @property {readonly string[]} make its make with what the tree's tools need, without targets
+ */
+
+/**
+ * @param {string} folder
+ * @returns {Promise<Reference | undefined>} undefined when there is no tree, mpy-cross or pyelftools
+ */
+async function findReference(folder) {
+  const source = findMicroPythonSource();
+  const cross = findMpyCross();
+  if (!('dir' in source) || !('path' in cross)) return undefined;
+  if ((await run('/usr/bin/python3', ['-c', 'import elftools'])).exitCode !== 0) return undefined;
+  cpSync(join(projectDir, 'examples'), join(folder, 'examples'), { recursive: true });
+  const variables = [`MPY_DIR=${source.dir}`, `MPY_CROSS=${cross.path}`, 'PYTHON=/usr/bin/python3'];
+  return { tree: source.dir, make: ['make', '-s', ...variables] };
+}
+
+/**
+ * @param {string} out
+ * @param {readonly string[]} words
+ * @returns {import('./measure.mjs').Command}
+ */
+function ours(out, words) {
+  const argv = [process.execPath, gulp, 'build', '--out', out, ...words];
+  return { argv, cwd: projectDir, before: () => rmSync(out, { recursive: true, force: true }) };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} shell lines of shell, one for each make
+ * @returns {import('./measure.mjs').Command}
+ */
+function theirs(folder, shell) {
+  const before = () => {
+    for (const name of readdirSync(join(folder, 'examples'))) {
+      const dir = join(folder, 'examples', name);
+      if (!existsSync(join(dir, 'Makefile'))) continue;
+      for (const file of readdirSync(dir)) if (/^build|\.mpy$/.test(file)) rmSync(join(dir, file), { recursive: true });
+    }
+  };
+  const env = { ...process.env, PYTHONPATH: join(projectDir, 'test', 'support', 'oracle') };
+  return { argv: ['bash', '-ec', shell], cwd: folder, env, before };
+}
+
+/**
+ * @param {import('./index.mjs').Print} print
+ * @param {string} folder
+ * @param {Reference | undefined} reference
+ */
+function oneModule(print, folder, reference) {
+  const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
+  const mine = ours(join(folder, 'out'), ['--arch', 'x64', '--module', 'features0', ...tree]);
+  if (reference === undefined) {
+    print(
+      'one module, cold',
+      timeInTurn([mine], RUNS)[0]?.wall,
+      undefined,
+      'no MicroPython tree, mpy-cross or pyelftools',
+    );
+    return;
+  }
+  const make = `${reference.make.join(' ')} -C examples/features0 ARCH=x64`;
+  const [a, b] = timeInTurn([mine, theirs(folder, make)], RUNS);
+  print('one module, cold', a?.wall, b?.wall, 'make with the reference tools');
+}
+
+/**
+ * @param {import('./index.mjs').Print} print
+ * @param {string} folder
+ * @param {readonly string[]} arches
+ * @param {Reference | undefined} reference
+ */
+function allModules(print, folder, arches, reference) {
+  const modules = modulesToBuild(reference?.tree);
+  const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
+  const words = ['--arch', arches.join(','), '--module', modules.join(','), ...tree];
+  const count = `${modules.length} modules × ${arches.length} architectures`;
+  const mine = ours(join(folder, 'out'), words);
+  const compilers = compilerTime(folder, words);
+  if (reference === undefined) {
+    const [alone] = timeInTurn([mine], RUNS);
+    print(`${count}, cold`, alone?.wall, compilers / cpus().length, 'compiler CPU time / cores (aim 1.3)');
+    return;
+  }
+  const loop = makeLoop(reference, arches, modules);
+  const parallel = `printf '%s\\n' ${quoted(loop)} | xargs -P ${cpus().length} -I{} sh -c '{}'`;
+  const [a, b, c] = timeInTurn([mine, theirs(folder, loop.join('\n')), theirs(folder, parallel)], RUNS);
+  print(`${count}, cold`, a?.wall, b?.wall, 'make in a loop');
+  print(`${count}, cold`, a?.wall, c?.wall, `make, ${cpus().length} at once`);
+  print(`${count}, cold`, a?.wall, compilers / cpus().length, 'compiler CPU time / cores (aim 1.3)');
+}
+
+/**
+ * Folders of the examples that both sides can build.
+ * @param {string | undefined} tree
+ * @returns {string[]}
+ */
+function modulesToBuild(tree) {
+  const linker = tree === undefined ? '' : readFileSync(join(tree, 'tools', 'mpy_ld.py'), 'utf8');
+  return readdirSync(join(projectDir, 'examples')).filter((name) => {
+    const makefile = join(projectDir, 'examples', name, 'Makefile');
+    if (!existsSync(makefile) || LEFT_OUT.has(name)) return false;
+    const text = readFileSync(makefile, 'utf8');
+    return /^MPY_SOURCES/m.test(text) ? linker.includes('--source-name') : true;
+  });
+}
+
+/**
+ * A make for each module and architecture; a build folder for each, or they would take each other's objects.
+ * @param {Reference} reference
+ * @param {readonly string[]} arches
+ * @param {readonly string[]} modules
+ */
+function makeLoop(reference, arches, modules) {
+  // Older trees take the host's compiler for 32-bit x86, which seldom has the headers.
+  const cross = (/** @type {string} */ arch) => (arch === 'x86' ? ' CROSS=i686-linux-gnu-' : '');
+  return arches.flatMap((arch) =>
+    modules.map(
+      (name) => `${reference.make.join(' ')} -C examples/${name} ARCH=${arch} BUILD=build-${arch}${cross(arch)}`,
+    ),
+  );
+}
+
+/** @param {readonly string[]} lines */
+function quoted(lines) {
+  return lines.map((line) => `'${line}'`).join(' ');
+}
+
+/**
+ * CPU seconds of all compilations of a build, run one after the other without us.
+ * @param {string} folder
+ * @param {readonly string[]} words
+ */
+function compilerTime(folder, words) {
+  const out = join(folder, 'compilers');
+  const list = join(folder, 'commands.txt');
+  const { argv } = ours(out, [...words, '--verbose']);
+  time({ argv: ['bash', '-c', `"$@" > "$0" 2>&1`, list, ...argv], cwd: projectDir });
+  const script = readFileSync(list, 'utf8')
+    .split('\n')
+    .flatMap((line) => compilation(line, out));
+  if (script.length === 0) return Number.NaN;
+  const file = join(folder, 'compile.sh');
+  writeFileSync(file, script.join('\n'));
+  return time({ argv: ['bash', file] }).cpu;
+}
+
+/**
+ * One line of a verbose build as a line of shell that compiles the same to nowhere.
+ * @param {string} line
+ * @param {string} out
+ * @returns {string[]} empty when it is no compilation
+ */
+function compilation(line, out) {
+  const command = line.replace(/^\[[\d:]+\] /, '').trim();
+  const [, arch, name] = new RegExp(`-MF ${out}/([^/]+)/([^/]+)/`).exec(command) ?? [];
+  if (arch === undefined || name === undefined) return [];
+  const folder = join(projectDir, 'examples', name.replace(/\.[^.]*$/, '').replace(`_${arch}`, ''));
+  return [`(cd '${folder}'; ${command.replace(/ -o \S+/, ' -o /dev/null').replace(/-MF \S+/, '-MF /dev/null')})`];
+}

@@ -1,0 +1,60 @@
+/** Times whole processes. CPU time is that of a process and all its children, as the kernel accounts it. */
+import { spawnSync } from 'node:child_process';
+
+/**
+ * @typedef {object} Timing
+ * @property {number} wall seconds
+ * @property {number} cpu seconds, user and system, children included
+ *
+ * @typedef {object} Command
+ * @property {readonly string[]} argv
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {() => void} [before] runs before each timing and is not timed
+ */
+
+/**
+ * Runs a command once.
+ * @param {Command} command
+ * @returns {Timing}
+ * @throws {Error} when it fails, with what it printed
+ */
+export function time({ argv, cwd, env, before }) {
+  before?.();
+  // bash's own accounting covers grandchildren that were waited for, which process.resourceUsage() does not.
+  const script = 'TIMEFORMAT="%R %U %S"; exec 3>&2; { time "$@" >&3 2>&3; } 2>&1';
+  const start = process.hrtime.bigint();
+  const result = spawnSync('bash', ['-c', script, 'bench', ...argv], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  const wall = Number(process.hrtime.bigint() - start) / 1e9;
+  if (result.status !== 0) throw new Error(`${argv.join(' ')} failed:\n${result.stderr}${result.error ?? ''}`);
+  const [, user, system] = result.stdout.trim().split(/\s+/).map(Number);
+  return { wall, cpu: (user ?? 0) + (system ?? 0) };
+}
+
+/**
+ * Runs commands in turn, so that a drift of the machine's speed meets all of them alike.
+ * @param {readonly Command[]} commands
+ * @param {number} runs
+ * @returns {Timing[]} medians, in the order of the commands
+ */
+export function timeInTurn(commands, runs) {
+  /** @type {Timing[][]} */
+  const all = commands.map(() => []);
+  for (let run = 0; run < runs; run++) {
+    for (const [i, command] of commands.entries()) all[i]?.push(time(command));
+  }
+  return all.map((timings) => ({ wall: median(timings.map((t) => t.wall)), cpu: median(timings.map((t) => t.cpu)) }));
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}

@@ -1,0 +1,6 @@
+// `npm run bench`: speed side by side in one run. Prints ratios; nothing here passes or fails.
+import { provideDependencies } from './dependencies.mjs';
+
+await provideDependencies();
+const { bench } = await import('../bench/index.mjs');
+await bench(process.argv.slice(2));
