@@ -7,7 +7,7 @@
  *   selectSections    what goes into the module, and as what
  *   resolveSymbols    what every symbol stands for
  *   compact           fewer bytes for the same program, if that is wanted
- *   makeStubs         ways to the firmware's memset and memmove
+ *   makeStubs         ways to the firmware's memset and memmove, and to routines in ROM
  *   buildGot          one word per symbol that is reached indirectly (Xtensa: buildLiterals)
  *   assignBlocks      which block of memory everything goes to
  *   layOut            an address for everything, and the jump to mpy_init
@@ -26,7 +26,7 @@ import { buildGot } from './got.ts';
 import { layOut, placeChunks } from './layout.ts';
 import { type Library, pullMembers } from './libraries.ts';
 import { buildLiterals } from './literals.ts';
-import { makeStubs } from './memory-stubs.ts';
+import { makeStubs, type Stubs } from './stubs.ts';
 import type { Chunk, Got, Image } from './model.ts';
 import { isProvided } from './provided.ts';
 import { relocate } from './relocate/index.ts';
@@ -74,7 +74,8 @@ export function link(options: LinkOptions): LinkResult {
   const image = arch.family === 'riscv' ? arrangeRelative(members, arrangeAll) : arrangeAll(members);
   const { text, rodata, relocations } = relocate(image);
   const bssSize = image.size.bss;
-  const mpy = writeNativeModule({ arch, archFlags, sourceName, qstrs, text, rodata, bssSize, relocations });
+  const parts = { arch, archFlags, sourceName, qstrs, text, rodata, bssSize, relocations };
+  const mpy = writeNativeModule({ ...parts, shortRelocations: options.compact });
   return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
 }
 
@@ -144,9 +145,11 @@ function arrange(options: ArrangeOptions, objects: readonly ObjectFile[]): Image
   const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve);
   const placeAll = (program: Program) => placeChunks(arch, program.chunks, blocksOf(program), 0).place;
   const { chunks: pieces, resolve, entry } = isCompact ? compact(all, blocksOf, placeAll) : all;
-  const stubs = makeStubs(arch, firmware);
+  const stubs = makeStubs(arch, firmware, pieces, resolve);
   const { chunks, got, literal } =
-    arch.family === 'xtensa' ? withLiterals(arch, pieces, resolve) : withGot(arch, pieces, stubs, resolve, isCompact);
+    arch.family === 'xtensa'
+      ? withLiterals(arch, pieces, stubs, resolve)
+      : withGot(arch, pieces, stubs, resolve, isCompact);
   const blocks = assignBlocks(arch, chunks, resolve);
   const { place, size, entryJump } = layOut(arch, chunks, blocks, entry, isCompact);
   return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs };
@@ -158,19 +161,25 @@ type Parts = Pick<Image, 'chunks' | 'got' | 'literal'>;
 function withGot(
   arch: Arch,
   pieces: readonly Chunk[],
-  stubs: ReadonlyMap<number, Chunk>,
+  stubs: Stubs,
   resolve: Image['resolve'],
   isCompact: boolean,
 ): Parts {
   const got: Got = buildGot(arch, pieces, resolve, isCompact);
-  const chunks = [...pieces.slice(0, 1), ...[...stubs.values()].reverse(), ...pieces.slice(1), got.chunk];
+  const chunks = [
+    ...pieces.slice(0, 1),
+    ...[...stubs.values()].map((stub) => stub.chunk).reverse(),
+    ...pieces.slice(1),
+    got.chunk,
+  ];
   return { chunks, got, literal: () => undefined };
 }
 
 /** GOT and literals lie before the code, because l32r only reaches back. */
-function withLiterals(arch: Arch, pieces: readonly Chunk[], resolve: Image['resolve']): Parts {
+function withLiterals(arch: Arch, pieces: readonly Chunk[], stubs: Stubs, resolve: Image['resolve']): Parts {
   const literalSections = pieces.filter((c) => c.role === 'literal');
   const rest = pieces.filter((c) => c.role !== 'literal');
   const pool = buildLiterals(arch, literalSections, resolve);
-  return { chunks: [pool.got.chunk, pool.chunk, ...rest], got: pool.got, literal: pool.find };
+  const calls = [...stubs.values()].map((stub) => stub.chunk);
+  return { chunks: [pool.got.chunk, pool.chunk, ...calls, ...rest], got: pool.got, literal: pool.find };
 }

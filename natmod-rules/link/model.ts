@@ -1,6 +1,7 @@
 /** The data that linker passes hand to each other. Nothing here is changed after it is made. */
 import type { Arch } from '../arch/index.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../elf/object.ts';
+import type { Stubs } from './stubs.ts';
 
 /** The three blocks of memory a native module owns at run time; read-only data is in `text` unless the CPU forbids. */
 export type BlockName = 'text' | 'rodata' | 'bss';
@@ -90,8 +91,8 @@ export interface Image {
   readonly literal: FindLiteral;
   /** Code that jumps to mpy_init, empty when that comes first anyway. */
   readonly entryJump: Uint8Array;
-  /** Stubs through which code calls entries of the firmware's function table. */
-  readonly stubs: ReadonlyMap<number, Chunk>;
+  /** Where calls to what is outside the module go. */
+  readonly stubs: Stubs;
   /** Bytes of each block. */
   readonly size: Readonly<Record<BlockName, number>>;
 }

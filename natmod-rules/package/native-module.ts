@@ -1,5 +1,6 @@
 import type { Arch } from '../arch/index.ts';
 import { qstrOf } from './qstrs.ts';
+import { encodeRelocationsShort } from './relocations.ts';
 import {
   MPY_SUB_VERSION,
   MPY_VERSION,
@@ -26,6 +27,8 @@ export interface NativeModule {
   readonly bssSize: number;
   /** In the order they are to be written. */
   readonly relocations: readonly MpyRelocation[];
+  /** Write the relocations in the fewest bytes instead of as `mpy_ld.py` does. */
+  readonly shortRelocations?: boolean;
 }
 
 /** Small integers of native code fit every firmware, also those with 32-bit objects. */
@@ -52,12 +55,13 @@ export function nativeModule(module: NativeModule): MpyFile {
       rodata: module.rodata,
       bssSize: module.bssSize,
       relocations: module.relocations,
+      encodedRelocations: module.shortRelocations ? encodeRelocationsShort(module.relocations) : undefined,
       children: [],
     },
   };
 }
 
-/** The .mpy file of a linked native module, byte for byte as `mpy_ld.py` writes it. */
+/** The .mpy file of a linked native module, byte for byte as `mpy_ld.py` writes it unless told otherwise. */
 export function writeNativeModule(module: NativeModule): Uint8Array {
   return writeMpy(nativeModule(module));
 }

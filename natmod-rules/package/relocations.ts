@@ -44,6 +44,29 @@ export function encodeRelocations(relocations: readonly MpyRelocation[]): Uint8A
   return out.finish();
 }
 
+/**
+ * Encodes relocations in as few bytes as the format allows, with the end mark: in the order of their addresses, so that an entry
+ * needs none of its own when it follows on the one before.
+ */
+export function encodeRelocationsShort(relocations: readonly MpyRelocation[]): Uint8Array {
+  const sorted = [...relocations].sort((a, b) => compareText(a.base, b.base) || a.wordIndex - b.wordIndex);
+  const out = new ByteWriter();
+  let next: MpyRelocation | undefined;
+  for (let i = 0; i < sorted.length; ) {
+    const count = runLength(sorted, i);
+    const first = sorted[i]!;
+    writeRelocation(out, first, count, first.base === next?.base && first.wordIndex === next.wordIndex);
+    next = { ...first, wordIndex: first.wordIndex + count };
+    i += count;
+  }
+  out.byte(RELOCATIONS_END);
+  return out.finish();
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 function runLength(relocations: readonly MpyRelocation[], start: number): number {
   const first = relocations[start]!;
   if (first.kind > RELOCATION_BSS) return 1;
@@ -56,10 +79,15 @@ function runLength(relocations: readonly MpyRelocation[], start: number): number
   }
 }
 
-function writeRelocation(out: ByteWriter, { base, wordIndex, kind }: MpyRelocation, count: number): void {
+function writeRelocation(
+  out: ByteWriter,
+  { base, wordIndex, kind }: MpyRelocation,
+  count: number,
+  follows = false,
+): void {
   if (!isRelocationKind(kind)) throw new RangeError(`no relocation of kind ${kind}`);
   const operation = kind <= RELOCATION_BSS ? (kind << 1) | Number(count > 1) : kind;
-  out.byte((operation << 1) | 1);
-  out.varint(wordIndex * 2 + Number(base === 'rodata'));
+  out.byte((operation << 1) | Number(!follows));
+  if (!follows) out.varint(wordIndex * 2 + Number(base === 'rodata'));
   if (count > 1) out.varint(count);
 }

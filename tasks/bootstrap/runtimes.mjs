@@ -89,6 +89,23 @@ export function findRuntime(arch, env = process.env) {
   return cached;
 }
 
+/** @param {string} arch @returns {RootName | undefined} the root that runs its modules */
+export function rootOfArch(arch) {
+  return ROOT_OF_ARCH[arch];
+}
+
+/**
+ * Removes a root from the cache.
+ * @param {RootName} rootName
+ * @returns {boolean} whether there was any
+ */
+export function removeRuntime(rootName) {
+  const folder = rootFolder(rootName, process.env);
+  if (!existsSync(folder)) return false;
+  rmSync(folder, { recursive: true });
+  return true;
+}
+
 /** @param {RootName} rootName @param {NodeJS.ProcessEnv} env */
 function rootFolder(rootName, env) {
   return join(cacheDir(env), 'runtimes', rootName);
@@ -115,12 +132,13 @@ function runtimeOfFolder(rootName, folder, env) {
   const root = ROOTS[rootName];
   const program = join(folder, 'usr/bin/micropython');
   // The root's own loader, told where the libraries are: left to itself it would follow the host's /etc/ld.so.cache.
-  const loaded = [join(folder, root.loader), '--library-path', join(folder, root.libraries), program];
+  const loader = join(folder, root.loader);
+  const args = ['--library-path', join(folder, root.libraries), program];
   // A 64-bit x86 host could run 32-bit code too, but not every kernel allows it, and qemu behaves the same everywhere.
-  if (hostRootName() === rootName && process.platform === 'linux') return { command: loaded[0], args: loaded.slice(1) };
+  if (hostRootName() === rootName && process.platform === 'linux') return { command: loader, args };
   const qemu = findOnPath(root.qemu, env) ?? findOnPath(`${root.qemu}-static`, env);
   if (qemu === undefined) return { missing: `${root.qemu} is not on PATH (Debian package qemu-user)` };
-  return { command: qemu, args: ['-L', folder, ...loaded] };
+  return { command: qemu, args: ['-L', folder, loader, ...args] };
 }
 
 /**

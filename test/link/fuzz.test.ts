@@ -18,7 +18,7 @@ test('a damaged object ends in a module or in a problem that has a text, never i
     const objects = fixture.objects.map((object, at) =>
       at === victim ? { ...object, bytes: mutateObject(object.bytes, random, fixtures) } : object,
     );
-    const outcome = linkOutcome({ ...fixture, objects });
+    const outcome = linkOutcome({ ...fixture, objects }, i % 2 === 1);
     codes.set(outcome, (codes.get(outcome) ?? 0) + 1);
   }
   t.true((codes.get('linked') ?? 0) > CASES / 10, 'some damage does not matter');
@@ -28,9 +28,9 @@ test('a damaged object ends in a module or in a problem that has a text, never i
   t.log([...codes].map(([code, count]) => `${code} ${count}`).join(', '));
 });
 
-function linkOutcome({ arch, objects, name }: LinkFixture): string {
+function linkOutcome({ arch, objects, name }: LinkFixture, compact: boolean): string {
   try {
-    const { mpy } = link({ arch, objects, qstrs: FIXTURE_QSTRS, sourceName: `${name}.mpy` });
+    const { mpy } = link({ arch, objects, qstrs: FIXTURE_QSTRS, sourceName: `${name}.mpy`, compact });
     readMpy(mpy, 'fuzz.mpy');
     return 'linked';
   } catch (error) {

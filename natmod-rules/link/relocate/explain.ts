@@ -19,7 +19,6 @@ export type UnfitCode =
   | 'static-bss'
   | 'across-blocks'
   | 'no-literal'
-  | 'no-stub'
   | 'no-pair'
   | 'out-of-range'
   | 'misaligned-value'
@@ -119,10 +118,6 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
   'no-literal': ({ type, name }) => ({
     message: `relocation ${type} names a literal in ${name} that is not there`,
     hint: DAMAGED,
-  }),
-  'no-stub': ({ name }) => ({
-    message: `${name} is called directly, and this architecture has no stub for that`,
-    hint: 'compile with -mlongcalls -fpic',
   }),
   'no-pair': ({ type, name }) => ({
     message: `relocation ${type} names ${name}, where there is no upper part of an address`,

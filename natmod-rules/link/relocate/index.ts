@@ -5,7 +5,7 @@
 import type { Relocation } from '../../elf/object.ts';
 import type { MpyRelocation } from '../../package/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
-import { MEMMOVE, MEMSET } from '../firmware.ts';
+import { stubKey } from '../stubs.ts';
 import type { BlockName, Chunk, Image, Placement, Target } from '../model.ts';
 import { explain, Unfit } from './explain.ts';
 import { rulesOf } from './families.ts';
@@ -142,8 +142,7 @@ class Engine {
       if (this.#types.get(relocation.type)?.branch === true) return (P & ~3) + 4;
       throw new Unfit('weak-distance');
     }
-    const inModule = target.kind === 'table-entry' ? this.#stubFor(target) : target;
-    if (inModule.kind !== 'chunk') throw new Unfit('firmware-distance');
+    const inModule = target.kind === 'chunk' ? target : this.#stubFor(target);
     const literal = mayBeLiteral && inModule.chunk.role === 'literal';
     const found = literal
       ? this.#literal(inModule.chunk, inModule.offset + A)
@@ -165,10 +164,10 @@ class Engine {
     return found;
   }
 
-  #stubFor(target: Target & { kind: 'table-entry' }): Target {
-    const chunk = this.#image.stubs.get(target.index);
-    if (chunk !== undefined) return { kind: 'chunk', chunk, offset: 0 };
-    throw new Unfit(target.index === MEMSET || target.index === MEMMOVE ? 'no-stub' : 'firmware-distance');
+  #stubFor(target: Target): Target & { kind: 'chunk' } {
+    const stub = this.#image.stubs.get(stubKey(target) ?? '');
+    if (stub === undefined) throw new Unfit('firmware-distance');
+    return stub;
   }
 
   /** What is left of the value at the instruction that a lower-part relocation names, once its upper part is taken away. */

@@ -61,8 +61,8 @@ export interface FamilyRules {
   readonly addendBias: number;
   /** Code at offset 0 of the text that jumps to `target` (bytes from there). May be longer for a far target. */
   entryJump(target: number, thumb1: boolean): Uint8Array;
-  /** Code that jumps to the address in its word at `wordOffset`; alignment is the machine word's. */
-  farJump(wordSize: 4 | 8): { readonly code: Uint8Array; readonly wordOffset: number } | undefined;
+  /** Code that is entered at `entry` (0 when left out) and jumps to the address in its word; aligned as a machine word. */
+  farJump(wordSize: 4 | 8): { readonly code: Uint8Array; readonly wordOffset: number; readonly entry?: number };
 }
 
 export type Row = readonly [number: number, name: string, expression: Expression, patch?: Patch];

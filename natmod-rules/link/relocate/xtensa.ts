@@ -117,6 +117,6 @@ export const xtensa: FamilyRules = {
   types,
   addendBias: 0,
   entryJump,
-  // Functions of the firmware are always called through literals.
-  farJump: () => undefined,
+  // address; l32r a9, address; jx a9. Both ABIs leave a9 to the callee.
+  farJump: () => ({ code: bytes(0, 0, 0, 0, 0x91, 0xff, 0xff, 0xa0, 0x09, 0x00), wordOffset: 0, entry: 4 }),
 };
