@@ -8,6 +8,8 @@ export const armv6m: Arch = {
   elfMachine: 40,
   prefixes: ['arm-none-eabi-'],
   flags: ['-mthumb', '-mcpu=cortex-m0'],
+  // Addresses in words beside the code are shorter than the way through the GOT, and the loader completes them as well.
+  compactFlags: ['-fno-pic', '-mword-relocations', '-ffunction-sections'],
   floatImpl: 'float',
   separateRodata: false,
   debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],

@@ -8,6 +8,7 @@ export const rv32imc: Arch = {
   elfMachine: 243,
   prefixes: ['riscv64-unknown-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
   flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
+  compactFlags: ['-mrelax', '-ffunction-sections'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -8,6 +8,7 @@ export const rv64imc: Arch = {
   elfMachine: 243,
   prefixes: ['riscv64-unknown-elf-', 'riscv-none-elf-'],
   flags: ['-march=rv64imac', '-mabi=lp64', '-mno-relax'],
+  compactFlags: ['-mrelax', '-ffunction-sections'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -32,6 +32,8 @@ export interface Arch {
   readonly nativeOn?: { readonly hostArch: string; readonly compilers: readonly string[] };
   /** Flags every compilation needs: CPU, ABI, what position independence asks for. */
   readonly flags: readonly string[];
+  /** Flags behind all others for the smallest module; the linker must link in its compact form then. */
+  readonly compactFlags: readonly string[];
   /** Default of MICROPY_FLOAT_IMPL. */
   readonly floatImpl: FloatImpl;
   /** Read-only data travels in its own block, because code memory cannot be read bytewise. */

@@ -8,6 +8,7 @@ export const x64: Arch = {
   elfMachine: 62,
   prefixes: ['x86_64-linux-gnu-', 'x86_64-elf-', 'x86_64-pc-linux-gnu-'],
   flags: ['-fno-stack-protector'],
+  compactFlags: ['-ffunction-sections', '-fdata-sections'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc'],

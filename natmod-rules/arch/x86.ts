@@ -8,6 +8,7 @@ export const x86: Arch = {
   elfMachine: 3,
   prefixes: ['i686-linux-gnu-', 'i586-linux-gnu-', 'i386-linux-gnu-'],
   flags: ['-fno-stack-protector'],
+  compactFlags: ['-ffunction-sections', '-fdata-sections'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],

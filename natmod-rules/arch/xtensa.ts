@@ -8,6 +8,7 @@ export const xtensa: Arch = {
   elfMachine: 94,
   prefixes: ['xtensa-lx106-elf-'],
   flags: ['-mforce-l32'],
+  compactFlags: ['-fno-pic', '-ffunction-sections'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-xtensa-lx106', 'picolibc-xtensa-lx106-elf'],

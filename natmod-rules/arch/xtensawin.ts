@@ -8,6 +8,7 @@ export const xtensawin: Arch = {
   elfMachine: 94,
   prefixes: ['xtensa-esp32-elf-', 'xtensa-esp32s3-elf-', 'xtensa-esp32s2-elf-', 'xtensa-esp-elf-'],
   flags: [],
+  compactFlags: ['-fno-pic', '-ffunction-sections'],
   floatImpl: 'float',
   separateRodata: true,
   debianPackages: [],

@@ -23,15 +23,15 @@ import { fail, NatmodError, type Problem } from '../problem.ts';
 import { assignBlocks } from './blocks.ts';
 import { compact, type Program } from './compact/index.ts';
 import { buildGot } from './got.ts';
-import { layOut, placeChunks } from './layout.ts';
+import { layOut } from './layout.ts';
 import { type Library, pullMembers } from './libraries.ts';
 import { buildLiterals } from './literals.ts';
-import { makeStubs, type Stubs } from './stubs.ts';
 import type { Chunk, Got, Image } from './model.ts';
 import { isProvided } from './provided.ts';
 import { relocate } from './relocate/index.ts';
 import { arrangeRelative } from './riscv-members.ts';
 import { selectSections } from './select.ts';
+import { makeStubs, type Stubs } from './stubs.ts';
 import { type FixedSymbols, resolveSymbols } from './symbols.ts';
 
 export interface LinkOptions {
@@ -46,7 +46,10 @@ export interface LinkOptions {
   readonly archFlags?: number;
   /** Searched in this order for symbols that the objects leave undefined. */
   readonly libraries?: readonly Library[];
-  /** Make the module as small as possible, instead of like the reference linker's. */
+  /**
+   * Make the module as small as possible, instead of like the reference linker's, and take what that refuses: initialised data, and
+   * static variables where code can reach them.
+   */
   readonly compact?: boolean;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
@@ -137,20 +140,20 @@ interface ArrangeOptions {
 /** Everything between reading and writing bytes. */
 function arrange(options: ArrangeOptions, objects: readonly ObjectFile[]): Image {
   const { arch, fixed, isCompact } = options;
-  const selection = selectSections(objects);
+  const selection = selectSections(objects, isCompact);
   const resolution = resolveSymbols(arch, objects, selection, fixed, isCompact);
   const { commons, provided, kept, firmware } = resolution;
   const isKept = (chunk: Chunk) => !isCompact || kept.has(chunk);
   const all = { ...resolution, arch, chunks: [...[...selection.chunks, ...commons].filter(isKept), ...provided] };
-  const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve);
-  const placeAll = (program: Program) => placeChunks(arch, program.chunks, blocksOf(program), 0).place;
+  const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve, isCompact);
+  const placeAll = (program: Program) => layOut(arch, program.chunks, blocksOf(program), program.entry, true).place;
   const { chunks: pieces, resolve, entry } = isCompact ? compact(all, blocksOf, placeAll) : all;
   const stubs = makeStubs(arch, firmware, pieces, resolve);
   const { chunks, got, literal } =
     arch.family === 'xtensa'
       ? withLiterals(arch, pieces, stubs, resolve)
       : withGot(arch, pieces, stubs, resolve, isCompact);
-  const blocks = assignBlocks(arch, chunks, resolve);
+  const blocks = assignBlocks(arch, chunks, resolve, isCompact);
   const { place, size, entryJump } = layOut(arch, chunks, blocks, entry, isCompact);
   return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs };
 }

@@ -57,7 +57,7 @@ export function layOut(
 }
 
 /** Addresses of chunks, in bytes, behind a gap for the entry jump. */
-export function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entryGap: number) {
+function placeChunks(arch: Arch, chunks: readonly Chunk[], blockOf: Blocks, entryGap: number) {
   const place = new Map<Chunk, Placement>();
   const size: Record<BlockName, number> = { text: entryGap, rodata: 0, bss: 0 };
   let rodataAlign = arch.wordSize as number;

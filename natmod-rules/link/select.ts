@@ -15,10 +15,11 @@ export interface Selection {
 }
 
 /**
- * Turns sections into chunks; keeps each COMDAT group once.
+ * Turns sections into chunks; keeps each COMDAT group once. Initialised data of libraries is always taken, that of the
+ * module's own objects with `allowData`.
  * Errors: `writable-data`, `thread-local`, `constructors`, each with the section and its variables.
  */
-export function selectSections(objects: readonly ObjectFile[]): Selection {
+export function selectSections(objects: readonly ObjectFile[], allowData = false): Selection {
   const problems: Problem[] = [];
   const chunks: Chunk[] = [];
   const bySection = new Map<ObjectFile, Map<number, Chunk>>();
@@ -31,7 +32,7 @@ export function selectSections(objects: readonly ObjectFile[]): Selection {
       if (section.size === 0 && !referenced.has(section.index)) continue;
       const role = roleOf(section);
       if (role === 'ignored' || isDuplicate(section, object, keeper)) continue;
-      if (typeof role !== 'string' && !(role === DATA && object.library !== undefined)) {
+      if (typeof role !== 'string' && !(role === DATA && (allowData || object.library !== undefined))) {
         problems.push(refusal(object, section, role));
         continue;
       }

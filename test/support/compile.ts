@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly flags?: readonly string[];
   /** Files that the sources include. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Compile and link a module for the smallest size. */
+  readonly compact?: boolean;
 }
 
 /** What the objects under `test/fixtures/link` were compiled with. */
@@ -43,13 +45,15 @@ export function buildModule(
   arch: ArchName,
   moduleName: string,
   sources: Readonly<Record<string, string>>,
-  { flags = [], headers = {} }: CompileOptions = {},
+  { flags = [], headers = {}, compact = false }: CompileOptions = {},
 ): LinkResult & { readonly objects: readonly LinkObject[] } {
   const qstrs = collectQstrs(Object.values(sources));
   const config = `${moduleName}.config.h`;
   const own = [...defaultFlags(archByName(arch), { mpyDir: SDK }), `-DMP_CONFIGFILE="${config}"`, ...flags];
+  if (compact) own.push(...archByName(arch).compactFlags);
   const objects = compileWith(arch, sources, { ...headers, [config]: configHeader(qstrs) }, () => own);
-  return { ...link({ arch: archByName(arch), objects, qstrs, sourceName: `${moduleName}.mpy` }), objects };
+  const sourceName = `${moduleName}.mpy`;
+  return { ...link({ arch: archByName(arch), objects, qstrs, sourceName, compact }), objects };
 }
 
 function compileWith(

@@ -44,8 +44,8 @@ function isMergeable({ role, section, relocations, size }: Chunk): boolean {
 function* groupsOf(chunks: readonly Chunk[]): Generator<Chunk[]> {
   const groups = new Map<string, Chunk[]>();
   for (const chunk of chunks) {
-    const { flags, entrySize, align } = chunk.section!;
-    const key = `${flags & elf.SHF_STRINGS} ${entrySize} ${align}`;
+    const { flags, entrySize } = chunk.section!;
+    const key = `${flags & elf.SHF_STRINGS} ${entrySize}`;
     groups.set(key, [...(groups.get(key) ?? []), chunk]);
   }
   yield* groups.values();
@@ -93,7 +93,7 @@ function mergeGroup(
   const pieces = new Map(group.map((chunk) => [chunk, usedPieces(chunk, uses.get(chunk) ?? new Set())]));
   const isText = (group[0]!.section!.flags & elf.SHF_STRINGS) !== 0;
   const { bytes, offsetOf } = pack([...pieces.values()].flat(), isText);
-  const align = group[0]!.align;
+  const align = Math.max(...[...pieces.values()].flat().map((piece) => piece.align), 1);
   const { name, section } = group[0]!;
   const merged = makeChunk({ name, role: 'rodata', align, size: bytes.length, data: bytes, section });
   for (const [chunk, own] of pieces) {
@@ -125,33 +125,52 @@ function alignAt(offset: number, align: number): number {
   return own === 0 ? align : Math.min(own, align);
 }
 
-/** Puts equal pieces in one place; longest first, so that ends can be shared, else in their order. */
-function pack(pieces: readonly Piece[], shareEnds: boolean): { bytes: Uint8Array; offsetOf: (piece: Piece) => number } {
-  const order = shareEnds ? [...pieces].sort((a, b) => b.bytes.length - a.bytes.length) : pieces;
-  const placed = new Map<string, { offset: number; align: number }>();
-  const offsets = new Map<Piece, number>();
-  let bytes = Buffer.alloc(0);
-  for (const piece of order) {
-    const key = piece.bytes.toString('latin1');
-    const same = placed.get(key);
-    let offset = same?.offset ?? (shareEnds ? findEnd(bytes, piece) : -1);
-    if (offset < 0 || offset % piece.align !== 0) {
-      const padding = (piece.align - (bytes.length % piece.align)) % piece.align;
-      offset = bytes.length + padding;
-      bytes = Buffer.concat([bytes, Buffer.alloc(padding), piece.bytes]);
-    }
-    placed.set(key, { offset, align: piece.align });
-    offsets.set(piece, offset);
-  }
-  return { bytes: Uint8Array.from(bytes), offsetOf: (piece) => offsets.get(piece)! };
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly offsetOf: (piece: Piece) => number;
 }
 
-/** Strings end with a zero byte and have no other, so any match is the end of one. */
-function findEnd(bytes: Buffer, piece: Piece): number {
-  for (let at = bytes.indexOf(piece.bytes); at >= 0; at = bytes.indexOf(piece.bytes, at + 1)) {
-    if (at % piece.align === 0) return at;
+/** Puts equal pieces in one place, in the order they are first met; a string that ends another one lies in that. */
+function pack(pieces: readonly Piece[], shareEnds: boolean): Packed {
+  const keyOf = ({ bytes }: Piece) => bytes.toString('latin1');
+  const unique = new Map<string, Piece>();
+  for (const piece of pieces) {
+    const same = unique.get(keyOf(piece));
+    if (same === undefined || same.align < piece.align) unique.set(keyOf(piece), piece);
   }
-  return -1;
+  const hosts = shareEnds ? findHosts([...unique.values()]) : new Map<Piece, Piece>();
+  const offsets = new Map<Piece, number>();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (const piece of unique.values()) {
+    if (hosts.has(piece)) continue;
+    const padding = (piece.align - (size % piece.align)) % piece.align;
+    offsets.set(piece, size + padding);
+    parts.push(Buffer.alloc(padding), piece.bytes);
+    size += padding + piece.bytes.length;
+  }
+  const offsetOf = (piece: Piece): number => {
+    const one = unique.get(keyOf(piece))!;
+    const host = hosts.get(one);
+    return host === undefined ? offsets.get(one)! : offsetOf(host) + host.bytes.length - one.bytes.length;
+  };
+  return { bytes: Uint8Array.from(Buffer.concat(parts)), offsetOf };
+}
+
+/** Which strings can lie at the end of another one, with the alignment they need. */
+function findHosts(pieces: readonly Piece[]): Map<Piece, Piece> {
+  const hosts = new Map<Piece, Piece>();
+  // Read backwards, a string stands right before those that it ends.
+  const reversed = pieces.map((piece) => ({ piece, key: Buffer.from(piece.bytes).reverse().toString('latin1') }));
+  reversed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  for (let i = reversed.length - 2; i >= 0; i--) {
+    const { piece, key } = reversed[i]!;
+    const next = reversed[i + 1]!;
+    const host = hosts.get(next.piece) ?? next.piece;
+    const lead = host.bytes.length - piece.bytes.length;
+    if (next.key.startsWith(key) && lead % piece.align === 0 && host.align >= piece.align) hosts.set(piece, host);
+  }
+  return hosts;
 }
 
 /** Relocations that named a merged section and an offset in it get a symbol for the very place. */

@@ -5,8 +5,8 @@
 import type { Relocation } from '../../elf/object.ts';
 import type { MpyRelocation } from '../../package/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
-import { stubKey } from '../stubs.ts';
 import type { BlockName, Chunk, Image, Placement, Target } from '../model.ts';
+import { stubKey } from '../stubs.ts';
 import { explain, Unfit } from './explain.ts';
 import { rulesOf } from './families.ts';
 import { upperPart } from './riscv.ts';
