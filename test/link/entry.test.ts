@@ -6,7 +6,7 @@ import { buildModule } from '../support/compile.ts';
 import { jumpTarget } from '../support/entry-jump.ts';
 import { makeObject, TEXT_FLAGS } from '../support/make-object.ts';
 import { loadMpy, TEXT } from '../support/mpy-loader.ts';
-import { testWith } from '../support/needs.ts';
+import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 
 const HELPER = `int helper_square(int x);
@@ -29,7 +29,7 @@ const FILLER = `__asm__(".section .text.filler,\\"ax\\"\\n.space 40000\\n.text")
 void filler_anchor(void) {}
 `;
 
-for (const { name: arch } of ARCHES) {
+for (const arch of RUNNABLE) {
   testWith({ compiler: arch, runtime: arch }, `${arch}: mpy_init may be in the second object`, async (t) => {
     const { mpy } = buildModule(arch, 'entry', { 'helper.c': HELPER, 'main.c': MAIN });
     const script = 'import entry\nprint(entry.square(12))';

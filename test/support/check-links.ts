@@ -86,7 +86,8 @@ class World {
   }
 }
 
-const FIRMWARE: Readonly<Record<string, number>> = {
+/** What the firmware's loader puts in for the names it offers. */
+export const FIRMWARE: Readonly<Record<string, number>> = {
   mp_fun_table: FUN_TABLE,
   mp_native_qstr_table: QSTR_TABLE,
   mp_native_obj_table: OBJECT_TABLE,
@@ -96,9 +97,11 @@ const FIRMWARE: Readonly<Record<string, number>> = {
   mp_type_type: funTableEntry(73),
   mp_type_str: funTableEntry(74),
   mp_type_list: funTableEntry(75),
+  mp_type_dict: funTableEntry(76),
   mp_type_fun_builtin_0: funTableEntry(77),
   mp_type_fun_builtin_1: funTableEntry(78),
   mp_type_fun_builtin_2: funTableEntry(79),
+  mp_type_fun_builtin_3: funTableEntry(80),
   mp_type_fun_builtin_var: funTableEntry(81),
   mp_type_Exception: funTableEntry(82),
 };

@@ -22,6 +22,8 @@ export interface Requirements {
   readonly mpyCross?: boolean;
   /** Programs on PATH. */
   readonly tool?: string | readonly string[];
+  /** Programs that no set-up of ours brings: where they are missing, not even CI counts it as a failure. */
+  readonly optionalTool?: string | readonly string[];
   /** A Python with pyelftools, for the reference tools. */
   readonly pyelftools?: boolean;
 }
@@ -43,6 +45,16 @@ export function testWith(requirements: Requirements, title: string, fn: TestFunc
     test(title, (t) => t.fail(`cannot be skipped with CI=true: ${reason}`));
   } else test.skip(`${title} [skipped: ${reason}]`, fn);
 }
+
+/** The architectures whose modules a MicroPython that our set-up provides can import. */
+export const RUNNABLE = [
+  'x64',
+  'x86',
+  'armv6m',
+  'armv7m',
+  'armv7emsp',
+  'armv7emdp',
+] as const satisfies readonly ArchName[];
 
 /** The architectures of `names` (all when left out) that have a C compiler here; for loops inside one test. */
 export function archesWithCompiler(names: readonly ArchName[] = ARCHES.map((arch) => arch.name)): ArchName[] {
@@ -80,11 +92,14 @@ function findLacks(needed: Requirements): Lack[] {
     ...list(needed.runtime).flatMap((arch) => lackOf(findRuntime(arch))),
     ...(needed.source ? lackOf(findMicroPythonSource()) : []),
     ...(needed.mpyCross ? lackOf(findMpyCross()) : []),
-    ...list(needed.tool).flatMap((name) =>
-      findProgram(name, process.cwd()) === undefined ? [{ reason: `no ${name} on PATH` }] : [],
-    ),
+    ...list(needed.tool).flatMap((name) => toolLack(name, false)),
+    ...list(needed.optionalTool).flatMap((name) => toolLack(name, true)),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
+}
+
+function toolLack(name: string, expected: boolean): Lack[] {
+  return findProgram(name, process.cwd()) === undefined ? [{ reason: `no ${name} on PATH`, expected }] : [];
 }
 
 function compilerLack(name: ArchName): Lack[] {
