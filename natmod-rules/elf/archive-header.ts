@@ -64,7 +64,8 @@ export function isThinArchive(bytes: Uint8Array): boolean {
  * Reads every member header of an archive. Member data is neither read nor copied. Whatever cannot be an archive, or
  * does not fit into its file, ends in a NatmodError with the offset.
  */
-export function readLayout(bytes: Uint8Array, file: string): ArchiveLayout {
+export function readLayout(archive: Uint8Array, file: string): ArchiveLayout {
+  const bytes = Buffer.from(archive.buffer as ArrayBuffer, archive.byteOffset, archive.length);
   if (!isArchive(bytes)) return fail('not-an-archive', 'this is not a static library', { file }, hintFor(bytes));
   const thin = isThinArchive(bytes);
   const raw = readRawHeaders(bytes, file, thin);
@@ -86,7 +87,7 @@ export function readLayout(bytes: Uint8Array, file: string): ArchiveLayout {
   return { thin, members, index };
 }
 
-function readRawHeaders(bytes: Uint8Array, file: string, thin: boolean): RawHeader[] {
+function readRawHeaders(bytes: Buffer, file: string, thin: boolean): RawHeader[] {
   const headers: RawHeader[] = [];
   let offset = MAGIC.length;
   while (offset < bytes.length) {
@@ -109,7 +110,7 @@ function readRawHeaders(bytes: Uint8Array, file: string, thin: boolean): RawHead
   return headers;
 }
 
-function readRawHeader(bytes: Uint8Array, file: string, offset: number): RawHeader {
+function readRawHeader(bytes: Buffer, file: string, offset: number): RawHeader {
   if (offset + HEADER_SIZE > bytes.length) {
     const what = `a member header takes ${HEADER_SIZE} bytes, ${bytes.length - offset} are left in the file`;
     fail('bad-archive', what, { file, offset }, 'the archive is cut off; copy or build it anew');
@@ -128,7 +129,7 @@ function readRawHeader(bytes: Uint8Array, file: string, offset: number): RawHead
 }
 
 /** The header with its real name: short, in the table of long names, or (BSD) in front of the data. */
-function nameMember(bytes: Uint8Array, file: string, raw: RawHeader, longNames: RawHeader | undefined): MemberHeader {
+function nameMember(bytes: Buffer, file: string, raw: RawHeader, longNames: RawHeader | undefined): MemberHeader {
   const { name, offset, start, size } = raw;
   if (name.startsWith('#1/')) return nameInData(bytes, file, raw);
   const long = name.startsWith('/') ? /^\/(\d{1,10})(?::(\d{1,12}))?$/.exec(name) : null;
@@ -144,7 +145,7 @@ function nameMember(bytes: Uint8Array, file: string, raw: RawHeader, longNames: 
   return { name: ascii ? short : utf8(bytes, offset, offset + short.length), offset, start, size };
 }
 
-function nameInData(bytes: Uint8Array, file: string, raw: RawHeader): MemberHeader {
+function nameInData(bytes: Buffer, file: string, raw: RawHeader): MemberHeader {
   const digits = raw.name.slice(3);
   const length = /^\d{1,10}$/.test(digits) ? Number(digits) : -1;
   const room = Math.min(raw.size, bytes.length - raw.start);
@@ -158,7 +159,7 @@ function nameInData(bytes: Uint8Array, file: string, raw: RawHeader): MemberHead
   return { name, offset: raw.offset, start: raw.start + length, size: raw.size - length };
 }
 
-function longName(bytes: Uint8Array, file: string, raw: RawHeader, at: number, table: RawHeader | undefined): string {
+function longName(bytes: Buffer, file: string, raw: RawHeader, at: number, table: RawHeader | undefined): string {
   const where = { file, offset: raw.offset };
   if (table === undefined) {
     return fail('bad-archive', `member name '${raw.name}' needs a table of long names, there is none`, where, REBUILD);
@@ -231,16 +232,10 @@ function hintFor(bytes: Uint8Array): string {
   return `static libraries start with ${JSON.stringify(MAGIC)} or ${JSON.stringify(THIN_MAGIC)}`;
 }
 
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
+function latin1(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, end);
 }
 
-const decoder = new TextDecoder();
-
-/** Names are short and nearly always ASCII, where a decoder call costs more than the text. */
-function utf8(bytes: Uint8Array, start: number, end: number): string {
-  for (let i = start; i < end; i++) if (bytes[i]! > 0x7f) return decoder.decode(bytes.subarray(start, end));
-  return latin1(bytes, start, end);
+function utf8(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
 }

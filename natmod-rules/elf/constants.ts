@@ -52,6 +52,8 @@ export const EM_386 = 3;
 export const EM_ARM = 40;
 export const EM_X86_64 = 62;
 export const EM_XTENSA = 94;
+/** A branch, call or load of one instruction (Xtensa ELF supplement). */
+export const R_XTENSA_SLOT0_OP = 20;
 export const EM_RISCV = 243;
 
 const MACHINE_NAMES = new Map([

@@ -116,40 +116,27 @@ function readSymbols(
   const symbols: ElfSymbol[] = [];
   for (let index = 0; index < count; index++) {
     const at = table.offset + index * entrySize;
-    const raw = header.is64 ? rawSymbol64(reader, at) : rawSymbol32(reader, at);
-    const name = nameAt(raw.name) ?? corrupt(reader, at, `the name of symbol ${index} lies outside the string table`);
-    if (raw.shndx >= sections.length && raw.shndx < elf.SHN_LORESERVE) {
-      corrupt(reader, at, `symbol '${name}' is in section ${raw.shndx}, which does not exist`);
+    const { is64 } = header;
+    const name =
+      nameAt(reader.u32(at)) ?? corrupt(reader, at, `the name of symbol ${index} lies outside the string table`);
+    const info = reader.u8(at + (is64 ? 4 : 12));
+    const shndx = reader.u16(at + (is64 ? 6 : 14));
+    if (shndx >= sections.length && shndx < elf.SHN_LORESERVE) {
+      corrupt(reader, at, `symbol '${name}' is in section ${shndx}, which does not exist`);
     }
-    if (raw.shndx === elf.SHN_XINDEX) corrupt(reader, at, 'extended section indices are not supported');
+    if (shndx === elf.SHN_XINDEX) corrupt(reader, at, 'extended section indices are not supported');
     symbols.push({
       object: reader.file,
       index,
       name,
-      bind: raw.info >> 4,
-      type: raw.info & 15,
-      shndx: raw.shndx,
-      value: raw.value,
-      size: raw.size,
+      bind: info >> 4,
+      type: info & 15,
+      shndx,
+      value: is64 ? reader.u64(at + 8) : reader.u32(at + 4),
+      size: is64 ? reader.u64(at + 16) : reader.u32(at + 8),
     });
   }
   return symbols;
-}
-
-interface RawSymbol {
-  name: number;
-  info: number;
-  shndx: number;
-  value: number;
-  size: number;
-}
-
-function rawSymbol32(r: ByteReader, at: number): RawSymbol {
-  return { name: r.u32(at), value: r.u32(at + 4), size: r.u32(at + 8), info: r.u8(at + 12), shndx: r.u16(at + 14) };
-}
-
-function rawSymbol64(r: ByteReader, at: number): RawSymbol {
-  return { name: r.u32(at), info: r.u8(at + 4), shndx: r.u16(at + 6), value: r.u64(at + 8), size: r.u64(at + 16) };
 }
 
 /** Bytes of names per byte of the table: compilers make names share their ends, but not without measure. */

@@ -122,13 +122,21 @@ function checkArch(arch: Arch, { name, header }: ObjectFile): void {
 
 /** A library for another variant of the CPU links without a sound and fails on the board. */
 function checkMembers(arch: Arch, members: readonly ObjectFile[]): void {
-  const problems: Problem[] = [];
-  for (const { name, header, sections } of members) {
+  // One member of a library tells enough.
+  const problems = new Map<string | undefined, Problem>();
+  const seen = new Set<string>();
+  for (const { name, header, sections, library } of members) {
+    if (problems.has(library)) continue;
     const attributes = sections.find((s) => s.name === attributeSection(header.machine))?.data;
+    // Most members of a library say the same, and reading it takes its time.
+    const { machine, flags, is64 } = header;
+    const text = `${machine} ${flags} ${is64} ${attributes === undefined ? '' : Buffer.from(attributes).toString('latin1')}`;
+    if (seen.has(text)) continue;
+    seen.add(text);
     const problem = checkCompatible(arch, abiOf({ ...header, attributes, file: name }));
-    if (problem !== undefined) problems.push(problem);
+    if (problem !== undefined) problems.set(library, problem);
   }
-  if (problems.length > 0) throw new NatmodError(problems);
+  if (problems.size > 0) throw new NatmodError([...problems.values()]);
 }
 
 interface ArrangeOptions {

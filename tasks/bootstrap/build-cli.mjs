@@ -23,7 +23,9 @@ export function buildCli() {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    banner: { js: '#!/usr/bin/env node' },
+    // Modules ask where they are, which CommonJS says in another way.
+    banner: { js: "#!/usr/bin/env node\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'moduleUrl' },
     legalComments: 'eof',
     logLevel: 'warning',
   });

@@ -22,8 +22,21 @@ const KEPT_COPIES = 3;
  * @returns {string} its folder; file names are those of the sources with `.js` instead of `.ts`
  */
 export function ensureCompiled() {
-  current ??= freshCopy();
+  current ??= isPackage() ? packedCopy : freshCopy();
   return current;
+}
+
+/** The copy that the npm package has in place of the sources. */
+const packedCopy = join(projectDir, 'dist', 'compiled');
+
+function isPackage() {
+  return statSync(join(projectDir, 'tasks', 'build.ts'), { throwIfNoEntry: false }) === undefined;
+}
+
+/** Compiles for the npm package. */
+export function compilePackedCopy() {
+  rmSync(packedCopy, { recursive: true, force: true });
+  compile(listSources(), packedCopy);
 }
 
 /** @type {string | undefined} */

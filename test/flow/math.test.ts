@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
+import { cacheDir } from '../../tasks/bootstrap/paths.mjs';
+import { cachedTrees } from '../../tasks/bootstrap/provide.mjs';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 import { makefile, type Rig, withRig } from './support/rig.ts';
@@ -89,9 +91,9 @@ print('done')
 
 const FILES = { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1\nMICROPY_FLOAT_IMPL = double'), 'mod.c': SOURCE };
 
-async function build(t: ExecutionContext, rig: Rig, arch: ArchName, ...args: string[]): Promise<string> {
+async function build(t: ExecutionContext, rig: Rig, arch: ArchName, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const dir = rig.module('mathematics', FILES);
-  const run = await rig.gulp(['build', '--arch', arch, '--module', dir, '--out', rig.out, ...args]);
+  const run = await rig.gulp(['build', '--arch', arch, '--module', dir, '--out', rig.out], env);
   t.is(run.status, 0, run.stderr);
   t.true(existsSync(join(rig.out, arch, 'mod.mpy')));
   return run.stdout;
@@ -104,17 +106,43 @@ async function compare(t: ExecutionContext, rig: Rig, arch: ArchName): Promise<v
 }
 
 for (const arch of ['x64', 'x86', 'armv6m', 'armv7m', 'armv7emsp', 'armv7emdp'] as const) {
-  testWith({ compiler: arch, runtime: arch, tool: 'make' }, `${arch}: mathematical functions of a library give the right values`, (t) =>
-    withRig(async (rig) => {
-      const said = await build(t, rig, arch);
-      if (arch === 'x64' || arch === 'x86') t.regex(said, /mathematical functions are those of \S+, not of glibc/);
-      await compare(t, rig, arch);
-    }),
+  testWith(
+    { compiler: arch, runtime: arch, tool: 'make' },
+    `${arch}: mathematical functions of a library give the right values`,
+    (t) =>
+      withRig(async (rig) => {
+        const said = await build(t, rig, arch);
+        if (arch === 'x64' || arch === 'x86') t.regex(said, /mathematical functions are those of \S+, not of glibc/);
+        await compare(t, rig, arch);
+      }),
   );
 }
 
 for (const arch of ['rv32imc', 'rv64imc', 'xtensa'] as const) {
   testWith({ compiler: arch, tool: 'make' }, `${arch}: mathematical functions of a library are linked`, (t) =>
     withRig(async (rig) => void (await build(t, rig, arch))),
+  );
+}
+
+// Systems with a musl of their own are left alone: what is there is taken.
+for (const [arch, musl] of [
+  ['x86', '/usr/lib/i386-linux-musl'],
+  ['x64', '/usr/lib/x86_64-linux-musl'],
+] as const) {
+  const title = `${arch}: without musl the mathematical functions are those of MicroPython's sources`;
+  const isInstalled = existsSync(musl) || existsSync('/usr/local/musl');
+  if (isInstalled || cachedTrees().length === 0) {
+    test.skip(`${title} [skipped: ${isInstalled ? 'musl is installed' : 'no sources in the cache'}]`, (t) => t.pass());
+    continue;
+  }
+  testWith({ compiler: arch, runtime: arch, source: true, tool: 'make' }, title, (t) =>
+    withRig(async (rig) => {
+      const cache = join(rig.dir, 'cache');
+      mkdirSync(cache);
+      symlinkSync(join(cacheDir(), 'sources'), join(cache, 'sources'));
+      t.regex(await build(t, rig, arch, { NATMOD_CACHE: cache }), /those of .*\/lib\/libm, not of glibc/);
+      await compare(t, rig, arch);
+      t.regex(await build(t, rig, arch, { NATMOD_CACHE: cache }), /built|up to date/);
+    }),
   );
 }

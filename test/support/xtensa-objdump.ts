@@ -118,8 +118,7 @@ class Comparison {
       }
       const reference = object.relocations.get(`${section} ${offset}`);
       if (reference?.type === 'R_XTENSA_SLOT0_OP') this.compareTarget(object, reference, place, mnemonic, other);
-      else if (!isRelative(operands) && other.operands !== operands)
-        this.wrong.push(`${place} became ${other.operands}`);
+      else if (!isSameButMoved(operands, other.operands, base)) this.wrong.push(`${place} became ${other.operands}`);
     }
   }
 
@@ -203,9 +202,12 @@ class Comparison {
   }
 }
 
-/** Targets inside the section are printed as addresses, which differ after linking; without relocation they need no change. */
-function isRelative(operands: string): boolean {
-  return /(^|\s)(0x)?[\da-f]+$/.test(operands) && !/(^|\s)\d{1,3}$/.test(operands);
+/** Operands of one instruction in an object and in a module: targets inside the section are printed as addresses. */
+function isSameButMoved(operands: string, moved: string, base: number): boolean {
+  const [own, other] = [operands.split(/,\s*/), moved.split(/,\s*/)];
+  const [target, movedTarget] = [own.pop() ?? '', other.pop() ?? ''];
+  if (own.join() !== other.join()) return false;
+  return target === movedTarget || Number.parseInt(movedTarget, 16) - base === (Number.parseInt(target, 16) | 0);
 }
 
 function instructionsOf(listing: string): Instruction[] {

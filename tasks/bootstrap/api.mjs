@@ -1,0 +1,18 @@
+/** What `import … from 'natmod'` gives, whether this is the npm package or a clone. */
+import { importCompiled } from './compiled.mjs';
+
+/** @type {typeof import('../index.ts')} */
+const api = await importCompiled('tasks/index.ts');
+
+export const {
+  buildModules,
+  compile,
+  defineModule,
+  link,
+  mpyCross,
+  pack,
+  preprocess,
+  save,
+  sources,
+  writeCompileCommands,
+} = api;
