@@ -1,10 +1,9 @@
-import { findModules } from './support/modules.ts';
+import { allModules } from './support/modules.ts';
 import { currentOptions } from './support/options.ts';
-import { examplesDir } from './support/project.ts';
 import { runTask, TaskFailure } from './support/report.ts';
 import { runBuild } from './support/run-build.ts';
 
-export { findModules } from './support/modules.ts';
+export { allModules, findModules, moduleIn } from './support/modules.ts';
 export { parseOptions } from './support/options.ts';
 export { examplesDir } from './support/project.ts';
 export { runBuild } from './support/run-build.ts';
@@ -12,7 +11,8 @@ export { runBuild } from './support/run-build.ts';
 /** `gulp build`: every example, or those that were asked for. */
 export async function build(): Promise<void> {
   await runTask(async () => {
-    const { failed } = await runBuild(findModules(examplesDir), currentOptions());
+    const options = currentOptions();
+    const { failed } = await runBuild(allModules(options), options);
     if (failed.length > 0) {
       throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
     }

@@ -1,14 +1,17 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
-import { buildMark } from './support/build-module.ts';
+import { buildMark } from './support/build-state.ts';
+import { modulesOf, selectModules } from './support/modules.ts';
 import { currentOptions, type Options } from './support/options.ts';
 import { printLine, runTask } from './support/report.ts';
 
 /** `gulp clean`: removes what build made, and nothing else. */
 export async function clean(): Promise<void> {
   await runTask(async () => {
-    const removed = await removeBuilds(currentOptions());
+    const options = currentOptions();
+    const elsewhere = options.dir !== undefined && !options.outGiven;
+    const removed = [...(elsewhere ? [] : await removeBuilds(options)), ...(await removeFromModules(options))];
     printLine(removed.length === 0 ? 'nothing to remove' : `removed ${removed.length} modules`);
   });
 }
@@ -35,6 +38,42 @@ export async function removeBuilds({ outDir, arches, modules }: Options): Promis
   }
   await removeEmpty(outDir);
   return removed;
+}
+
+/**
+ * Removes what was built beside modules outside of natmod: folders with our mark, and the modules they are of.
+ * @returns the folders
+ */
+export async function removeFromModules(options: Options): Promise<string[]> {
+  const paths = options.modules.filter((name) => isAbsolute(name));
+  if (options.outGiven || (options.dir === undefined && paths.length === 0)) return [];
+  const removed: string[] = [];
+  for (const { dir } of selectModules(options.dir === undefined ? [] : modulesOf(options.dir), options.modules)) {
+    for (const folder of await markedFolders(dir, MAX_DEPTH)) {
+      const { arches } = options;
+      if (Array.isArray(arches) && !arches.some(({ name }) => relative(dir, folder).includes(name))) continue;
+      for (const name of await namesIn(folder)) {
+        const module = name.endsWith('.config.h') ? name.slice(0, -'.config.h'.length) : undefined;
+        if (module !== undefined) await rm(join(dir, `${module}.mpy`), { force: true });
+      }
+      await rm(folder, { recursive: true });
+      removed.push(folder);
+    }
+  }
+  return removed;
+}
+
+const MAX_DEPTH = 3;
+
+async function markedFolders(folder: string, depth: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await foldersIn(folder)) {
+    if (name.startsWith('.') || name === 'node_modules') continue;
+    const path = join(folder, name);
+    if ((await namesIn(path)).includes(buildMark)) found.push(path);
+    else if (depth > 1) found.push(...(await markedFolders(path, depth - 1)));
+  }
+  return found;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

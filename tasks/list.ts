@@ -1,10 +1,9 @@
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
 import { NatmodError } from '../natmod-rules/problem.ts';
-import { findModules } from './support/modules.ts';
+import { allModules, type ModuleSource } from './support/modules.ts';
 import { findMpyCross } from './support/mpy-cross.ts';
 import { currentOptions, type Options } from './support/options.ts';
-import { examplesDir } from './support/project.ts';
 import { runTask, yellow } from './support/report.ts';
 import { findToolchain, howToGetCompiler } from './support/toolchain.ts';
 
@@ -15,7 +14,7 @@ export async function list(): Promise<void> {
     const cwd = process.env.INIT_CWD ?? process.cwd();
     print(
       'Modules',
-      findModules(examplesDir).map(({ name, dir }) => [name, dir] as const),
+      modulesToList(options).map(({ name, dir }) => [name, dir] as const),
     );
     print(
       'Architectures',
@@ -24,6 +23,16 @@ export async function list(): Promise<void> {
     const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
     print('Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
   });
+}
+
+/** A folder without modules is no failure here: there is more to show. */
+function modulesToList(options: Options): ModuleSource[] {
+  try {
+    return allModules(options);
+  } catch (error) {
+    if (error instanceof NatmodError) return [];
+    throw error;
+  }
 }
 
 async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross }: Options, cwd: string): Promise<string> {

@@ -26,7 +26,7 @@ export interface Compilation {
  * have generated. CFLAGS keep their order, because later flags override earlier ones.
  */
 export function compileCommand(c: Compilation): string[] {
-  const own = c.compilerFlags.filter((flag) => !repeats(flag, c.cflags));
+  const own = flagsNotRepeated(c.compilerFlags, c.cflags);
   return [
     ...c.compiler,
     ...own,
@@ -45,6 +45,11 @@ export function compileCommand(c: Compilation): string[] {
     '-c',
     c.source,
   ];
+}
+
+/** Flags of the compiler that the module's own do not say again, perhaps otherwise: GCC takes no second specs file. */
+export function flagsNotRepeated(flags: readonly string[], cflags: readonly string[]): string[] {
+  return flags.filter((flag) => !repeats(flag, cflags));
 }
 
 // The user's own specs file or core description wins over ours.

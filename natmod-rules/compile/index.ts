@@ -1,8 +1,12 @@
-export { type Compilation, compileCommand } from './command.ts';
+export { type Compilation, compileCommand, flagsNotRepeated } from './command.ts';
 export { type DefaultFlags, defaultFlags } from './default-flags.ts';
+export { readDependencies } from './dependencies.ts';
 export { type Include, includeFolders, includesOf } from './includes.ts';
 export { intermediatePath } from './intermediates.ts';
 export { type LinkerFlags, readLinkerFlags } from './linker-flags.ts';
+export { type MakefileScan, scanMakefile } from './makefile-scan.ts';
 export { checkModuleName } from './module-name.ts';
+export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search-folders.ts';
+export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.ts';
 export { type SourceKind, sourceKind } from './sources.ts';
 export { joinWords, splitWords } from './words.ts';

@@ -47,15 +47,12 @@ const HARMLESS_COMMANDS = [
 ];
 
 function findUnsure(code: string): string | undefined {
-  for (const [call, name] of code.matchAll(/\$[({]\s*(shell|file|eval|guile|realpath)\b/g)) {
-    if (name === 'shell') continue;
-    // The path of a file that the compiler named, or one whose existence is checked when it is read.
-    if (name === 'realpath') continue;
-    return call.slice(2);
-  }
+  const reads = /\$[({]\s*(file|eval|guile)\b/.exec(code);
+  if (reads !== null) return reads[1];
   for (const call of calls(code, 'shell')) {
     if (!HARMLESS_COMMANDS.some((pattern) => pattern.test(call.trim()))) return 'shell';
   }
+  // The path of a file that the compiler named, or of one that is resolved again when it is read.
   for (const argument of calls(code, 'realpath')) {
     if (!/^\s*\$\((?:shell .*|MPY_EXTERN_SYM_FILE)\)\s*$/.test(argument)) return 'realpath';
   }
@@ -101,7 +98,8 @@ function takeIncludes(code: string, optional: string[]): string | undefined {
 
 function computedNames(code: string): RegExp[] {
   const found: RegExp[] = [];
-  for (const [, name] of code.matchAll(/\$[({]([\w.-]*\$[({][\w.-]+[)}][\w.$(){}-]*)[)}]/g)) found.push(toPattern(name!));
+  for (const [, name] of code.matchAll(/\$[({]([\w.-]*\$[({][\w.-]+[)}][\w.$(){}-]*)[)}]/g))
+    found.push(toPattern(name!));
   return found;
 }
 

@@ -21,7 +21,7 @@ export function hexOf(bytes: Uint8Array): string {
 }
 
 /** Bytes of a file that go to the board in one piece of code; its hexadecimal text must fit the memory of a small one. */
-export const CHUNK = 512;
+export const CHUNK = 1024;
 
 /** Defines `_nm_x`, which turns hexadecimal digits into bytes. */
 const UNHEX = `try:
@@ -40,7 +40,7 @@ try:
 except ImportError:
  import os as _nm_v
 class _nm_File(io.IOBase):
- def __init__(self,data,text):
+ def __init__(self,data):
   self.data=data
   self.at=0
  def readinto(self,buf):
@@ -71,9 +71,20 @@ class _nm_Files:
   n=path.strip('/')
   if n not in self.files:
    raise OSError(2)
-  return _nm_File(self.files[n],'b' not in mode)
+  return _nm_File(self.files[n])
+try:
+ _nm_v.umount('/natmod')
+except OSError:
+ pass
 _nm_v.mount(_nm_Files(),'/natmod')
-sys.path.insert(0,'/natmod')
+if '/natmod' not in sys.path:
+ sys.path.insert(0,'/natmod')
+`;
+
+/** Takes that file system away again. */
+export const UNMOUNT_MEMORY = `_nm_v.umount('/natmod')
+sys.path.remove('/natmod')
+_nm_Files.files.clear()
 `;
 
 /** The pieces of code that put a file into that memory. */
@@ -86,21 +97,24 @@ export function* storeInMemory(name: string, bytes: Uint8Array): Generator<strin
   yield 'del _nm_b\n';
 }
 
-/** What the board prints when a script ended through SystemExit; the status follows. */
-export const EXIT_MARK = 'natmod-exit:';
+/** The exception by which `runFromMemory` tells of a SystemExit; the status follows. */
+export const EXIT_MARK = 'Exception: natmod-exit: ';
 
 /** Runs a script that is in that memory as the main program. SystemExit must not restart the board. */
 export function runFromMemory(name: string): string {
   return `import sys,gc
 gc.collect()
+_nm_s=None
 try:
- exec(compile(open(${pythonString(`/natmod/${name}`)},'rb').read(),${pythonString(name)},'exec'),{'__name__':'__main__'})
+ exec(compile(bytes(_nm_Files.files[${pythonString(name)}]),${pythonString(name)},'exec'),{'__name__':'__main__'})
 except SystemExit as _nm_e:
- print('${EXIT_MARK}',_nm_e.args[0] if _nm_e.args else 0)
+ _nm_s=_nm_e.args[0] if _nm_e.args else None
+if _nm_s:
+ raise Exception('natmod-exit: %s'%_nm_s)
 `;
 }
 
-/** Removes what an interrupted copy has left in a folder, and says whether a file of that name is there. */
+/** Makes the folder with those above it, removes what an interrupted copy has left, and opens a temporary file. */
 export function prepareFolder(folder: string, temporary: string): string {
   const part = (path: string) => pythonString(path);
   const parents = folder.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'));
@@ -114,6 +128,17 @@ except OSError:
  pass
 _nm_f=open(${part(temporary)},'wb')
 `;
+}
+
+/** Prints the folder where modules belong: `natmod-folder: /lib` or another; the last is the current folder. */
+export const ASK_FOLDER = `import sys,os
+p=[p for p in sys.path if p.endswith('/lib') and p[0]=='/']
+print('natmod-folder:', p[0] if p else os.getcwd())
+`;
+
+/** Makes the next import read a module again. */
+export function forgetModule(name: string): string {
+  return `import sys,gc\nsys.modules.pop(${pythonString(name)},None)\ngc.collect()\n`;
 }
 
 /** Appends to the open file. */

@@ -42,6 +42,9 @@ export function* enterRawRepl(tries = 3): Talk<RawRepl> {
       yield { kind: 'drain', silenceMs: 100 };
       yield* write(`\r${RAW}`);
       yield* readUntil(`${RAW_BANNER}>`, attempt === 0 ? 1_000 : ANSWER_MS);
+      // Answers to earlier tries may still be on their way; what comes behind this one is an answer to what follows.
+      yield* write(`print('natmod','ready',${attempt})${END}`);
+      yield* readUntil(`natmod ready ${attempt}\r\n${END}${END}>`, ANSWER_MS);
       return { paste: true };
     } catch (error) {
       if (!(error instanceof LineTimeout)) throw error;
@@ -100,9 +103,7 @@ function* paste(repl: RawRepl, bytes: Uint8Array): Talk<boolean> {
     // Also between full windows: the board ends early when it cannot compile or has no memory left.
     for (;;) {
       const signal: string =
-        window === 0
-          ? yield { kind: 'take', count: 1, timeoutMs: ANSWER_MS }
-          : yield { kind: 'poll', count: 1 };
+        window === 0 ? yield { kind: 'take', count: 1, timeoutMs: ANSWER_MS } : yield { kind: 'poll', count: 1 };
       if (signal === '') break;
       if (signal === END) return yield* pasteEnded();
       if (signal !== '\x01') unexpected('flow control', signal);

@@ -11,7 +11,8 @@ const project = findProject(dirname(fileURLToPath(import.meta.url)));
  * @returns {string}
  */
 function findProject(folder) {
-  if (existsSync(join(folder, 'gulpfile.ts')) || folder === dirname(folder)) return folder;
+  const isProject = ['gulpfile.ts', 'bin/mpy-ld.mjs'].some((name) => existsSync(join(folder, name)));
+  if (isProject || folder === dirname(folder)) return folder;
   return findProject(dirname(folder));
 }
 

@@ -7,6 +7,7 @@ import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { sharedPool } from '../support/pool.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { readAll, readBytes, writeOutput } from './files.ts';
 import { describeImage, describeSizes } from './link-log.ts';
@@ -31,6 +32,7 @@ async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output:
   const header = args.last('--qstrs');
   const qstrs = header === undefined ? [] : readQstrs(readBytes(header).toString('latin1'));
   if (args.count('--verbose') > 0) print(`qstr vals: ${qstrs.join(', ')}`);
+  const objects = readAll(args.files);
   return link({
     arch,
     archFlags,
@@ -38,8 +40,8 @@ async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output:
     // An empty name counts as none, as in the reference.
     sourceName: args.last('--source-name') || basename(output),
     externs: readExternFiles(args.all('--externs')),
-    objects: readAll(args.files),
-    libraries: await readLibraries(args.all('--libs'), arch),
+    objects,
+    libraries: await readLibraries(args.all('--libs'), arch, objects),
   });
 }
 
@@ -61,10 +63,19 @@ function readExternFiles(files: readonly string[]): ReadonlyMap<string, number> 
   return symbols;
 }
 
-async function readLibraries(names: readonly string[], arch: Arch): Promise<Library[]> {
+async function readLibraries(
+  names: readonly string[],
+  arch: Arch,
+  objects: Parameters<typeof link>[0]['objects'],
+): Promise<readonly Library[]> {
   if (names.length === 0) return [];
   const { openLibraries } = await import('../support/libraries.ts');
+  const { replaceGlibc } = await import('../support/math-library.ts');
   // The compiler is asked only for a library that is named without its path, as `-lm` or in a linker script.
   const toolchain = { arch, compiler: [`${arch.prefixes[0]}gcc`], flags: arch.flags };
-  return openLibraries(names, { cwd: resolve('.'), toolchain, cflags: [] });
+  const opened = await openLibraries(names, { cwd: resolve('.'), toolchain, cflags: [] });
+  const job = { toolchain, cflags: arch.flags, mpyDir: '', pool: sharedPool() };
+  const { libraries, taken } = await replaceGlibc(opened, objects, job);
+  if (taken !== undefined) process.stderr.write(`mathematical functions are those of ${taken}, not of glibc\n`);
+  return libraries;
 }

@@ -4,7 +4,9 @@ import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags } from '../../natmod-rules/compile/index.ts';
 import { type CompileJob, compileSource } from '../support/compile-source.ts';
-import { writeWhole } from '../support/files.ts';
+import { lookAt } from '../support/file-hashes.ts';
+import { isOnDisk, writeWhole } from '../support/files.ts';
+import type { ModuleMemory } from '../support/module-memory.ts';
 import { type Pool, sharedPool } from '../support/pool.ts';
 import { sdkDir } from '../support/project.ts';
 import { allOrProblems, handled } from '../support/settle.ts';
@@ -30,6 +32,8 @@ export interface CompileOptions {
   readonly pool?: Pool;
   /** Print the command lines. */
   readonly verbose?: boolean;
+  /** What spares compiling again; without it every source is compiled. */
+  readonly memory?: ModuleMemory;
 }
 
 /**
@@ -48,8 +52,8 @@ export function compile(options: CompileOptions): Transform {
     for await (const file of files) {
       if (file.natmod?.kind === 'config') {
         const configHeader = resolve(buildDir, file.relative);
-        await writeWhole(configHeader, file.contents);
-        job = { ...(await prepare(options, arch, cwd)), buildDir, configHeader };
+        const configLook = placeConfig(configHeader, file.contents, options.memory);
+        job = { ...(await prepare(options, arch, cwd)), buildDir, configHeader, configLook, config: file.contents };
         yield file;
       } else if (/\.[cS]$/.test(file.path)) {
         outputs.push(handled(compileFile(file, job)));
@@ -59,12 +63,21 @@ export function compile(options: CompileOptions): Transform {
   });
 }
 
+/** A header that is as it should be stays, so that it looks unchanged to whoever looks at its time. */
+function placeConfig(path: string, contents: Buffer, memory: ModuleMemory | undefined): string {
+  if (!isOnDisk(path, contents)) writeWhole(path, contents);
+  memory?.session.hashes.nextRound([path]);
+  memory?.session.hashes.hash(path);
+  return lookAt(path);
+}
+
 async function prepare(options: CompileOptions, arch: Arch, cwd: string) {
-  const { mpyDir = sdkDir, floatImpl, extraFlags = [], verbose = false, pool = sharedPool() } = options;
+  const { mpyDir = sdkDir, floatImpl, extraFlags = [], verbose = false, pool = sharedPool(), memory } = options;
   return {
     cwd,
     pool,
     verbose,
+    memory,
     toolchain: options.toolchain ?? (await findToolchain(arch, { cwd })),
     cflags: options.cflags ?? [...defaultFlags(arch, { mpyDir: resolve(mpyDir), floatImpl }), ...extraFlags],
   };

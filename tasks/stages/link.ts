@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
-import { link as linkObjects } from '../../natmod-rules/link/index.ts';
+import { type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
@@ -20,6 +20,8 @@ export interface LinkStageOptions {
   readonly libraries?: readonly Library[] | ((objects: LinkedObjects) => Promise<readonly Library[]>);
   /** Routines at fixed addresses that serve what nothing else defines. */
   readonly rom?: ReadonlyMap<string, number>;
+  /** Gets what was linked. */
+  readonly onLinked?: (result: LinkResult) => void;
   /** Left out: those of the config header that `preprocess` made. */
   readonly qstrs?: readonly string[];
 }
@@ -50,7 +52,7 @@ export function link(options: LinkStageOptions): Transform {
     if (objects.length > 0) {
       const { name, sourceName = `${name}.mpy`, archFlags, externs, rom } = options;
       const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
-      const { mpy, sizes } = linkObjects({
+      const result = linkObjects({
         arch,
         objects,
         qstrs: qstrs ?? [],
@@ -60,6 +62,8 @@ export function link(options: LinkStageOptions): Transform {
         libraries,
         rom,
       });
+      options.onLinked?.(result);
+      const { mpy, sizes } = result;
       yield makeFile(objects[0]!.base, `${name}.native.mpy`, mpy, { kind: 'module', sizes });
     }
     yield* rest;

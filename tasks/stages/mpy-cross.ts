@@ -4,8 +4,10 @@ import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
 import { checkPythonPart } from '../../natmod-rules/package/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { writeWhole } from '../support/files.ts';
-import { compilePython, findMpyCross, type PythonJob } from '../support/mpy-cross.ts';
+import { hashOf } from '../support/file-hashes.ts';
+import { isOnDisk, writeWhole } from '../support/files.ts';
+import type { ModuleMemory } from '../support/module-memory.ts';
+import { compilePython, findMpyCross, type PythonJob, pythonKey } from '../support/mpy-cross.ts';
 import { type Pool, sharedPool } from '../support/pool.ts';
 import { allOrProblems, handled } from '../support/settle.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
@@ -23,6 +25,8 @@ export interface MpyCrossOptions {
   readonly mpyDir?: string;
   readonly pool?: Pool;
   readonly verbose?: boolean;
+  /** What spares compiling again; without it every source is compiled. */
+  readonly memory?: ModuleMemory;
 }
 
 /**
@@ -51,18 +55,29 @@ export function mpyCross(options: MpyCrossOptions): Transform {
         pool: options.pool ?? sharedPool(),
         verbose: options.verbose ?? false,
       };
-      outputs.push(handled(compileFile(file, buildDir, job)));
+      outputs.push(handled(compileFile(file, buildDir, job, options.memory)));
     }
     yield* await allOrProblems(outputs);
   });
 }
 
-async function compileFile(file: StageFile, buildDir: string, job: PythonJob): Promise<StageFile> {
+async function compileFile(
+  file: StageFile,
+  buildDir: string,
+  job: PythonJob,
+  memory: ModuleMemory | undefined,
+): Promise<StageFile> {
   const name = file.natmod?.kind === 'source' ? file.natmod.name : relative(job.cwd, file.path);
   const mpyName = intermediatePath(name, '.mpy');
-  const bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
-  checkPart(bytes, name, job);
-  await writeWhole(resolve(buildDir, mpyName), bytes);
+  const key = memory === undefined ? '' : pythonKey(name, hashOf(file.contents), job, memory.session.hashes);
+  let bytes = memory?.loadPart(name, key);
+  if (bytes === undefined) {
+    bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
+    checkPart(bytes, name, job);
+    writeWhole(resolve(buildDir, mpyName), bytes);
+    // A program reads the source itself, perhaps after it was changed once more.
+    if (job.mpyCross.webAssembly || isOnDisk(file.path, file.contents)) memory?.keepPart(name, key, bytes);
+  }
   return makeFile(buildDir, mpyName, bytes, { kind: 'python' });
 }
 

@@ -3,20 +3,28 @@ import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
-import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import { readExterns } from '../../natmod-rules/link/externs.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
 import type { ModuleSizes } from '../stages/stage.ts';
+import { markFolder } from './build-state.ts';
+import { describeLink } from './describe-link.ts';
 import type { ModulePlan } from './describe-module.ts';
-import { makeFolder, writeWhole } from './files.ts';
+import { now } from './file-hashes.ts';
+import { traceFiles } from './file-trace.ts';
+import { makeFolder, removeLeftovers } from './files.ts';
+import { findFinished, noteFinished, qstrPlaceOf } from './finished.ts';
+import { type Inputs, inputsOf, noInputs } from './inputs.ts';
 import { openLibraries, runtimeLibraries } from './libraries.ts';
-import { isFile } from './look.ts';
+import { isSame } from './look.ts';
 import { replaceGlibc } from './math-library.ts';
+import { ModuleMemory } from './module-memory.ts';
 import type { Pool } from './pool.ts';
 import { printLine } from './report.ts';
+import type { Session } from './session.ts';
 
 /** A module that was built. */
 export interface BuiltModule {
@@ -25,31 +33,58 @@ export interface BuiltModule {
   readonly bytes: number;
   /** Undefined when the module is Python only. */
   readonly sizes: ModuleSizes | undefined;
+  /** It was there already, as it should be. */
+  readonly upToDate: boolean;
 }
 
-/** Name of the file that marks a folder of intermediates as ours, so that `clean` removes nothing else. */
-export const buildMark = '.natmod-build';
+export interface BuildContext {
+  readonly pool: Pool;
+  readonly verbose: boolean;
+  readonly session: Session;
+}
 
-/** Builds one module for one architecture: the stages, one after the other. */
-export async function buildModule(
+/** What linking needs to know of a module. */
+export type LinkPlan = Pick<ModulePlan, 'arch' | 'linker' | 'runtime' | 'toolchain' | 'cflags' | 'mpyDir'> & {
+  readonly module: { readonly dir: string };
+};
+
+/** Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run. */
+export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
+  const memory = new ModuleMemory(context.session, plan.place.buildDir);
+  const finished = await findFinished(plan, memory);
+  if (finished !== undefined) return finished;
+  try {
+    return await runStages(plan, context, memory);
+  } catch (error) {
+    memory.closeUnfinished();
+    throw error;
+  }
+}
+
+async function runStages(
   plan: ModulePlan,
-  { outDir, pool, verbose }: { outDir: string; pool: Pool; verbose: boolean },
+  { pool, verbose, session }: BuildContext,
+  memory: ModuleMemory,
 ): Promise<BuiltModule> {
-  const { arch, name, module, toolchain, mpyDir } = plan;
-  const archDir = join(outDir, arch.name);
-  const buildDir = join(archDir, name);
+  const { arch, name, module, toolchain, mpyDir, work } = plan;
+  const { folder, buildDir } = plan.place;
   const cwd = module.dir;
+  const made = await plan.makeFirst?.({ verbose });
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
   const externs = await readExternFiles(plan);
-  await makeFolder(buildDir);
-  const mark = join(buildDir, buildMark);
-  if (!isFile(mark)) await writeWhole(mark, 'Made by `gulp build`; `gulp clean` removes this folder.\n');
+  makeFolder(buildDir);
+  markFolder(buildDir, memory.before);
+  for (const place of [buildDir, folder]) removeLeftovers(place);
+  const place = qstrPlaceOf(plan);
+  let libraries = noInputs as Inputs | undefined;
   let built: StageFile | undefined;
   await pipeline(
     input,
-    preprocess({ name, includeFolders: ownIncludeFolders(plan), mpyDir }),
-    mpyCross({ arch, buildDir, cwd, flags: plan.mpyCrossFlags, mpyDir, pool, verbose }),
-    compile({ arch, buildDir, cwd, cflags: plan.cflags, toolchain, pool, verbose }),
+    preprocess({ name, ...place, search: (texts) => memory.searchQstrs(texts, place) }),
+    takeMade({ files: made ?? [], replaced: work?.replaced ?? new Set() }, cwd),
+    mpyCross({ arch, buildDir, cwd, flags: plan.mpyCrossFlags, mpyDir, pool, verbose, memory }),
+    compile({ arch, buildDir, cwd, cflags: plan.cflags, toolchain, pool, verbose, memory }),
+    arrange(work?.order ?? plan.sources, cwd, buildDir),
     link({
       arch,
       name,
@@ -57,10 +92,19 @@ export async function buildModule(
       archFlags: plan.linker.archFlags,
       externs,
       rom: romRoutines(plan),
-      libraries: (objects) => findLibraries(plan, objects, pool),
+      libraries: async (objects) => {
+        const start = now();
+        const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool));
+        libraries = inputsOf(trace, session.hashes, start);
+        return value;
+      },
+      onLinked: ({ image }) => {
+        if (verbose)
+          for (const line of describeLink(image, romRoutines(plan))) printLine(`${arch.name} ${name}: ${line}`);
+      },
     }),
     pack({ name }),
-    save(archDir),
+    save(folder),
     new Writable({
       objectMode: true,
       write(file: StageFile, _encoding, done) {
@@ -71,22 +115,18 @@ export async function buildModule(
   );
   if (built === undefined) throw new Error('the stages made no module');
   const sizes = built.natmod?.kind === 'module' ? built.natmod.sizes : undefined;
-  return { file: built.path, bytes: built.contents.length, sizes };
-}
-
-/** Folders with headers of the module's own: not those of the SDK or the MicroPython tree. */
-function ownIncludeFolders({ cflags, module, mpyDir }: ModulePlan): string[] {
-  return includeFolders(cflags)
-    .map((folder) => resolve(module.dir, folder))
-    .filter((folder) => folder !== mpyDir);
+  await noteFinished(plan, memory, { libraries, bytes: built.contents, sizes });
+  return { file: built.path, bytes: built.contents.length, sizes, upToDate: false };
 }
 
 /** The libraries that MPY_LD_FLAGS names and, for LINK_RUNTIME, the compiler's own. */
-async function findLibraries(plan: ModulePlan, objects: LinkedObjects, pool: Pool): Promise<readonly Library[]> {
+export async function findLibraries(plan: LinkPlan, objects: LinkedObjects, pool: Pool): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
-  const own = runtime === 'wanted' ? await runtimeLibraries(toolchain, cflags) : [];
-  const opened = await openLibraries([...linker.libraries, ...own], { cwd: module.dir, toolchain, cflags });
+  const own = runtime === 'none' ? [] : await runtimeLibraries(toolchain, cflags);
+  // An older tree may have asked another compiler and found nothing.
+  const added = own.filter((path) => !linker.libraries.some((named) => isSame(resolve(module.dir, named), path)));
+  const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
   if (opened.length === 0) return [];
   const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, pool });
   if (taken !== undefined) tellOnce(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
@@ -101,11 +141,15 @@ function tellOnce(line: string): void {
 }
 
 /** The compilers for the ESP8266 leave to its ROM what is there. */
-function romRoutines({ arch, runtime, linker }: ModulePlan): ReadonlyMap<string, number> | undefined {
+export function romRoutines({ arch, runtime, linker }: LinkPlan): ReadonlyMap<string, number> | undefined {
   return arch.name === 'xtensa' && runtime !== 'none' && linker.externs.length === 0 ? ESP8266_ROM : undefined;
 }
 
-async function readExternFiles({ linker, module, arch }: ModulePlan): Promise<ReadonlyMap<string, number> | undefined> {
+export async function readExternFiles({
+  linker,
+  module,
+  arch,
+}: LinkPlan): Promise<ReadonlyMap<string, number> | undefined> {
   if (linker.externs.length === 0) return undefined;
   const symbols = new Map<string, number>();
   for (const name of linker.externs) {

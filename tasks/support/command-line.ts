@@ -4,12 +4,26 @@ import { parseArgs } from 'node:util';
 export const ownOptions = {
   arch: { value: 'NAME,...', text: 'architectures to build for, or all (also ARCH=NAME)' },
   module: { value: 'NAME,...', text: 'modules to take instead of every one, or their folders' },
+  dir: { value: 'DIR', text: 'folder of a module, or of several folders of modules, instead of the examples' },
   out: { value: 'DIR', text: 'folder for the result instead of build' },
   jobs: { value: 'N', text: 'processes at once; as many as there are cores when not given', short: 'j' },
+  'no-cache': { text: 'neither take results of earlier builds from the cache nor keep them there' },
+  stats: { text: 'show what is in the cache, which is what `gulp cache` does anyway' },
+  clear: { text: 'empty the cache' },
   verbose: { text: 'print full command lines (also V=1)', short: 'V' },
   'mpy-dir': { value: 'DIR', text: 'MicroPython source tree to take headers from (also MPY_DIR=DIR)' },
   cross: { value: 'PREFIX', text: 'compiler prefix, such as arm-none-eabi- (also CROSS=PREFIX)' },
   cc: { value: 'COMMAND', text: 'the compiler itself (also CC=COMMAND)' },
+  code: { value: 'PYTHON', text: 'code to run instead of a script', short: 'c' },
+  timeout: { value: 'SECONDS', text: 'longest time for one script; 60 when not given' },
+  on: { value: 'KIND', text: 'run in a `program` or on `firmware` only, where there are both' },
+  report: { value: 'FILE', text: 'write the results as .xml (JUnit) or .json' },
+  port: { value: 'PORT', text: 'board: auto, /dev/ttyACM0, COM3, socket://HOST:PORT, ws://HOST' },
+  password: { value: 'WORD', text: 'password of WebREPL' },
+  run: { text: "run the module's test, or a script, after deploying" },
+  reset: { text: 'restart the board at the end' },
+  add: { value: 'NAME,...', text: 'runtimes to get, or ARCH=COMMAND' },
+  remove: { value: 'NAME,...', text: 'runtimes to remove' },
 } as const satisfies Record<string, { value?: string; text: string; short?: string }>;
 
 export type OwnOption = keyof typeof ownOptions;

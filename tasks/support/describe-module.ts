@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import {
@@ -10,10 +9,15 @@ import {
 } from '../../natmod-rules/compile/index.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { exists } from './look.ts';
 import { hostArchName, type Probe, probeModule } from './make-probe.ts';
 import { splitNames } from './make-variables.ts';
-import type { ModuleSource } from './modules.ts';
+import { findInputs, type MakeWork } from './make-work.ts';
+import { hasConfig, type ModuleSource } from './modules.ts';
 import type { Options } from './options.ts';
+import { type Place, placeOf } from './place.ts';
+import { printLine } from './report.ts';
+import { type MadeFile, runMakeWork } from './run-make.ts';
 import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from './toolchain.ts';
 
 /** All that is known of one module for one architecture before anything is compiled. */
@@ -36,6 +40,11 @@ export interface ModulePlan {
   /** Undefined when there is nothing to compile. */
   readonly toolchain: Toolchain | undefined;
   readonly warnings: readonly Problem[];
+  readonly place: Place;
+  /** What make has to make, because the Makefile has rules for it. */
+  readonly work?: MakeWork;
+  /** Has make do it; undefined when there is nothing to do. */
+  readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
 }
 
 /** Why a module is left out without that being a failure. */
@@ -53,13 +62,15 @@ export async function describeModule(
   arch: Arch | undefined,
   options: Options,
 ): Promise<ModulePlan | Skipped> {
+  if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options);
   const probe = await probeWithTree(module, arch, options);
   if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
+  if (probe.get('MPY_DIR').origin === 'environment' && process.env.MPY_DIR === undefined) tellOfSdk(makefile);
   const chosen = arch ?? makefileArch(probe, makefile);
   const name = probe.get('MOD').value;
   checkModuleName(name, makefile);
-  const sources = readSources(probe, makefile);
+  const { sources, work } = findInputs(probe, readSources(probe, makefile), module.dir);
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
   return {
     module,
@@ -73,7 +84,22 @@ export async function describeModule(
     runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
     toolchain: compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined,
     warnings: findWarnings(probe, makefile),
+    place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
+    ...(work === undefined
+      ? {}
+      : {
+          work,
+          makeFirst: ({ verbose }) =>
+            runMakeWork({ probe, work, dir: module.dir, makefile: module.makefile, arch: chosen.name, verbose }),
+        }),
   };
+}
+
+const told = new Set<string>();
+
+function tellOfSdk(makefile: string): void {
+  if (!told.has(makefile)) printLine(`${makefile}: MPY_DIR is not set; the headers that come with natmod are used`);
+  told.add(makefile);
 }
 
 /** A module that is made of MicroPython's sources (MPY_SOURCES) takes a tree of the cache when it is given none. */
@@ -98,7 +124,7 @@ const OTHER_TREE = 'name a tree that has it with --mpy-dir DIR, or get one with 
 
 /** The first of the files that a tree does not have. */
 function lackingFile(files: readonly string[], dir: string): string | undefined {
-  return files.find((file) => !existsSync(join(dir, file)));
+  return files.find((file) => !exists(join(dir, file)));
 }
 
 /** An older tree does not know every architecture, and says so while make reads it. */

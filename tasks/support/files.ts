@@ -1,5 +1,5 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 
 let counter = 0;
@@ -11,29 +11,77 @@ export function temporaryName(path: string): string {
 }
 
 /**
- * Writes a file so that it is there as a whole or not at all, with the folders it needs.
+ * Writes a file so that it is there as a whole or not at all, with the folders it needs. It is done at once: for the small
+ * files of a build, handing each step to a thread would take several times as long as the step.
  * @throws NatmodError `cannot-write`
  */
-export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
+export function writeWhole(path: string, contents: Uint8Array | string): void {
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'w');
     try {
-      await file.writeFile(contents);
-    } finally {
-      await file.close();
+      writeFileSync(temporary, contents);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(temporary, contents);
     }
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    removeQuietly(temporary);
     cannotWrite(path, error);
   }
 }
 
+/** Removes a file if it is there and can be removed. */
+export function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nobody waits for it.
+  }
+}
+
+/** Removes temporary files in a folder whose process ended before it could rename them. */
+export function removeLeftovers(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const pid = /\.(\d+)-\d+\.tmp(?:\.d)?$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) removeQuietly(join(folder, name));
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Whether a file holds exactly these bytes. */
+export function isOnDisk(path: string, contents: Buffer): boolean {
+  try {
+    return readFileSync(path).equals(contents);
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a folder with its parents. @throws NatmodError `cannot-write` */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error) => cannotWrite(path, error));
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    cannotWrite(path, error);
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { isFile } from './look.ts';
 
 /**
  * Where a program is, without asking a shell: on PATH, or the path itself when it has a slash.
@@ -26,9 +27,11 @@ function firstExecutable(paths: readonly string[], env: NodeJS.ProcessEnv): stri
 }
 
 function isExecutable(path: string): boolean {
+  // Most places have nothing, and an exception for each would cost more than the search.
+  if (!isFile(path)) return false;
   try {
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    return true;
   } catch {
     return false;
   }

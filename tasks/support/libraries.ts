@@ -36,13 +36,20 @@ export async function openLibraries(
  * @returns absolute paths of those that exist
  */
 export async function runtimeLibraries(toolchain: Toolchain, cflags: readonly string[]): Promise<string[]> {
-  const gcc = await askCompiler(toolchain, cflags, '-print-libgcc-file-name');
+  const gcc = await compilersRoutines(toolchain, cflags);
   const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
   const other =
     picolibc === undefined
       ? await findLibrary('m', toolchain, cflags)
       : await picolibcLibrary(picolibc.replace(/^-{1,2}specs=/, ''), toolchain, cflags);
   return [gcc, other].filter((path) => path !== undefined && isFile(path)) as string[];
+}
+
+/** libgcc or, where clang is alone, its own builtins. */
+async function compilersRoutines(toolchain: Toolchain, cflags: readonly string[]): Promise<string | undefined> {
+  const question = '-print-libgcc-file-name';
+  const gcc = await askCompiler(toolchain, cflags, question);
+  return isFile(gcc) ? gcc : askCompiler(toolchain, [...cflags, '-rtlib=compiler-rt'], question);
 }
 
 /** `m` and `:libm.a` are searched where the compiler searches; undefined when it has no such library. */
@@ -71,7 +78,9 @@ async function openLibrary(
   const bytes = await readCached(path);
   if (!isLinkerScript(bytes)) {
     const archive = readArchive(bytes, path, { loadMember: (member) => readMember(path, member), definedSymbols });
-    return isEmpty(archive) ? openSibling(path, archive) : [archive];
+    // Members of a thin archive are read while it is linked; looking at them here lets incremental builds know of them.
+    if (archive.thin) for (const { name } of archive.members) isFile(resolve(dirname(path), name));
+    return basename(path) === 'libm.a' && isEmpty(archive) ? openSibling(path, archive) : [archive];
   }
   if (depth === MAX_SCRIPT_DEPTH) fail('bad-script', 'linker scripts name each other in a circle', { file: path });
   const libraries: Library[] = [];
@@ -87,14 +96,14 @@ async function openLibrary(
 }
 
 function isEmpty(archive: Archive): boolean {
-  // A real library has an index; looking into its members would take long.
-  return !archive.hasIndex && archive.members.length < 4 && archive.symbols().next().done === true;
+  // Without an index every member would have to be read.
+  return (archive.hasIndex || archive.members.length < 4) && archive.symbols().next().done === true;
 }
 
 /** musl and some builds of picolibc have all of libm in libc.a, and beside it an empty libm.a. */
 async function openSibling(path: string, empty: Archive): Promise<readonly Library[]> {
   const libc = join(dirname(path), 'libc.a');
-  if (basename(path) !== 'libm.a' || !isFile(libc)) return [empty];
+  if (!isFile(libc)) return [empty];
   return [readArchive(await readCached(libc), libc, { definedSymbols })];
 }
 

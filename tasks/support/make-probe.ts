@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { noteMakefile } from './file-trace.ts';
 import { findProgram } from './find-program.ts';
-import { isFile, isSame } from './look.ts';
-import { type MakeVariable, quoteForMake, readProbe } from './make-variables.ts';
+import { isFile } from './look.ts';
+import { type MakeRules, readMakeRules } from './make-rules.ts';
+import { type MakeVariable, quoteForMake, readProbe, splitNames } from './make-variables.ts';
 import type { ModuleSource } from './modules.ts';
 import type { Options } from './options.ts';
 import { type ProcessResult, runProcess } from './processes.ts';
 import { projectDir, sdkDir } from './project.ts';
 
-const wanted = [
+/** Variables that are asked for. */
+export const wanted = [
   ...[
     'MOD',
     'SRC',
@@ -26,14 +29,22 @@ const wanted = [
     'CC',
   ],
   ...['LINK_RUNTIME', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS', 'MPY_EXTERN_SYM_FILE', 'ARCH_FLAGS', 'MICROPY_FLOAT_IMPL'],
-  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST'],
+  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk'],
 ] as const;
+
+// Those that a Makefile may make depend on the file that is compiled.
+const automatic = ['CFLAGS', 'CC', 'MPY_CROSS_FLAGS'] as const;
 
 export type ProbedName = (typeof wanted)[number];
 
 /** What make says of a module for one architecture. */
 export interface Probe {
   get(name: ProbedName): MakeVariable;
+  /** Whether a variable has `$<`, `$@` or `$*` in it, so that its value above says nothing. */
+  isAutomatic(name: (typeof automatic)[number]): boolean;
+  readonly rules: MakeRules;
+  /** Runs make on the same Makefile with the same variables. */
+  make(targets: readonly string[], variables: readonly string[]): Promise<ProcessResult>;
   /** The MicroPython tree or the SDK whose headers are used; absolute. */
   readonly mpyDir: string;
   /** The flags are those of the dynruntime.mk that comes with natmod. */
@@ -42,13 +53,16 @@ export interface Probe {
   readonly replacedMpyDir: boolean;
 }
 
-/** What make was asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
+export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
+
+/** What make is asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
 interface Question {
+  readonly module: ModuleSource;
+  readonly arch: string | undefined;
+  readonly options: ProbeOptions;
   readonly mpyDir?: string;
   readonly tree?: string;
 }
-
-export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
 
 /**
  * Has GNU make evaluate a module's Makefile. MPY_DIR is, in this order: the user's, the Makefile's own if it exists,
@@ -64,21 +78,39 @@ export async function probeModule(
   options: ProbeOptions,
   tree?: string,
 ): Promise<Probe> {
-  const make = findMake();
   if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
+  let question: Question = {
+    module,
+    arch: arch?.name,
+    options,
+    ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
+  };
   let replacedMpyDir = false;
-  const question = tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree };
-  let answer = await runMake(make, module, arch, options, question);
-  if (answer.variables === undefined && options.mpyDir === undefined && lacksDynruntime(answer.result)) {
+  let answer = await askMake(question);
+  if (answer.variables === undefined && question.mpyDir === undefined && lacksDynruntime(answer.errors)) {
     replacedMpyDir = true;
-    answer = await runMake(make, module, arch, options, { mpyDir: sdkDir });
+    question = { ...question, mpyDir: sdkDir };
+    answer = await askMake(question);
   }
-  const { variables, result } = answer;
-  if (variables === undefined) return makeFailed(module, result);
+  if (question.arch === undefined && asksForArch(answer)) {
+    question = { ...question, arch: hostArchName() };
+    answer = await askMake(question);
+  }
+  const { variables, rules, mark } = answer;
+  if (variables === undefined) return makeFailed(module, answer);
   const get = (name: ProbedName) => variables.get(name) ?? { value: '', origin: 'undefined' };
   if (!/dynruntime\.mk/.test(get('MAKEFILE_LIST').value)) noInclude(module);
+  for (const name of splitNames(get('MAKEFILE_LIST').value)) noteMakefile(resolve(module.dir, name));
   const mpyDir = resolve(module.dir, get('MPY_DIR').value.replace(/\\(.)/g, '$1'));
-  return { get, mpyDir, usesSdk: tree !== undefined || isSame(mpyDir, sdkDir), replacedMpyDir };
+  return {
+    get,
+    isAutomatic: (name) => variables.get(`automatic-${name}`)?.value.includes(mark) === true,
+    rules,
+    make: (targets, more) => runMake(question, [...more, ...targets], {}),
+    mpyDir,
+    usesSdk: get('natmod_sdk').origin !== 'undefined',
+    replacedMpyDir,
+  };
 }
 
 /** The architecture of the machine we run on, as far as MicroPython knows it. */
@@ -86,34 +118,55 @@ export function hostArchName(): string | undefined {
   return { x64: 'x64', ia32: 'x86', arm: 'armv7emsp', riscv64: 'rv64imc' }[process.arch as string];
 }
 
-async function runMake(
-  make: string,
-  module: ModuleSource,
-  arch: Arch | undefined,
-  options: ProbeOptions,
-  { mpyDir, tree }: Question,
-): Promise<{ variables: Map<string, MakeVariable> | undefined; result: ProcessResult }> {
+interface Answer {
+  /** Undefined when make failed. */
+  readonly variables: Map<string, MakeVariable> | undefined;
+  readonly rules: MakeRules;
+  readonly result: ProcessResult;
+  /** What make wrote to standard error. */
+  readonly errors: string;
+  readonly mark: string;
+}
+
+async function askMake(question: Question): Promise<Answer> {
   const mark = `natmod-${randomBytes(9).toString('hex')}`;
-  const variables = [...options.makeVariables.map(({ name, value }) => `${name}=${value}`)];
-  if (arch !== undefined) variables.push(`ARCH=${arch.name}`);
+  // -p prints what make knows of files, behind what the recipe prints.
+  const words = ['-p', '-s', 'MAKECMDGOALS=', 'natmod-probe'];
+  const result = await runMake(question, words, {
+    NATMOD_PROBE: '1',
+    NATMOD_MARK: mark,
+    NATMOD_VARIABLES: wanted.join(' '),
+    NATMOD_AUTOMATIC: automatic.join(' '),
+  });
+  const variables = result.status === 0 ? readProbe(result.stdout, mark) : undefined;
+  const errors = result.output.slice(0, result.output.length - result.stdout.length);
+  return { variables, rules: readMakeRules(result.stdout), result, errors, mark };
+}
+
+function runMake(question: Question, words: readonly string[], env: Readonly<Record<string, string>>) {
+  const { module, arch, options, mpyDir, tree } = question;
+  const variables = options.makeVariables.map(({ name, value }) => `${name}=${value}`);
+  if (arch !== undefined) variables.push(`ARCH=${arch}`);
   if (mpyDir !== undefined) variables.push(`MPY_DIR=${quoteForMake(mpyDir)}`);
   if (options.cross !== undefined) variables.push(`CROSS=${options.cross}`);
   if (options.cc !== undefined) variables.push(`CC=${options.cc}`);
   const files = ['-f', module.makefile, '-f', join(projectDir, 'tasks', 'support', 'probe.mk')];
-  const result = await runProcess([make, '-rs', '--no-print-directory', ...files, ...variables, 'natmod-probe'], {
+  const { LC_ALL } = process.env;
+  return runProcess([findMake(), '-r', '--no-print-directory', ...files, ...variables, ...words], {
     cwd: module.dir,
     verbose: options.verbose,
     env: {
       // A make that runs us must not lend its flags and job slots to this one.
       ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },
+      // What make says is read here, so it has to be in English; what letters are stays as it is.
+      ...{ LC_ALL: undefined, LC_MESSAGES: 'C', LANGUAGE: undefined },
+      ...(LC_ALL === undefined ? {} : { LC_CTYPE: LC_ALL }),
       MPY_DIR: process.env.MPY_DIR ?? quoteForMake(sdkDir),
       NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
       NATMOD_HOST_ARCH: hostArchName() ?? '',
-      NATMOD_MARK: mark,
-      NATMOD_VARIABLES: wanted.join(' '),
+      ...env,
     },
   });
-  return { variables: result.status === 0 ? readProbe(result.stdout, mark) : undefined, result };
 }
 
 function findMake(): string {
@@ -123,7 +176,8 @@ function findMake(): string {
   return make ?? fail('no-make', 'GNU make not found on PATH; it evaluates the Makefiles of modules', undefined, how);
 }
 
-function checkMpyDir(dir: string): void {
+/** @throws NatmodError `bad-mpy-dir` */
+export function checkMpyDir(dir: string): void {
   for (const file of ['py/dynruntime.h', 'py/dynruntime.mk']) {
     if (isFile(join(dir, file))) continue;
     const hint = `there is no ${file} in it; leave --mpy-dir away to use the headers that come with natmod`;
@@ -131,14 +185,20 @@ function checkMpyDir(dir: string): void {
   }
 }
 
-function lacksDynruntime(result: ProcessResult): boolean {
-  return /py\/dynruntime\.mk/.test(result.output);
+function lacksDynruntime(errors: string): boolean {
+  return /py\/dynruntime\.mk/.test(errors);
 }
 
-function makeFailed(module: ModuleSource, result: ProcessResult): never {
+/** Some Makefiles include dynruntime.mk only when there is an ARCH, and older trees refuse to do without. */
+function asksForArch({ variables, errors }: Answer): boolean {
+  if (variables === undefined) return /architecture '' not supported|ARCH is ''/.test(errors);
+  return !/dynruntime\.mk/.test(variables.get('MAKEFILE_LIST')?.value ?? '');
+}
+
+function makeFailed(module: ModuleSource, { result, errors }: Answer): never {
   const where = { file: join(module.dir, module.makefile) };
   if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
-  const said = result.output.trim().split('\n').slice(-20).join('\n');
+  const said = errors.trim().split('\n').slice(-20).join('\n');
   return fail('make-failed', 'make cannot evaluate this Makefile', where, said === '' ? undefined : said);
 }
 

@@ -18,6 +18,7 @@ import { cachedTrees } from '../bootstrap/sources.mjs';
 import { isFile, isFolder } from './look.ts';
 import type { Pool } from './pool.ts';
 import { runProcess } from './processes.ts';
+import { sdkDir } from './project.ts';
 import { askCompiler, type Toolchain } from './toolchain.ts';
 
 /** What is being linked. */
@@ -161,7 +162,14 @@ async function treesFunctions(arch: Arch, job: MathJob): Promise<Library | undef
 // Its authors count on float and double being computed as such, which the old x87 unit does not do.
 function libmFlags(arch: Arch, cflags: readonly string[]): string[] {
   const kept = cflags.filter((flag) => /^-(m|f|O|std=)/.test(flag));
-  return [...kept, ...(arch.name === 'x86' ? ['-msse2', '-mfpmath=sse'] : []), '-fno-math-errno', '-w'];
+  return [
+    ...kept,
+    ...(arch.name === 'x86' ? ['-msse2', '-mfpmath=sse'] : []),
+    '-fno-math-errno',
+    '-w',
+    '-isystem',
+    join(sdkDir, 'libm'),
+  ];
 }
 
 function objectName(file: string): string {

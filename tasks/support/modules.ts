@@ -1,25 +1,36 @@
 import { readdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import type { ModuleConfig } from './config.ts';
 import { isFile, isFolder } from './look.ts';
 import { nearest } from './nearest.ts';
+import { examplesDir } from './project.ts';
 
-/** A folder with a Makefile that describes one module. */
+/** A folder with a Makefile, or with a config of ours, that describes one module. */
 export interface ModuleSource {
   /** How the user names it: the folder's name. */
   readonly name: string;
   /** Absolute path. */
   readonly dir: string;
-  /** Name of the Makefile inside `dir`. */
+  /** Name of the Makefile, or of the config, inside `dir`. */
   readonly makefile: string;
+  /** What the user's gulpfile says of the module. */
+  readonly config?: ModuleConfig;
+}
+
+const configNames = ['natmod.config.ts', 'natmod.config.mts', 'natmod.config.mjs', 'natmod.config.js'];
+
+/** Whether a config describes the module, and no Makefile. */
+export function hasConfig({ makefile, config }: ModuleSource): boolean {
+  return config !== undefined || configNames.includes(makefile);
 }
 
 // In the order in which make itself looks for them.
 const makefileNames = ['GNUmakefile', 'makefile', 'Makefile'];
 
-/** The module of a folder, or undefined when there is no Makefile. */
+/** The module of a folder, or undefined when there is neither config nor Makefile. */
 export function moduleIn(dir: string): ModuleSource | undefined {
-  const makefile = makefileNames.find((name) => isFile(join(dir, name)));
+  const makefile = [...configNames, ...makefileNames].find((name) => isFile(join(dir, name)));
   return makefile === undefined ? undefined : { name: basename(dir), dir, makefile };
 }
 
@@ -29,6 +40,25 @@ export function findModules(folder: string): ModuleSource[] {
   return readdirSync(folder)
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .flatMap((name) => moduleIn(join(folder, name)) ?? []);
+}
+
+/**
+ * The modules to choose from: those of `--dir`, or the examples.
+ * @throws NatmodError `no-makefile`
+ */
+export function allModules({ dir }: { readonly dir: string | undefined }): ModuleSource[] {
+  return dir === undefined ? findModules(examplesDir) : modulesOf(dir);
+}
+
+/**
+ * The modules that `--dir` leads to: that of the folder itself, or those of the folders below.
+ * @throws NatmodError `no-makefile`
+ */
+export function modulesOf(dir: string): ModuleSource[] {
+  const own = moduleIn(dir);
+  if (own !== undefined) return [own];
+  const below = findModules(dir);
+  return below.length > 0 ? below : noMakefile(dir);
 }
 
 /**
@@ -51,7 +81,9 @@ function noModules(): never {
 
 function noMakefile(dir: string): never {
   const message = isFolder(dir) ? 'there is no Makefile in this folder' : 'there is no such folder';
-  return fail('no-makefile', message, { file: dir }, 'a Makefile with MOD, SRC and the include describes a module');
+  const hint =
+    'a Makefile with MOD, SRC and the include describes a module, or a natmod.config.ts; `natmod init` makes one';
+  return fail('no-makefile', message, { file: dir }, hint);
 }
 
 function unknownModule(name: string, all: readonly ModuleSource[]): never {

@@ -10,7 +10,10 @@ const require = createRequire(import.meta.url);
 const main = require.resolve('@pybricks/mpy-cross-v6');
 const { compile } = require(main);
 
-const [name, ...options] = process.argv.slice(2);
+const [path = '', ...options] = process.argv.slice(2);
+// Its file system has no folders, so the name with folders goes in as an option.
+const name = path.replace(/^.*[/\\]/, '');
+if (name !== path && !options.includes('-s')) options.push('-s', path);
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const source = Buffer.concat(chunks).toString('utf8');

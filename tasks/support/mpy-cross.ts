@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { splitWords } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import type { FileHashes } from './file-hashes.ts';
 import { makeFolder, temporaryName } from './files.ts';
 import { findProgram } from './find-program.ts';
+import { partKey } from './fingerprint.ts';
 import type { Pool } from './pool.ts';
 import { runBinary, runProcess } from './processes.ts';
 import { projectDir } from './project.ts';
@@ -45,8 +48,31 @@ export function findMpyCross(mpyDir: string | undefined, cwd: string, env: NodeJ
     mpyDir === undefined ? undefined : findProgram(join(mpyDir, 'mpy-cross', 'build', 'mpy-cross'), cwd, env);
   const path = built ?? findProgram('mpy-cross', cwd, env);
   if (path !== undefined) return { command: [path], webAssembly: false };
-  const child = join(projectDir, 'tasks', 'support', 'mpy-cross-child.mjs');
-  return { command: [process.execPath, child], webAssembly: true };
+  return { command: [process.execPath, childFile], webAssembly: true };
+}
+
+const childFile = join(projectDir, 'tasks', 'support', 'mpy-cross-child.mjs');
+
+/** The fingerprint of compiling one Python source. */
+export function pythonKey(
+  name: string,
+  source: string,
+  { mpyCross, flags }: Pick<PythonJob, 'mpyCross' | 'flags'>,
+  hashes: FileHashes,
+): string {
+  const { command, webAssembly } = mpyCross;
+  return partKey({ command, files: webAssembly ? webAssemblyFiles() : [], flags, name, source }, hashes);
+}
+
+let wasmFiles: readonly string[] | undefined;
+
+function webAssemblyFiles(): readonly string[] {
+  if (wasmFiles === undefined) {
+    const main = createRequire(import.meta.url).resolve('@pybricks/mpy-cross-v6');
+    const own = ['mpy-cross-v6.js', 'mpy-cross-v6.wasm'].map((name) => join(dirname(main), name));
+    wasmFiles = [main, ...own, childFile];
+  }
+  return wasmFiles;
 }
 
 /**

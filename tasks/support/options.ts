@@ -12,9 +12,15 @@ export interface Options {
   readonly arches: readonly Arch[] | 'all' | undefined;
   /** Names of modules, or absolute paths of their folders; empty means every one. */
   readonly modules: readonly string[];
+  /** Folder of a module or of modules; undefined: the examples. */
+  readonly dir: string | undefined;
   readonly outDir: string;
+  /** The user named `outDir`; otherwise it is for the examples, and other modules are built where they are. */
+  readonly outGiven: boolean;
   readonly jobs: number;
   readonly verbose: boolean;
+  /** Use the cache of objects. */
+  readonly cache: boolean;
   readonly mpyDir: string | undefined;
   readonly cross: string | undefined;
   readonly cc: string | undefined;
@@ -45,9 +51,12 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
   return {
     arches: readArches([...listValues(line, 'arch'), ...assigned('ARCH').flatMap((v) => v.split(','))]),
     modules: listValues(line, 'module').map((name) => (/[/\\]/.test(name) ? resolve(cwd, name) : name)),
+    dir: path('dir'),
     outDir: path('out') ?? resolve(projectDir, 'build'),
+    outGiven: line.values.has('out'),
     jobs: readJobs(lastValue(line, 'jobs', [])),
     verbose,
+    cache: !line.values.has('no-cache'),
     mpyDir: path('mpy-dir', 'MPY_DIR'),
     cross: lastValue(line, 'cross', assigned('CROSS')),
     cc: lastValue(line, 'cc', assigned('CC')),
@@ -99,6 +108,7 @@ function typedValues(line: CommandLine, option: OwnOption): string[] {
 const example: Partial<Record<OwnOption, string>> = {
   arch: `--arch ${ARCHES[3]!.name}`,
   module: '--module features0',
+  dir: '--dir ../mymodule',
   out: '--out build',
   jobs: '--jobs 4',
   'mpy-dir': '--mpy-dir ../micropython',

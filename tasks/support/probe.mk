@@ -2,4 +2,9 @@
 # has been read. Each value stands between two lines that begin with the mark.
 .PHONY: natmod-probe
 natmod-probe:
-	$(foreach v,$(NATMOD_VARIABLES),$(info $(NATMOD_MARK) $(v) $(origin $(v)))$(info $($(v))))$(info $(NATMOD_MARK) end)
+	$(foreach v,$(NATMOD_VARIABLES),$(info $(NATMOD_MARK) $(v) $(origin $(v)))$(info $($(v))))
+	$(foreach v,$(NATMOD_AUTOMATIC),$(info $(NATMOD_MARK) automatic-$(v) file)$(call natmod-automatic,$(v)))
+	$(info $(NATMOD_MARK) end)
+
+# The value with $<, $@ and $* set to the mark: so it shows whether it depends on the file that is made.
+natmod-automatic = $(foreach <,$(NATMOD_MARK),$(foreach @,$(NATMOD_MARK),$(foreach *,$(NATMOD_MARK),$(info -$($(1))))))

@@ -1,9 +1,9 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
-import { splitWords } from '../../natmod-rules/compile/index.ts';
+import { flagsNotRepeated, splitWords } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { ask } from './compiler-answers.ts';
 import { findProgram } from './find-program.ts';
-import { runProcess } from './processes.ts';
 
 /** A compiler that can build for one architecture. */
 export interface Toolchain {
@@ -76,8 +76,8 @@ function noCompiler(arch: Arch, what: string, how: string): never {
  */
 export async function askCompiler(toolchain: Toolchain, cflags: readonly string[], question: string): Promise<string> {
   // Only these choose among the variants of libraries.
-  const choosing = cflags.filter((flag) => /^-m|^-{1,2}specs=|^--sysroot/.test(flag));
-  return ask([...toolchain.compiler, ...toolchain.flags, ...choosing], question);
+  const choosing = cflags.filter((flag) => /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag));
+  return ask([...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing], question);
 }
 
 async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
@@ -88,19 +88,4 @@ async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<s
   // Debian's RISC-V compiler comes without a C library of its own; picolibc's headers are found through its specs file.
   const specs = await ask(compiler, '-print-file-name=picolibc.specs');
   return specs === '' || specs === 'picolibc.specs' ? [] : [`-specs=${specs}`];
-}
-
-const answers = new Map<string, Promise<string>>();
-
-// A compiler answers the same all through a build; one process per question is enough.
-function ask(compiler: readonly string[], question: string): Promise<string> {
-  const key = [...compiler, question].join('\0');
-  let answer = answers.get(key);
-  if (answer === undefined) {
-    answer = runProcess([...compiler, question], { cwd: resolve('.') }).then((result) =>
-      result.status === 0 ? result.stdout.trim() : '',
-    );
-    answers.set(key, answer);
-  }
-  return answer;
 }

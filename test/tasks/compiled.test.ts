@@ -67,5 +67,7 @@ test('gulp loads the gulpfile without a warning', (t) => {
   });
   t.is(stderr, '');
   t.is(status, 0);
-  t.deepEqual(stdout.trim().split('\n').sort(), ['build', 'clean', 'default', 'inspect', 'list']);
+  const tasks = stdout.trim().split('\n');
+  for (const task of ['build', 'clean', 'compile-commands', 'default', 'inspect', 'list'])
+    t.true(tasks.includes(task), task);
 });

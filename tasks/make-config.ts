@@ -1,0 +1,48 @@
+// `natmod make-config`: the step of sdk/py/dynruntime.mk that makes the config header of a module's sources.
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { splitWords } from '../natmod-rules/compile/index.ts';
+import { writeConfigHeader } from './support/config-header.ts';
+import { writeWhole } from './support/files.ts';
+import type { SourceText } from './support/local-headers.ts';
+import { runProgram } from './support/program.ts';
+
+/**
+ * Writes the config header when it is another one than before, then the stamp that says it is up to date, and beside the
+ * stamp the headers that were looked into, for make to include.
+ *
+ * @param args `--output=HEADER --stamp=FILE --tree=MPY_DIR --cflags=CFLAGS SOURCE...`
+ * @returns exit status
+ */
+export function main(args: readonly string[]): Promise<number> {
+  return runProgram('natmod make-config', async () => {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { output = '', stamp = '', tree = '', cflags = '' } = values;
+    const headers = await writeConfigHeader({
+      output,
+      sources: positionals,
+      cflags: splitWords(cflags, 'CFLAGS'),
+      dir: resolve('.'),
+      mpyDir: resolve(tree),
+    });
+    await writeWhole(`${stamp}.d`, dependencies(stamp, headers));
+    await writeWhole(stamp, '');
+  });
+}
+
+const options = {
+  output: { type: 'string' },
+  stamp: { type: 'string' },
+  tree: { type: 'string' },
+  cflags: { type: 'string' },
+} as const;
+
+/** A rule without recipe for each header lets make go on when one is removed. */
+function dependencies(target: string, headers: readonly SourceText[]): string {
+  const names = headers.map(({ path }) => {
+    const name = relative('.', path);
+    return name.replaceAll('$', '$$$$').replace(/([ #])/g, '\\$1');
+  });
+  if (names.length === 0) return '';
+  return `${target}: ${names.join(' ')}\n${names.map((name) => `${name}:\n`).join('')}`;
+}

@@ -1,0 +1,78 @@
+// `natmod make-link`: the step of sdk/py/dynruntime.mk that links objects, as `gulp build` does it.
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { archByName } from '../natmod-rules/arch/index.ts';
+import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
+import { link } from '../natmod-rules/link/index.ts';
+import { readQstrs } from '../natmod-rules/preprocess/index.ts';
+import { fail } from '../natmod-rules/problem.ts';
+import { findLibraries, type LinkPlan, readExternFiles, romRoutines } from './support/build-module.ts';
+import { writeWhole } from './support/files.ts';
+import { sharedPool } from './support/pool.ts';
+import { runProgram } from './support/program.ts';
+import { findToolchain } from './support/toolchain.ts';
+
+/**
+ * Links objects in the order given.
+ *
+ * @param args `--arch=ARCH --qstrs=HEADER --tree=MPY_DIR --runtime=LINK_RUNTIME --cc=CC --cflags=CFLAGS --flags=MPY_LD_FLAGS
+ *   -o FILE OBJECT...`
+ * @returns exit status
+ */
+export function main(args: readonly string[]): Promise<number> {
+  return runProgram('natmod make-link', async () => {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { output = '', qstrs = '' } = values;
+    const plan = await readPlan(values);
+    const objects = await Promise.all(positionals.map(async (name) => ({ name, bytes: await read(name) })));
+    const { sourceName = basename(output), archFlags } = plan.linker;
+    const { mpy, sizes } = link({
+      arch: plan.arch,
+      archFlags,
+      sourceName,
+      objects,
+      qstrs: readQstrs((await read(qstrs)).toString('latin1')),
+      externs: await readExternFiles(plan),
+      rom: romRoutines(plan),
+      libraries: await findLibraries(plan, objects, sharedPool()),
+    });
+    await writeWhole(output, mpy);
+    process.stdout.write(`text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}\n`);
+  });
+}
+
+const options = {
+  arch: { type: 'string' },
+  qstrs: { type: 'string' },
+  tree: { type: 'string' },
+  runtime: { type: 'string' },
+  cc: { type: 'string' },
+  cflags: { type: 'string' },
+  flags: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+} as const;
+
+type Values = { readonly [name in keyof typeof options]?: string };
+
+async function readPlan({ arch: name = '', cc, runtime, tree = '', ...values }: Values): Promise<LinkPlan> {
+  const arch = archByName(name);
+  const linker = readLinkerFlags(splitWords(values.flags ?? '', 'MPY_LD_FLAGS'), arch, 'Makefile');
+  const dir = resolve('.');
+  const wanted = runtime === '1';
+  return {
+    arch,
+    linker,
+    runtime: wanted ? 'wanted' : 'none',
+    toolchain: wanted || linker.libraries.length > 0 ? await findToolchain(arch, { cc, cwd: dir }) : undefined,
+    cflags: splitWords(values.cflags ?? '', 'CFLAGS'),
+    mpyDir: resolve(tree),
+    module: { dir },
+  };
+}
+
+async function read(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) =>
+    fail('cannot-read', `cannot be read: ${error.code}`, { file }),
+  );
+}

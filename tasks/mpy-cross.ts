@@ -1,0 +1,74 @@
+// `natmod mpy-cross`: the mpy-cross that `gulp build` takes, with the command line of mpy-cross itself.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { archByName } from '../natmod-rules/arch/index.ts';
+import { checkPythonPart } from '../natmod-rules/package/index.ts';
+import { fail, NatmodError } from '../natmod-rules/problem.ts';
+import { writeWhole } from './support/files.ts';
+import { compilePython, findMpyCross } from './support/mpy-cross.ts';
+import { sharedPool } from './support/pool.ts';
+import { runProgram } from './support/program.ts';
+import { runInherited } from './support/run-inherited.ts';
+
+/**
+ * Compiles one Python source; what is no plain compilation goes to the real mpy-cross as it is.
+ *
+ * @param args options of mpy-cross and a source; `--tree=MPY_DIR` names the tree whose own mpy-cross is preferred
+ * @returns exit status
+ */
+export function main(args: readonly string[]): Promise<number> {
+  return runProgram('natmod mpy-cross', async () => {
+    const tree = args.find((word) => word.startsWith('--tree='))?.slice('--tree='.length);
+    const words = args.filter((word) => !word.startsWith('--tree='));
+    // MPY_CROSS may be what called us.
+    const env = /natmod\.mjs/.test(process.env.MPY_CROSS ?? '') ? { ...process.env, MPY_CROSS: '' } : process.env;
+    const mpyCross = findMpyCross(tree === undefined || tree === '' ? undefined : resolve(tree), resolve('.'), env);
+    if (!mpyCross.webAssembly) return runInherited([...mpyCross.command, ...words]);
+    const { flags, output, source } = readWords(words);
+    const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
+    const contents = await readFile(source).catch((error: NodeJS.ErrnoException) =>
+      fail('cannot-read', `cannot be read: ${error.code}`, { file: source }),
+    );
+    const arch = archByName(march ?? 'x64');
+    const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), verbose: false };
+    const bytes = await compilePython(source, contents, output, job);
+    if (march !== undefined) check(bytes, source, arch);
+    await writeWhole(output, bytes);
+    return 0;
+  });
+}
+
+function check(bytes: Uint8Array, source: string, arch: ReturnType<typeof archByName>): void {
+  try {
+    checkPythonPart(bytes, source, arch);
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    const hint =
+      'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
+      'or name a newer mpy-cross with the environment variable MPY_CROSS';
+    throw new NatmodError(error.problems.map((problem) => ({ ...problem, hint })));
+  }
+}
+
+const valued = new Set(['-o', '-s', '-X']);
+
+/** Options of mpy-cross with a value, the output, and the one source. */
+function readWords(words: readonly string[]): { flags: string[]; output: string; source: string } {
+  const flags: string[] = [];
+  const sources: string[] = [];
+  let output: string | undefined;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '-o') output = words[++i];
+    else if (valued.has(word)) flags.push(word, words[++i] ?? '');
+    else if (word === '--') sources.push(...words.slice(i + 1));
+    else if (word.startsWith('-') && word !== '-') flags.push(word);
+    else sources.push(word);
+    if (word === '--') break;
+  }
+  const [source] = sources;
+  if (source === undefined || sources.length > 1) {
+    return fail('bad-option', 'one Python source must be named', undefined, 'natmod mpy-cross -o x.mpy x.py');
+  }
+  return { flags, source, output: output ?? source.replace(/(\.py)?$/, '.mpy') };
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
+import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
+import { cannotWrite, temporaryName } from './support/files.ts';
+import { allModules } from './support/modules.ts';
+import { currentOptions } from './support/options.ts';
+
+import { green, printLine, runTask, TaskFailure } from './support/report.ts';
+import { type BuildSummary, runBuild } from './support/run-build.ts';
+
+/** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
+async function packageModules(): Promise<void> {
+  await runTask(async () => {
+    const options = currentOptions();
+    const { built, failed } = await runBuild(allModules(options), { ...options, arches: options.arches ?? 'all' });
+    if (failed.length > 0) {
+      throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
+    }
+    if (built.length === 0) throw new TaskFailure('nothing was built');
+    const folder = join(options.outDir, 'publish');
+    await publish(built, folder);
+    printLine(`${green('ready')} ${folder}: ${built.length} modules`);
+  });
+}
+
+export { packageModules as package };
+
+/**
+ * Makes the folder anew: as a whole or not at all.
+ * @throws NatmodError `cannot-write`
+ */
+export async function publish(built: BuildSummary['built'], folder: string): Promise<void> {
+  const temporary = temporaryName(folder);
+  try {
+    await mkdir(temporary, { recursive: true });
+    await fill(built, temporary);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } catch (error) {
+    cannotWrite(folder, error);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function fill(built: BuildSummary['built'], folder: string): Promise<void> {
+  const published = await Promise.all(built.map(describe));
+  for (const [index, one] of published.entries()) {
+    const path = join(folder, one.path);
+    await mkdir(dirname(path), { recursive: true });
+    await copyFile(built[index]!.file, path);
+  }
+  const texts = new Map<string, string>();
+  for (const arch of new Set(published.map((one) => one.arch))) {
+    const own = published.filter((one) => one.arch === arch);
+    texts.set(`${arch}/package.json`, mipPackage(own));
+    // A module called `package` would take the name of the file for all.
+    for (const one of own) if (one.module !== 'package') texts.set(`${arch}/${one.module}.json`, mipPackage([one]));
+  }
+  texts.set('README.md', sizeReadme(published));
+  for (const [path, text] of texts) await writeFile(join(folder, path), text);
+  const hashes = [...texts].map(([path, text]) => ({ path, sha256: sha256(Buffer.from(text)) }));
+  await writeFile(join(folder, 'SHA256SUMS'), checksumFile([...published, ...hashes]));
+}
+
+async function describe({ name: module, arch, file }: BuildSummary['built'][number]): Promise<Published> {
+  const bytes = await readFile(file);
+  const name = basename(file, '.mpy');
+  const sizes = sizesOf(readMpy(bytes, file));
+  return { name, module, arch, path: `${arch}/${name}.mpy`, sizes, sha256: sha256(bytes) };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return hexOf(createHash('sha256').update(bytes).digest());
+}

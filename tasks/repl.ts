@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import type { ArchName } from '../natmod-rules/arch/index.ts';
+import { readModules } from './run.ts';
+import { mustExecute, takeBoard } from './support/board/board.ts';
+import type { Link } from './support/board/link.ts';
+import { talkToUser } from './support/board/terminal.ts';
+import { currentOptions } from './support/options.ts';
+import { printLine, runTask, TaskFailure } from './support/report.ts';
+import { askPlace, buildForRun, withBoardArch } from './support/runtime/build-for-run.ts';
+import { needPlace, type Place, portPlace } from './support/runtime/places.ts';
+import { loadModules } from './support/runtime/run-board.ts';
+import { currentRunOptions } from './support/runtime/run-options.ts';
+import { searchPath, withModules } from './support/runtime/run-program.ts';
+
+/** `gulp repl`: a prompt of MicroPython with the modules imported. */
+export async function repl(): Promise<void> {
+  await runTask(async () => {
+    const asked = currentRunOptions();
+    const options = currentOptions();
+    const port = asked.port === undefined ? undefined : portPlace(asked.port, asked);
+    const used = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
+    const built = await buildForRun(used);
+    const place = port ?? needPlace(built[0]!.arch as ArchName, asked);
+    const names = built.map(({ file }) => basename(file, '.mpy'));
+    const imports = names.map((name) => `import ${name}`).join('\n');
+    const modules = await readModules(built);
+    printLine(`${names.join(', ')} imported on ${place.name}`);
+    if (place.kind === 'program') await promptOfProgram(place, modules, imports);
+    else await promptOfBoard(await place.open(), modules, imports);
+  });
+}
+
+async function promptOfProgram(
+  place: Extract<Place, { kind: 'program' }>,
+  modules: ReadonlyMap<string, Uint8Array>,
+  imports: string,
+): Promise<void> {
+  await withModules({ modules }, async (folder) => {
+    const args = [...place.args, '-i', '-c', imports];
+    const child = spawn(place.command, args, { cwd: folder, env: searchPath([]), stdio: 'inherit' });
+    // Ctrl-C is for MicroPython, which the terminal sends it too.
+    const ignore = () => {};
+    process.on('SIGINT', ignore);
+    const status = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? -1));
+    }).finally(() => process.off('SIGINT', ignore));
+    if (status < 0) throw new TaskFailure('MicroPython crashed');
+  });
+}
+
+async function promptOfBoard(link: Link, modules: ReadonlyMap<string, Uint8Array>, imports: string): Promise<void> {
+  const board = await takeBoard(link);
+  try {
+    await loadModules(board, modules);
+    await mustExecute(board, imports, 'importing');
+    await talkToUser(link);
+  } finally {
+    await board.close();
+  }
+}

@@ -1,0 +1,97 @@
+import { fail, NatmodError } from '../../../natmod-rules/problem.ts';
+import {
+  ASK_IMPLEMENTATION,
+  type Executed,
+  enterRawRepl,
+  execute,
+  type Implementation,
+  LineTimeout,
+  leaveRawRepl,
+  readImplementation,
+  softReset,
+} from '../../../natmod-rules/runtime/index.ts';
+import { converse } from './converse.ts';
+import type { Link } from './link.ts';
+
+/** A MicroPython that runs code it is given: a board, firmware in an emulator, or what mpremote reaches. */
+export interface Board {
+  readonly name: string;
+  /** Undefined for what runs until it ends by itself. */
+  execute(code: string, options?: ExecuteOptions): Promise<Executed>;
+  /** Restarts MicroPython and ends the line. */
+  reset(): Promise<void>;
+  /** Leaves MicroPython at its prompt and ends the line. */
+  close(): Promise<void>;
+}
+
+export interface ExecuteOptions {
+  /** 10 s when left out. */
+  readonly timeoutMs?: number;
+  /** Gets output as it comes, one character per byte. */
+  readonly show?: (text: string) => void;
+}
+
+const USUAL_MS = 10_000;
+
+/**
+ * Interrupts what runs on the other end of a line and takes over its MicroPython. The line is closed when that fails.
+ * @throws NatmodError `no-repl`, `line-closed`
+ */
+export async function takeBoard(link: Link): Promise<Board> {
+  const repl = await converse(link, enterRawRepl()).catch(async (error) => {
+    await link.close();
+    throw error;
+  });
+  return {
+    name: link.name,
+    async execute(code, { timeoutMs = USUAL_MS, show } = {}) {
+      try {
+        return await converse(link, execute(repl, code, timeoutMs, show !== undefined), show);
+      } catch (error) {
+        if (!(error instanceof LineTimeout)) throw error;
+        throw new BoardTimeout(link.name, timeoutMs, error.received);
+      }
+    },
+    async reset() {
+      await converse(link, softReset()).finally(() => link.close());
+    },
+    async close() {
+      await converse(link, leaveRawRepl()).catch(() => {});
+      await link.close();
+    },
+  };
+}
+
+/** The board did not come to an end in time. */
+export class BoardTimeout extends NatmodError {
+  readonly received: string;
+
+  constructor(name: string, timeoutMs: number, received: string) {
+    const tail = received.trim().slice(-300);
+    const shown = tail === '' ? 'without any output' : `the last output was ${JSON.stringify(tail)}`;
+    super({ code: 'timeout', message: `${name}: no end after ${timeoutMs / 1000} s; ${shown}` });
+    this.received = received;
+  }
+}
+
+/**
+ * Runs code that must not fail.
+ * @returns what it printed
+ * @throws NatmodError `out-of-memory` or `board-error` with the traceback's last line
+ */
+export async function mustExecute(board: Board, code: string, what: string): Promise<string> {
+  const { output, error } = await board.execute(code);
+  if (error === '') return output;
+  const last = error.trim().split('\n').at(-1) ?? '';
+  if (/^MemoryError/.test(last)) fail('out-of-memory', `${board.name}: out of memory on the board while ${what}`);
+  return fail('board-error', `${board.name}: ${what} failed: ${last}`);
+}
+
+/**
+ * Asks the board what it is.
+ * @throws NatmodError `board-error` when the answer makes no sense
+ */
+export async function askImplementation(board: Board): Promise<Implementation> {
+  const text = await mustExecute(board, ASK_IMPLEMENTATION, 'asking for sys.implementation');
+  return readImplementation(text) ?? fail('board-error', `${board.name}: strange answer ${JSON.stringify(text)}`);
+}

@@ -1,4 +1,0 @@
-declare module 'fancy-log' {
-  const log: { info(text: string): void; error(text: string): void };
-  export default log;
-}

@@ -1,0 +1,151 @@
+import { hash } from 'node:crypto';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+
+/** What was learned of a file: the hash of its content, and the look of the file (see `lookOf`) that goes with it. */
+export interface HashedFile {
+  readonly look: string;
+  readonly hash: string;
+}
+
+interface Known extends HashedFile {
+  /** Milliseconds since 1970 when the content was read. */
+  readonly at: number;
+  /** The file was changed so shortly before that a second change need not show in its look. */
+  readonly young: boolean;
+}
+
+// Clocks of file systems tick every few milliseconds, those that count whole seconds (FAT: every two).
+const TICK = 20;
+const COARSE_TICK = 2000;
+// For more changes than that it is quicker to look at everything again.
+const MANY = 20;
+
+/** The hash used for everything that is compared: 128 bits of SHA-256, as hexadecimal digits. */
+export function hashOf(content: string | Uint8Array): string {
+  return hash('sha256', content, 'hex').slice(0, 32);
+}
+
+/**
+ * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash, and
+ * looked at once per round; a round is one build, or one pass of `gulp watch`.
+ */
+export class FileHashes {
+  #known = new Map<string, Known>();
+  #round = new Map<string, Known | undefined>();
+  #exists = new Map<string, boolean>();
+
+  constructor(noted: Readonly<Record<string, HashedFile>> = {}) {
+    for (const [path, { look, hash }] of Object.entries(noted))
+      this.#known.set(path, { look, hash, at: 0, young: false });
+  }
+
+  /**
+   * The hash of a file's content as of this round; undefined when there is no such file. `path` is absolute. In the course of a
+   * round the answer stays the same.
+   */
+  hash(path: string): string | undefined {
+    return this.#look(path)?.hash;
+  }
+
+  /** Whether there is anything of that name, as of this round. */
+  exists(path: string): boolean {
+    let there = this.#exists.get(path);
+    if (there === undefined) {
+      there = this.#round.get(path) !== undefined || statOf(path) !== undefined;
+      this.#exists.set(path, there);
+    }
+    return there;
+  }
+
+  /**
+   * The hash of a file that a process has read which was started at `start` (milliseconds since 1970), or undefined when it is
+   * not certain that the process saw that content.
+   */
+  hashReadSince(path: string, start: number): string | undefined {
+    const before = this.#round.get(path);
+    const known = this.#look(path);
+    const stat = statOf(path);
+    if (known === undefined || stat === undefined || !stat.isFile()) return undefined;
+    if (lookOf(stat) !== known.look) return undefined;
+    if (known.young && hashOf(readFileSync(path)) !== known.hash) return undefined;
+    const readBefore = before !== undefined && known.at < start;
+    return readBefore || changedAt(stat) < start - tickOf(stat) ? known.hash : undefined;
+  }
+
+  /** Begins a new round: all files are looked at again, or only those given and what is below them. */
+  nextRound(changed?: Iterable<string>): void {
+    const paths = changed === undefined ? [] : [...changed];
+    for (const map of [this.#round, this.#exists]) {
+      if (changed === undefined || paths.length > MANY) map.clear();
+      for (const path of paths) {
+        map.delete(path);
+        // A folder that was moved or made brings what is in it.
+        for (const other of map.keys()) if (other.startsWith(path) && other[path.length] === '/') map.delete(other);
+      }
+    }
+  }
+
+  /** What may be noted for later builds: the files of this round, those left out that could have changed unseen. */
+  notes(): Record<string, HashedFile> {
+    const notes: Record<string, HashedFile> = {};
+    for (const [path, known] of this.#round) {
+      if (known !== undefined && !known.young) notes[path] = { look: known.look, hash: known.hash };
+    }
+    return notes;
+  }
+
+  #look(path: string): Known | undefined {
+    if (this.#round.has(path)) return this.#round.get(path);
+    const known = this.#read(path);
+    this.#round.set(path, known);
+    if (known !== undefined) this.#known.set(path, known);
+    return known;
+  }
+
+  #read(path: string): Known | undefined {
+    const stat = statOf(path);
+    if (stat === undefined || !stat.isFile()) return undefined;
+    const look = lookOf(stat);
+    const known = this.#known.get(path);
+    if (known?.look === look && !known.young) return known;
+    try {
+      const at = now();
+      return { look, hash: hashOf(readFileSync(path)), at, young: changedAt(stat) > at - tickOf(stat) };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Milliseconds since 1970 with fractions, so that it can be compared with times of files. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Everything the file system tells that changes with the content. The change time shows what a restored time hides. */
+export function lookOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): string {
+  return `${size} ${mtimeMs} ${ctimeMs} ${ino} ${dev}`;
+}
+
+/** The look of a file, empty when there is none. */
+export function lookAt(path: string): string {
+  const stat = statOf(path);
+  return stat === undefined ? '' : lookOf(stat);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // For example a part of the path that is a file.
+    return undefined;
+  }
+}
+
+function changedAt({ mtimeMs, ctimeMs }: Stats): number {
+  return Math.max(mtimeMs, ctimeMs);
+}
+
+function tickOf({ mtimeMs }: Stats): number {
+  return mtimeMs % 1000 === 0 ? COARSE_TICK : TICK;
+}

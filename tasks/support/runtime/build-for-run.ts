@@ -1,0 +1,51 @@
+import { ARCHES } from '../../../natmod-rules/arch/index.ts';
+import { fail } from '../../../natmod-rules/problem.ts';
+import { archesFor, type Implementation } from '../../../natmod-rules/runtime/index.ts';
+import { askImplementation, takeBoard } from '../board/board.ts';
+import { allModules, type ModuleSource, selectModules } from '../modules.ts';
+import type { Options } from '../options.ts';
+import { TaskFailure } from '../report.ts';
+import { type BuildSummary, runBuild } from '../run-build.ts';
+import type { Place } from './places.ts';
+
+/** The modules that were asked for. */
+export function wantedModules(options: Options): readonly ModuleSource[] {
+  return selectModules(allModules(options), options.modules);
+}
+
+/**
+ * Builds what was asked for, one architecture only.
+ * @throws TaskFailure when something was not built
+ */
+export async function buildForRun(options: Options): Promise<BuildSummary['built']> {
+  if (options.arches === 'all' || (options.arches?.length ?? 0) > 1) {
+    fail('bad-option', 'one architecture at a time, please', undefined, '`gulp test` runs on several');
+  }
+  const { built, failed } = await runBuild(allModules(options), options);
+  if (failed.length > 0) throw new TaskFailure(`not built: ${failed.map(({ name }) => name).join(', ')}`);
+  if (built.length === 0) throw new TaskFailure('nothing was built');
+  return built;
+}
+
+/** What runs on the other end of a line. */
+export async function askPlace(place: Extract<Place, { kind: 'board' }>): Promise<Implementation> {
+  const board = await takeBoard(await place.open());
+  try {
+    return await askImplementation(board);
+  } finally {
+    await board.close();
+  }
+}
+
+/**
+ * The options with the board's own architecture where the user named none.
+ * @throws NatmodError `wrong-firmware` when the board loads no native code
+ */
+export function withBoardArch(options: Options, board: Implementation, name: string): Options {
+  if (options.arches !== undefined) return options;
+  const [best] = archesFor(board);
+  if (best !== undefined) return { ...options, arches: [best] };
+  const known = ARCHES.map((arch) => arch.name).join(', ');
+  const message = `${name}: this firmware loads no native modules (sys.implementation._mpy names no architecture)`;
+  return fail('wrong-firmware', message, undefined, `natmod builds for ${known}`);
+}

@@ -1,0 +1,31 @@
+/** What came of running a script. */
+export interface Outcome {
+  readonly ok: boolean;
+  /** Why it is not well, one sentence; empty when it is. */
+  readonly reason: string;
+  /** Everything it printed, or the last of it; tracebacks are part of it. */
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** A script with the modules it imports. */
+export interface Job {
+  /** Modules: file name, such as `features0.mpy`, and content. */
+  readonly modules: ReadonlyMap<string, Uint8Array>;
+  /** Name for tracebacks, ending in `.py`. */
+  readonly scriptName: string;
+  readonly script: Uint8Array;
+  /** Folder where the script looks for more modules; none when left out. */
+  readonly folder?: string;
+  readonly timeoutMs: number;
+  /** Gets output as it comes. */
+  readonly show?: (text: string) => void;
+}
+
+/** More output than this is cut in the middle. */
+export const MAX_OUTPUT = 1024 * 1024;
+
+/** `ValueError: lengths differ`: what an exception was, from its traceback. */
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { STATIC_QSTRS } from '../../../natmod-rules/package/index.ts';
+import { fail } from '../../../natmod-rules/problem.ts';
+import { run } from '../../bootstrap/processes.mjs';
+import { projectDir, sdkDir } from '../project.ts';
+
+/** A value that a call takes: numbers, strings, bytes, lists and tuples, or one that an earlier step gave. */
+export type Value =
+  | number
+  | string
+  | boolean
+  | null
+  | Uint8Array
+  | { readonly bytearray: Uint8Array }
+  /** A file in memory, io.BytesIO. */
+  | { readonly file: Uint8Array }
+  | { readonly list: readonly Value[] }
+  | { readonly tuple: readonly Value[] }
+  /** The value of an earlier step, counted from 0. */
+  | { readonly step: number };
+
+/** One thing to do with a module. Each prints one line: its value as Python's repr, or the type of an exception. */
+export type Call =
+  | { readonly call: string; readonly args: readonly Value[] }
+  | { readonly method: string; readonly of: Value; readonly args: readonly Value[] }
+  | { readonly value: Value };
+
+const MODULE = 0x62000000;
+const NAMES = 0x62800000;
+const CALLS = 0x63000000;
+
+/** Programs that the harness needs. */
+export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as const;
+
+/**
+ * Builds the bare-metal program that loads modules on the lx106 core.
+ * @param folder where it is put
+ * @returns its path
+ * @throws NatmodError `harness-failed`
+ */
+export async function buildHarness(folder: string): Promise<string> {
+  const source = join(projectDir, 'tasks/support/runtime/xtensa');
+  const files = (await readdir(source)).filter((name) => /\.[cS]$/.test(name)).map((name) => join(source, name));
+  const program = join(folder, 'harness.elf');
+  const defines = [
+    '-DMICROPY_ENABLE_DYNRUNTIME',
+    '-DMICROPY_FLOAT_IMPL=0',
+    `-DMP_CONFIGFILE="${join(source, 'config.h')}"`,
+  ];
+  const flags = ['-Os', '-mlongcalls', '-nostartfiles', '-nostdlib', `-I${sdkDir}`, '-T', join(source, 'harness.ld')];
+  const args = [...flags, ...defines, ...files, '-lc', '-lgcc', '-o', program];
+  const { exitCode, stderr } = await run(HARNESS_TOOLS[0], args, { timeoutMs: 120_000 });
+  return exitCode === 0 ? program : fail('harness-failed', `the harness for xtensa cannot be built: ${stderr.trim()}`);
+}
+
+/**
+ * Loads a native module for xtensa on an emulated lx106 core and makes calls.
+ * @param program what `buildHarness` has made
+ * @returns one line per call
+ * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs
+ */
+export async function callOnXtensa(program: string, mpy: Uint8Array, calls: readonly Call[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
+  try {
+    const names = Buffer.from(STATIC_QSTRS.map((name) => `${name}\0`).join(''));
+    const blobs: [string, number, Uint8Array][] = [
+      ['module', MODULE, mpy],
+      ['names', NAMES, names],
+      ['calls', CALLS, writeCalls(calls)],
+    ];
+    const loads: string[] = [];
+    for (const [name, address, bytes] of blobs) {
+      const file = join(folder, name);
+      await writeFile(file, Buffer.concat([word(bytes.length), bytes]));
+      // QEMU doubles commas in file names.
+      loads.push('-device', `loader,file=${file.replaceAll(',', ',,')},addr=0x${address.toString(16)},force-raw=on`);
+    }
+    const machine = [
+      '-machine',
+      'sim',
+      '-cpu',
+      'lx106',
+      '-semihosting',
+      '-nographic',
+      '-monitor',
+      'none',
+      '-serial',
+      'none',
+    ];
+    const result = await run(HARNESS_TOOLS[1], [...machine, ...loads, '-kernel', program], { timeoutMs: 30_000 });
+    if (result.exitCode === 0) return result.stdout.split('\n').slice(0, -1);
+    const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
+    return fail('harness-failed', `the module does not run on xtensa: ${why || `exit status ${result.exitCode}`}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value | 0);
+  return bytes;
+}
+
+/** The calls in the form that the harness reads; it is described there. */
+export function writeCalls(calls: readonly Call[]): Buffer {
+  return Buffer.concat([...calls.map(writeCall), Buffer.of(0)]);
+}
+
+function writeCall(call: Call): Buffer {
+  if ('value' in call) return Buffer.concat([Buffer.from('V'), writeValue(call.value)]);
+  if ('call' in call) return Buffer.concat([Buffer.from('C'), writeName(call.call), writeValues(call.args)]);
+  return Buffer.concat([Buffer.from('M'), writeValue(call.of), writeName(call.method), writeValues(call.args)]);
+}
+
+function writeName(name: string): Buffer {
+  return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1')]);
+}
+
+function writeValues(values: readonly Value[]): Buffer {
+  return Buffer.concat([Buffer.of(values.length), ...values.map(writeValue)]);
+}
+
+function writeValue(value: Value): Buffer {
+  if (value === null) return Buffer.from('n');
+  if (typeof value === 'boolean') return Buffer.from(value ? 'T' : 'F');
+  if (typeof value === 'number') return Buffer.concat([Buffer.from('i'), word(value)]);
+  if (typeof value === 'string') return sized('s', Buffer.from(value));
+  if (value instanceof Uint8Array) return sized('b', value);
+  if ('bytearray' in value) return sized('a', value.bytearray);
+  if ('file' in value) return sized('o', value.file);
+  if ('step' in value) return Buffer.of('r'.charCodeAt(0), value.step);
+  if ('list' in value) return Buffer.concat([Buffer.from('l'), writeValues(value.list)]);
+  return Buffer.concat([Buffer.from('t'), writeValues(value.tuple)]);
+}
+
+function sized(kind: string, bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(kind), word(bytes.length), bytes]);
+}
+
+/** The same calls as Python that prints the same lines. */
+export function callsAsPython(module: string, calls: readonly Call[]): string {
+  const lines = calls.map((call) => {
+    if ('value' in call) return `step(lambda: ${pythonValue(call.value)})`;
+    const args = call.args.map(pythonValue).join(', ');
+    return 'call' in call
+      ? `step(lambda: m.${call.call}(${args}))`
+      : `step(lambda: ${pythonValue(call.of)}.${call.method}(${args}))`;
+  });
+  return `import io
+import ${module} as m
+steps = []
+def text(b):
+    return "'" + "".join(chr(c) if 32 <= c < 127 and c not in (39, 92) else "\\\\x%02x" % c for c in b) + "'"
+def show(v):
+    t = type(v)
+    if t in (int, bool, type(None)): return repr(v)
+    if t is str: return text(v.encode())
+    if t is bytes: return "b" + text(v)
+    if t is bytearray: return "bytearray(b" + text(v) + ")"
+    if t is list: return "[" + ", ".join([show(x) for x in v]) + "]"
+    if t is tuple: return "(" + ", ".join([show(x) for x in v]) + (",)" if len(v) == 1 else ")")
+    return "<object>"
+def step(f):
+    v = None
+    try:
+        v = f()
+        print(show(v))
+    except Exception as e:
+        print(type(e).__name__)
+    steps.append(v)
+${lines.join('\n')}
+`;
+}
+
+function pythonValue(value: Value): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return `(${value})`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Uint8Array) return pythonBytes(value);
+  if ('bytearray' in value) return `bytearray(${pythonBytes(value.bytearray)})`;
+  if ('file' in value) return `io.BytesIO(${pythonBytes(value.file)})`;
+  if ('step' in value) return `steps[${value.step}]`;
+  if ('list' in value) return `[${value.list.map(pythonValue).join(', ')}]`;
+  return `(${value.tuple.map((item) => `${pythonValue(item)},`).join(' ')})`;
+}
+
+function pythonBytes(bytes: Uint8Array): string {
+  return `b"${[...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}"`;
+}

@@ -1,0 +1,1 @@
+typedef long mp_off_t;

@@ -1,0 +1,80 @@
+// A very small firmware for Xtensa's lx106 in QEMU: just enough to load a native module and call what it offers.
+// There is no Python in it, and no garbage collection: memory ends when the program does.
+
+#ifndef NATMOD_HARNESS_H
+#define NATMOD_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "py/abi/config.h"
+#include "py/abi/base.h"
+#include "py/abi/object.h"
+#include "py/abi/type.h"
+#include "py/abi/concrete.h"
+#include "py/abi/define.h"
+#include "py/abi/stream.h"
+#include "py/abi/call.h"
+#include "py/abi/code.h"
+#include "py/abi/fun_table.h"
+
+// Where QEMU puts the files that the harness reads. Each begins with its length, a little-endian word.
+#define MODULE_ADDRESS (0x62000000)
+#define NAMES_ADDRESS (0x62800000)
+#define CALLS_ADDRESS (0x63000000)
+
+typedef mp_obj_t (*entry_t)(void *self, size_t n_args, size_t n_kw, mp_obj_t *args);
+
+// host.c
+void put(const char *text);
+void put_n(const char *text, size_t len);
+void put_int(mp_int_t value);
+MP_NORETURN void stop(int status);
+MP_NORETURN void give_up(const char *why); // a fault of the harness or the file, not of the module
+void *allocate(size_t n_bytes);
+
+// names.c
+#define MAX_NAMES (4096)
+void load_names(void);
+qstr intern(const char *text, size_t len);
+const char *name_text(qstr name);
+size_t name_len(qstr name);
+
+// objects.c
+extern mp_obj_full_type_t type_type, none_type, bool_type, int_type, str_type, bytes_type, bytearray_type, tuple_type,
+    list_type, dict_type, module_type, exception_type, function_type, fun_0_type, fun_1_type, fun_2_type, fun_3_type,
+    fun_var_type;
+extern mp_obj_base_t none_object, true_object, false_object;
+extern jmp_buf raised;
+extern const mp_obj_type_t *raised_type;
+void init_types(void);
+const mp_obj_type_t *type_of(mp_const_obj_t obj);
+mp_obj_t new_str_object(const mp_obj_full_type_t *type, const void *data, size_t len);
+mp_obj_t new_int(mp_int_t value);
+mp_int_t int_value(mp_obj_t obj);
+mp_obj_t new_list(size_t n, mp_obj_t *items);
+mp_obj_t new_tuple(size_t n, const mp_obj_t *items);
+mp_obj_t new_dict(size_t n_room);
+mp_obj_t list_append(mp_obj_t list, mp_obj_t item);
+mp_obj_t dict_store(mp_obj_t dict, mp_obj_t key, mp_obj_t value);
+mp_obj_t dict_get(mp_obj_dict_t *dict, mp_obj_t key);
+bool text_of(mp_obj_t obj, const char **data, size_t *len);
+bool is_equal(mp_obj_t a, mp_obj_t b);
+mp_obj_t named_type(qstr name);
+MP_NORETURN void raise_named(const char *name);
+void show(mp_obj_t obj);
+
+// table.c
+extern mp_fun_table_t table;
+extern mp_obj_dict_t *globals;
+void init_table(void);
+mp_obj_t call_function(mp_obj_t fun, size_t n_args_kw, const mp_obj_t *args);
+
+// stream.c
+mp_obj_t new_file(const void *data, size_t len);
+void init_streams(void);
+
+// load.c
+void load_module(mp_obj_dict_t *module_globals);
+
+#endif

@@ -1,0 +1,80 @@
+// Calls to QEMU, and memory.
+
+#include "harness.h"
+
+#define HOST_EXIT (1)
+#define HOST_WRITE (4)
+
+static int host_call(int what, int a, const void *b, size_t c) {
+    register int a2 __asm__("a2") = what;
+    register int a3 __asm__("a3") = a;
+    register const void *a4 __asm__("a4") = b;
+    register size_t a5 __asm__("a5") = c;
+    __asm__ volatile ("simcall" : "+r"(a2), "+r"(a3) : "r"(a4), "r"(a5) : "memory");
+    return a2;
+}
+
+void put_n(const char *text, size_t len) {
+    host_call(HOST_WRITE, 1, text, len);
+}
+
+void put(const char *text) {
+    put_n(text, strlen(text));
+}
+
+// This core cannot divide, and the compiler's library for it leaves division to the ROM of the real chip.
+static mp_uint_t divide_by_ten(mp_uint_t value, mp_uint_t *rest) {
+    mp_uint_t quotient = 0;
+    mp_uint_t remainder = 0;
+    for (int bit = 31; bit >= 0; --bit) {
+        remainder = remainder << 1 | (value >> bit & 1);
+        if (remainder >= 10) {
+            remainder -= 10;
+            quotient |= (mp_uint_t)1 << bit;
+        }
+    }
+    *rest = remainder;
+    return quotient;
+}
+
+void put_int(mp_int_t value) {
+    char digits[12];
+    char *at = digits + sizeof(digits);
+    mp_uint_t rest = value < 0 ? -(mp_uint_t)value : (mp_uint_t)value;
+    do {
+        mp_uint_t digit;
+        rest = divide_by_ten(rest, &digit);
+        *--at = '0' + digit;
+    } while (rest != 0);
+    if (value < 0) {
+        *--at = '-';
+    }
+    put_n(at, digits + sizeof(digits) - at);
+}
+
+void stop(int status) {
+    for (;;) {
+        host_call(HOST_EXIT, status, NULL, 0);
+    }
+}
+
+void give_up(const char *why) {
+    put("harness: ");
+    put(why);
+    put("\n");
+    stop(3);
+}
+
+extern char _heap_start[], _heap_end[];
+
+void *allocate(size_t n_bytes) {
+    static char *next = _heap_start;
+    size_t size = (n_bytes + 15) & ~(size_t)15;
+    if (size > (size_t)(_heap_end - next)) {
+        give_up("no memory left");
+    }
+    char *block = next;
+    next += size;
+    memset(block, 0, size);
+    return block;
+}

@@ -1,0 +1,53 @@
+// Prints objects as Python's repr does.
+
+#include "harness.h"
+
+static void show_text(const char *data, size_t len) {
+    put("'");
+    for (size_t i = 0; i < len; ++i) {
+        byte c = data[i];
+        if (c >= ' ' && c < 0x7f && c != '\'' && c != '\\') {
+            put_n(data + i, 1);
+        } else {
+            const char *digits = "0123456789abcdef";
+            char code[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
+            put_n(code, 4);
+        }
+    }
+    put("'");
+}
+
+static void show_items(size_t n, const mp_obj_t *items, const char *open, const char *close) {
+    put(open);
+    for (size_t i = 0; i < n; ++i) {
+        if (i > 0) {
+            put(", ");
+        }
+        show(items[i]);
+    }
+    put(close);
+}
+
+void show(mp_obj_t obj) {
+    const void *type = type_of(obj);
+    const char *data;
+    size_t len;
+    if (obj == &none_object) {
+        put("None");
+    } else if (type == &bool_type) {
+        put(obj == &true_object ? "True" : "False");
+    } else if (type == &int_type) {
+        put_int(int_value(obj));
+    } else if (text_of(obj, &data, &len)) {
+        put(type == &bytes_type ? "b" : type == &bytearray_type ? "bytearray(b" : "");
+        show_text(data, len);
+        put(type == &bytearray_type ? ")" : "");
+    } else if (type == &list_type) {
+        show_items(((mp_obj_list_t *)obj)->len, ((mp_obj_list_t *)obj)->items, "[", "]");
+    } else if (type == &tuple_type) {
+        mp_obj_tuple_t *tuple = obj;
+        show_items(tuple->len, tuple->items, "(", tuple->len == 1 ? ",)" : ")");
+    } else {
+        put("<object>");
+    }
+}

@@ -1,0 +1,312 @@
+// The function table: what the modules of the tests use of it. All other entries say so and end the program.
+
+#include "harness.h"
+
+mp_fun_table_t table;
+mp_obj_dict_t *globals;
+
+typedef struct { mp_obj_base_t base; entry_t code; void *self; } function_t;
+
+static void unsupported(void) {
+    give_up("the module calls an entry of the function table that the harness does not have");
+}
+
+static mp_uint_t native_from_obj(mp_obj_t obj, mp_uint_t type) {
+    const char *data;
+    size_t len;
+    switch (type) {
+        case MP_NATIVE_TYPE_BOOL:
+            if (obj == &none_object || obj == &false_object) {
+                return 0;
+            }
+            if (type_of(obj) == (const void *)&int_type) {
+                return int_value(obj) != 0;
+            }
+            return text_of(obj, &data, &len) ? len != 0 : 1;
+        case MP_NATIVE_TYPE_INT:
+        case MP_NATIVE_TYPE_UINT:
+            return int_value(obj);
+        case MP_NATIVE_TYPE_QSTR:
+            if (!text_of(obj, &data, &len)) {
+                raise_named("TypeError");
+            }
+            return intern(data, len);
+        case MP_NATIVE_TYPE_OBJ:
+            return (mp_uint_t)obj;
+        default:
+            if (!text_of(obj, &data, &len)) {
+                raise_named("TypeError");
+            }
+            return (mp_uint_t)data;
+    }
+}
+
+static mp_obj_t native_to_obj(mp_uint_t value, mp_uint_t type) {
+    switch (type) {
+        case MP_NATIVE_TYPE_OBJ:
+            return (mp_obj_t)value;
+        case MP_NATIVE_TYPE_BOOL:
+            return value ? &true_object : &false_object;
+        case MP_NATIVE_TYPE_QSTR:
+            return (mp_obj_t)(value << 3 | 2);
+        default:
+            return new_int(value);
+    }
+}
+
+static mp_obj_dict_t *swap_globals(mp_obj_dict_t *other) {
+    mp_obj_dict_t *old = globals;
+    globals = other;
+    return old;
+}
+
+static mp_obj_t name_object(qstr name) {
+    return (mp_obj_t)(name << 3 | 2);
+}
+
+static mp_obj_t builtin_len(mp_obj_t obj) {
+    const char *data;
+    size_t len;
+    if (text_of(obj, &data, &len)) {
+        return new_int(len);
+    }
+    const void *type = type_of(obj);
+    return new_int(type == &list_type ? ((mp_obj_list_t *)obj)->len : ((mp_obj_tuple_t *)obj)->len);
+}
+
+static mp_obj_t load_global(qstr name) {
+    static mp_obj_fun_builtin_fixed_t len_function = { { (void *)&fun_1_type }, { ._1 = builtin_len } };
+    mp_obj_t found = globals == NULL ? MP_OBJ_NULL : dict_get(globals, name_object(name));
+    if (found != MP_OBJ_NULL) {
+        return found;
+    }
+    return name == intern("len", 3) ? &len_function : named_type(name);
+}
+
+static void store_global(qstr name, mp_obj_t value) {
+    dict_store(globals, name_object(name), value);
+}
+
+static void load_method_maybe(mp_obj_t obj, qstr name, mp_obj_t *dest) {
+    const mp_obj_type_t *type = type_of(obj);
+    dest[0] = dest[1] = MP_OBJ_NULL;
+    if (MP_OBJ_TYPE_HAS_SLOT(type, attr)) {
+        MP_OBJ_TYPE_GET_SLOT(type, attr)(obj, name, dest);
+        if (dest[0] != MP_OBJ_SENTINEL && dest[0] != MP_OBJ_NULL) {
+            return;
+        }
+        dest[0] = dest[1] = MP_OBJ_NULL;
+    }
+    mp_obj_dict_t *locals = MP_OBJ_TYPE_GET_SLOT_OR_NULL(type, locals_dict);
+    if (locals != NULL) {
+        dest[0] = dict_get(locals, name_object(name));
+        dest[1] = dest[0] == MP_OBJ_NULL ? MP_OBJ_NULL : obj;
+    }
+}
+
+static void load_method(mp_obj_t obj, qstr name, mp_obj_t *dest) {
+    load_method_maybe(obj, name, dest);
+    if (dest[0] == MP_OBJ_NULL) {
+        raise_named("AttributeError");
+    }
+}
+
+static mp_obj_t make_function(mp_proto_fun_t proto, const mp_module_context_t *context, const mp_obj_t *defaults) {
+    (void)defaults;
+    mp_obj_fun_bc_t *self = allocate(sizeof(mp_obj_fun_bc_t));
+    self->context = context;
+    function_t *function = allocate(sizeof(function_t));
+    function->base.type = (void *)&function_type;
+    function->code = (entry_t)((const mp_raw_code_t *)proto)->fun_data;
+    function->self = self;
+    return function;
+}
+
+static void check_count(size_t n, size_t least, size_t most) {
+    if (n < least || n > most) {
+        raise_named("TypeError");
+    }
+}
+
+mp_obj_t call_function(mp_obj_t obj, size_t n_args_kw, const mp_obj_t *args) {
+    size_t n = n_args_kw & 0xff;
+    const void *type = type_of(obj);
+    mp_obj_fun_builtin_fixed_t *fixed = obj;
+    if (type == &fun_0_type) {
+        check_count(n, 0, 0);
+        return fixed->fun._0();
+    } else if (type == &fun_1_type) {
+        check_count(n, 1, 1);
+        return fixed->fun._1(args[0]);
+    } else if (type == &fun_2_type) {
+        check_count(n, 2, 2);
+        return fixed->fun._2(args[0], args[1]);
+    } else if (type == &fun_3_type) {
+        check_count(n, 3, 3);
+        return fixed->fun._3(args[0], args[1], args[2]);
+    } else if (type == &fun_var_type) {
+        mp_obj_fun_builtin_var_t *var = obj;
+        check_count(n, var->sig >> 17, var->sig >> 1 & 0xffff);
+        return var->fun.var(n, args);
+    } else if (type == &function_type) {
+        function_t *function = obj;
+        return function->code(function->self, n, n_args_kw >> 8, (mp_obj_t *)args);
+    } else if (type == &type_type && MP_OBJ_TYPE_HAS_SLOT((mp_obj_type_t *)obj, make_new)) {
+        return MP_OBJ_TYPE_GET_SLOT((mp_obj_type_t *)obj, make_new)(obj, n, n_args_kw >> 8, args);
+    } else if (type == &type_type) {
+        // An instance of an exception: its type is all that is told of it.
+        mp_obj_exception_t *exception = allocate(sizeof(mp_obj_exception_t));
+        exception->base.type = obj;
+        return exception;
+    }
+    raise_named("TypeError");
+}
+
+static mp_obj_t call_method(size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    size_t self = args[1] != MP_OBJ_NULL;
+    return call_function(args[0], (n_args + self) | n_kw << 8, args + 2 - self);
+}
+
+static mp_obj_t truth(bool value) {
+    return value ? &true_object : &false_object;
+}
+
+static mp_obj_t binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right) {
+    if (op == MP_BINARY_OP_EQUAL || op == MP_BINARY_OP_NOT_EQUAL) {
+        return truth(is_equal(left, right) == (op == MP_BINARY_OP_EQUAL));
+    }
+    const char *a, *b;
+    size_t a_len, b_len;
+    mp_int_t order;
+    if (type_of(left) == (const void *)&int_type && type_of(right) == (const void *)&int_type) {
+        mp_int_t x = int_value(left), y = int_value(right);
+        if (op == MP_BINARY_OP_ADD) {
+            return new_int(x + y);
+        } else if (op == MP_BINARY_OP_SUBTRACT) {
+            return new_int(x - y);
+        } else if (op == MP_BINARY_OP_MULTIPLY) {
+            return new_int(x * y);
+        }
+        order = x < y ? -1 : x > y;
+    } else if (text_of(left, &a, &a_len) && text_of(right, &b, &b_len)) {
+        order = memcmp(a, b, MIN(a_len, b_len));
+        order = order != 0 ? order : a_len < b_len ? -1 : a_len > b_len;
+    } else {
+        raise_named("TypeError");
+    }
+    switch (op) {
+        case MP_BINARY_OP_LESS:
+            return truth(order < 0);
+        case MP_BINARY_OP_MORE:
+            return truth(order > 0);
+        case MP_BINARY_OP_LESS_EQUAL:
+            return truth(order <= 0);
+        case MP_BINARY_OP_MORE_EQUAL:
+            return truth(order >= 0);
+        default:
+            give_up("an operator that the harness does not have");
+    }
+}
+
+static void *reallocate(void *block, size_t n_bytes, bool allow_move) {
+    if (n_bytes == 0) {
+        return NULL;
+    }
+    if (block != NULL && !allow_move) {
+        return NULL;
+    }
+    // How large the old one is, is not known: what lies behind it is copied too, and does no harm.
+    void *moved = allocate(n_bytes);
+    return block == NULL ? moved : memmove(moved, block, n_bytes);
+}
+
+static void raise_object(mp_obj_t exception) {
+    const void *type = type_of(exception);
+    raised_type = type == &type_type ? exception : type;
+    longjmp(raised, 1);
+}
+
+static MP_NORETURN void raise_message(const mp_obj_type_t *type, mp_rom_error_text_t message) {
+    (void)message;
+    raised_type = type;
+    longjmp(raised, 1);
+}
+
+static mp_obj_t new_str(const char *data, size_t len) {
+    return new_str_object(&str_type, data, len);
+}
+
+static mp_obj_t new_bytes(const byte *data, size_t len) {
+    return new_str_object(&bytes_type, data, len);
+}
+
+static mp_obj_t new_bytearray(size_t n, void *items) {
+    mp_obj_array_t *array = new_str_object(&bytearray_type, items, 0);
+    array->len = n;
+    array->items = items;
+    return array;
+}
+
+static bool get_buffer(mp_obj_t obj, mp_buffer_info_t *info, mp_uint_t flags) {
+    const char *data;
+    size_t len;
+    bool is_writable = type_of(obj) == (const void *)&bytearray_type;
+    if (!text_of(obj, &data, &len) || ((flags & MP_BUFFER_WRITE) && !is_writable)) {
+        if (flags & MP_BUFFER_RAISE_IF_UNSUPPORTED) {
+            raise_named("TypeError");
+        }
+        return false;
+    }
+    info->buf = (void *)data;
+    info->len = len;
+    info->typecode = 'B';
+    return true;
+}
+
+void init_table(void) {
+    void **entries = (void **)&table;
+    for (size_t i = 0; i < sizeof(table) / sizeof(void *); ++i) {
+        entries[i] = (void *)unsupported;
+    }
+    table.const_none = &none_object;
+    table.const_true = &true_object;
+    table.const_false = &false_object;
+    table.native_from_obj = native_from_obj;
+    table.native_to_obj = native_to_obj;
+    table.swap_globals = swap_globals;
+    table.load_name = load_global;
+    table.load_global = load_global;
+    table.store_name = store_global;
+    table.store_global = store_global;
+    table.load_method = load_method;
+    table.load_method_maybe = load_method_maybe;
+    table.binary_op = binary_op;
+    table.new_tuple = new_tuple;
+    table.new_list = new_list;
+    table.new_dict = new_dict;
+    table.list_append = list_append;
+    table.dict_store = dict_store;
+    table.make_function_from_proto_fun = make_function;
+    table.call_function_n_kw = call_function;
+    table.call_method_n_kw = call_method;
+    table.raise = raise_object;
+    table.memset_ = memset;
+    table.memmove_ = memmove;
+    table.realloc_ = reallocate;
+    table.raise_msg = raise_message;
+    table.obj_get_type = type_of;
+    table.obj_new_str = new_str;
+    table.obj_new_bytes = new_bytes;
+    table.obj_new_bytearray_by_ref = new_bytearray;
+    table.get_buffer = get_buffer;
+    table.type_type = (void *)&type_type;
+    table.type_str = (void *)&str_type;
+    table.type_list = (void *)&list_type;
+    table.type_dict = (void *)&dict_type;
+    table.type_fun_builtin_0 = (void *)&fun_0_type;
+    table.type_fun_builtin_1 = (void *)&fun_1_type;
+    table.type_fun_builtin_2 = (void *)&fun_2_type;
+    table.type_fun_builtin_3 = (void *)&fun_3_type;
+    table.type_fun_builtin_var = (void *)&fun_var_type;
+    table.type_Exception = (void *)&exception_type;
+}

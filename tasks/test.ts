@@ -1,0 +1,90 @@
+import { ARCHES } from '../natmod-rules/arch/index.ts';
+import { fail } from '../natmod-rules/problem.ts';
+import {
+  resultCounts,
+  resultsAsJson,
+  resultsAsJUnit,
+  resultTable,
+  type TestResult,
+} from '../natmod-rules/runtime/index.ts';
+import { writeWhole } from './support/files.ts';
+import { allModules } from './support/modules.ts';
+import { currentOptions, type Options } from './support/options.ts';
+import { green, printLine, red, runTask, TaskFailure, yellow } from './support/report.ts';
+import { runBuild } from './support/run-build.ts';
+import { askPlace, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
+import { portPlace } from './support/runtime/places.ts';
+import { currentRunOptions } from './support/runtime/run-options.ts';
+import { runTests } from './support/runtime/run-tests.ts';
+
+/** `gulp test`: every module's tests on every architecture that was asked for. */
+export async function test(): Promise<void> {
+  await runTask(async () => {
+    const asked = currentRunOptions();
+    checkReport(asked.report);
+    const place = asked.port === undefined ? undefined : portPlace(asked.port, asked);
+    const options = currentOptions();
+    const used = place?.kind === 'board' ? withBoardArch(options, await askPlace(place), place.name) : options;
+    const modules = wantedModules(used);
+    const build = await runBuild(allModules(used), used);
+    // A board runs one script at a time.
+    const jobs = place === undefined ? used.jobs : 1;
+    const ran = await runTests(modules, build, { ...asked, place, jobs, onResult: printResult });
+    const results = [...ran, ...notTried(used, ran)];
+    process.stdout.write(`\n${resultTable(results)}\n\n`);
+    for (const reason of skipReasons(results)) printLine(reason);
+    printLine(resultCounts(results));
+    if (asked.report !== undefined) await writeReport(asked.report, results);
+    const failed = results.filter((result) => result.status === 'failed');
+    if (failed.length > 0) throw new TaskFailure(`failed: ${[...new Set(failed.map(subjectOf))].join(', ')}`);
+    if (!results.some((result) => result.status === 'passed')) throw new TaskFailure('no test ran');
+  });
+}
+
+function printResult(result: TestResult): void {
+  const time = `${result.seconds.toFixed(1)} s`;
+  if (result.status === 'passed') printLine(`${green('passed')} ${subjectOf(result).padEnd(24)} ${time}`);
+  if (result.status !== 'failed') return;
+  printLine(`${red('failed')} ${subjectOf(result)} ${result.test}: ${result.reason}`);
+  const tail = (result.output ?? '').trim().split('\n').slice(-15).join('\n    ');
+  if (tail !== '') process.stdout.write(`    ${tail}\n`);
+}
+
+function subjectOf({ module, arch }: TestResult): string {
+  return `${module} ${arch}`;
+}
+
+/** With `all`, the architectures that have no compiler here are told by name. */
+function notTried(options: Options, results: readonly TestResult[]): TestResult[] {
+  if (options.arches !== 'all') return [];
+  const tried = new Set(results.map((result) => result.arch));
+  return ARCHES.filter((arch) => !tried.has(arch.name)).map((arch) => ({
+    module: [...new Set(results.map((result) => result.module))][0] ?? '',
+    arch: arch.name,
+    test: '',
+    status: 'skipped',
+    reason: `no compiler for ${arch.name}, so nothing was built`,
+    seconds: 0,
+  }));
+}
+
+function skipReasons(results: readonly TestResult[]): string[] {
+  const skipped = results.filter((result) => result.status === 'skipped');
+  return [...new Set(skipped.map((result) => result.reason ?? ''))].map((reason) => {
+    const own = skipped.filter((result) => result.reason === reason);
+    const arches = [...new Set(own.map((result) => result.arch))];
+    const modules = [...new Set(own.map((result) => result.module))];
+    const what = modules.length > 3 ? arches.join(', ') : `${modules.join(', ')} on ${arches.join(', ')}`;
+    return `${yellow('skipped')} ${what}: ${reason}`;
+  });
+}
+
+function checkReport(file: string | undefined): void {
+  if (file === undefined || /\.(xml|json)$/.test(file)) return;
+  fail('bad-option', 'the name of a report ends in .xml or .json', { file });
+}
+
+async function writeReport(file: string, results: readonly TestResult[]): Promise<void> {
+  await writeWhole(file, file.endsWith('.xml') ? resultsAsJUnit(results) : resultsAsJson(results));
+  printLine(`report in ${file}`);
+}

@@ -1,0 +1,130 @@
+import { dirname } from 'node:path';
+import { NatmodError } from '../natmod-rules/problem.ts';
+import {
+  archesOf,
+  buildItems,
+  type Item,
+  itemsOf,
+  type Outcome,
+  printBuilt,
+  subjectOf,
+} from './support/build-items.ts';
+import { rememberAnswers } from './support/compiler-answers.ts';
+import { allModules } from './support/modules.ts';
+import { currentOptions, type Options } from './support/options.ts';
+import { examplesDir } from './support/project.ts';
+import { green, printLine, printProblems, runTask } from './support/report.ts';
+import { printSummary, summarize } from './support/run-build.ts';
+import { openSession, type Session } from './support/session.ts';
+import { type Changes, FolderWatcher } from './support/watch-folders.ts';
+import { WatchedItems } from './support/watched-items.ts';
+
+/** `gulp watch`: builds, then builds again what a change affects, until it is ended. */
+export async function watch(): Promise<void> {
+  await runTask(async () => {
+    const options = currentOptions();
+    const session = openSession(options.outDir, options);
+    await new Watch(options, session).run();
+  });
+}
+
+class Watch {
+  readonly #options: Options;
+  readonly #session: Session;
+  readonly #watcher = new FolderWatcher();
+  readonly #watched: WatchedItems;
+  /** Items by module and architecture, so that what is known of them outlives a change of the list. */
+  readonly #items = new Map<string, Item>();
+  readonly #sizes = new Map<string, number>();
+  readonly #failed = new Set<string>();
+  #isListBroken = false;
+
+  constructor(options: Options, session: Session) {
+    this.#options = options;
+    this.#session = session;
+    this.#watched = new WatchedItems(options, session);
+  }
+
+  async run(): Promise<never> {
+    const arches = await archesOf(this.#options);
+    const first = this.#list(arches);
+    const outcomes = await this.#build(first, performance.now(), true);
+    printSummary(summarize(outcomes));
+    await this.#catchUp(first);
+    printLine(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
+    for (;;) {
+      const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path));
+      try {
+        await this.#round(this.#list(arches), changes);
+        if (this.#isListBroken) printLine(`${green('fixed')} the list of modules`);
+        this.#isListBroken = false;
+      } catch (error) {
+        if (!(error instanceof NatmodError)) throw error;
+        if (!this.#isListBroken) printProblems(error.problems);
+        this.#isListBroken = true;
+      }
+    }
+  }
+
+  /** What the folders hold now: modules come and go. */
+  #list(arches: Parameters<typeof itemsOf>[2]): readonly Item[] {
+    return itemsOf(allModules(this.#options), this.#options, arches).map((item) => {
+      const key = `${item.module.dir}\0${item.module.makefile}\0${item.arch?.name ?? ''}`;
+      const known = this.#items.get(key) ?? item;
+      this.#items.set(key, known);
+      return known;
+    });
+  }
+
+  async #round(items: readonly Item[], { paths, since }: Changes): Promise<void> {
+    this.#session.hashes.nextRound(paths);
+    rememberAnswers(this.#session.notes.answers);
+    const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
+    if (affected.length === 0) return;
+    await this.#build(affected, since, false);
+    await this.#catchUp(items);
+  }
+
+  /** Watches what has become of interest. In folders that are new to it something can have changed before. */
+  async #catchUp(items: readonly Item[]): Promise<void> {
+    while (this.#watcher.set([...this.#watched.folders(), ...this.#moduleFolders(items)])) {
+      this.#session.hashes.nextRound();
+      await this.#build(items, performance.now(), false);
+    }
+    await this.#session.save();
+  }
+
+  /** A module can be added to the folder that holds the others. */
+  #moduleFolders(items: readonly Item[]): string[] {
+    const { dir, modules } = this.#options;
+    if (modules.length > 0) return [];
+    return [dir ?? examplesDir, ...items.map(({ module }) => dirname(module.dir))];
+  }
+
+  #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
+    return buildItems(items, this.#options, this.#session, (outcome, item) => {
+      this.#watched.note(item, outcome);
+      this.#report(outcome, since, isFirst);
+    });
+  }
+
+  #report(outcome: Outcome, since: number, isFirst: boolean): void {
+    const subject = subjectOf(outcome);
+    if (outcome.kind === 'failed') {
+      this.#failed.add(subject);
+      printProblems(outcome.problems, subject);
+    }
+    if (outcome.kind !== 'built') return;
+    const wasFaulty = this.#failed.delete(subject);
+    const before = this.#sizes.get(subject);
+    this.#sizes.set(subject, outcome.bytes);
+    if (outcome.upToDate && !wasFaulty) return;
+    const change = before === undefined ? '' : ` (${signed(outcome.bytes - before)})`;
+    const time = isFirst ? '' : `, ${Math.round(performance.now() - since)} ms`;
+    printBuilt(outcome, this.#options, `${change}${time}`, wasFaulty ? 'fixed' : 'built');
+  }
+}
+
+function signed(bytes: number): string {
+  return bytes < 0 ? String(bytes) : `+${bytes}`;
+}

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { takeBoard } from '../../tasks/support/board/board.ts';
+import { createDeployer } from '../../tasks/support/board/deploy.ts';
+import { openPort } from '../../tasks/support/board/ports.ts';
+import { putFile } from '../../tasks/support/board/put-file.ts';
+import { projectDir } from '../../tasks/support/project.ts';
+import { addFlash, outFolder, type RunningFirmware, startFirmware, testOnFirmware } from './support/firmware.ts';
+
+const out = await outFolder();
+
+/** Runs gulp the way a user does. @returns its exit status and everything it printed */
+async function gulp(...args: string[]): Promise<{ status: number; text: string }> {
+  const program = join(projectDir, 'node_modules/gulp/bin/gulp.js');
+  const env = { ...process.env, INIT_CWD: undefined, NO_COLOR: '1' };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args, '--out', out], {
+      cwd: projectDir,
+      env,
+    });
+    return { status: 0, text: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, text: stdout + stderr };
+  }
+}
+
+async function withFirmware(
+  arch: 'armv7m' | 'rv32imc',
+  work: (firmware: RunningFirmware) => Promise<void>,
+): Promise<void> {
+  const firmware = await startFirmware(arch);
+  try {
+    await addFlash(firmware.port);
+    await work(firmware);
+  } finally {
+    await firmware.unplug();
+  }
+}
+
+for (const arch of ['armv7m', 'rv32imc'] as const) {
+  testOnFirmware(arch, `${arch}: a module is built for the board, copied, checked, run, and not copied again`, (t) =>
+    withFirmware(arch, async ({ port }) => {
+      const first = await gulp('deploy', '--port', port, '--module', 'features0', '--run');
+      t.is(first.status, 0, first.text);
+      t.regex(first.text, /copied \/flash\/lib\/features0\.mpy, \d+ bytes/);
+      t.regex(first.text, /features0 ok/);
+      const second = await gulp('deploy', '--port', port, '--module', 'features0', '--reset');
+      t.is(second.status, 0, second.text);
+      t.regex(second.text, /already there \/flash\/lib\/features0\.mpy/);
+      t.regex(second.text, /the board restarts/);
+    }),
+  );
+}
+
+testOnFirmware('armv7m', 'a module of another architecture is refused with both names', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0', '--arch', 'x64');
+    t.is(status, 1);
+    t.regex(text, /the module is for x64, the firmware loads armv7em/);
+    t.regex(text, /build with --arch armv7m/);
+  }),
+);
+
+testOnFirmware('armv7m', 'a script that fails on the board fails the task and shows the traceback', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0', '-c', 'print("änd")\n1/0');
+    t.is(status, 1);
+    t.regex(text, /änd\nTraceback[\s\S]*ZeroDivisionError/);
+  }),
+);
+
+testOnFirmware('armv7m', 'a board that is unplugged in the middle: the message says so', async (t) => {
+  const firmware = await startFirmware('armv7m');
+  await addFlash(firmware.port);
+  const board = await takeBoard(await openPort(firmware.port));
+  let pieces = 0;
+  const doomed = {
+    ...board,
+    async execute(code: string) {
+      if (++pieces === 10) await firmware.unplug();
+      return board.execute(code);
+    },
+  };
+  const writing = putFile(doomed, '/flash/lib/big.mpy', new Uint8Array(60_000));
+  const error = await t.throwsAsync(writing);
+  t.regex(error.message, /line is closed[\s\S]*old \/flash\/lib\/big\.mpy is untouched/);
+  await board.close();
+});
+
+testOnFirmware('armv7m', 'what a broken copy has left is removed by the next', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const board = await takeBoard(await openPort(port));
+    await board.execute("import os\nos.mkdir('/flash/lib')\nf=open('/flash/lib/m.mpy.part','wb')\nf.write(b'half')");
+    t.true(await putFile(board, '/flash/lib/m.mpy', new Uint8Array(700).fill(7)));
+    const { output } = await board.execute("print([f[0] for f in os.ilistdir('/flash/lib')])");
+    t.is(output, "['m.mpy']\n");
+    await board.close();
+  }),
+);
+
+testOnFirmware('armv7m', 'out of memory on the board: the message says how large the file is', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const board = await takeBoard(await openPort(port));
+    await board.execute('import gc\ngc.collect()\nfull=bytearray(gc.mem_free()-50000)');
+    const error = await t.throwsAsync(putFile(board, '/flash/huge.mpy', new Uint8Array(60_000)));
+    t.regex(error.message, /out of memory on the board while writing \/flash\/huge\.mpy \(60000 bytes\)/);
+    const { output } = await board.execute("import os\nprint([f[0] for f in os.ilistdir('/flash')])");
+    t.is(output, '[]\n');
+    await board.close();
+  }),
+);
+
+testOnFirmware('armv7m', 'pushing again and again: a script that hangs does not end it', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const built = await gulp('build', '--arch', 'armv7m', '--module', 'features0');
+    t.is(built.status, 0, built.text);
+    const file = join(out, 'armv7m', 'features0.mpy');
+    const deployer = await createDeployer(port);
+    const script = (text: string) => ({ scriptName: 'main.py', script: Buffer.from(text), timeoutMs: 1000 });
+    const first = await deployer.push([file], [script('import features0\nprint(features0.factorial(4))')]);
+    t.deepEqual([first.deployed[0]?.isNew, first.outcomes[0]?.output], [true, '24\n']);
+    await t.throwsAsync(deployer.push([file], [script('while True: input()')]), { message: /no end after 1 s/ });
+    const last = await deployer.push([file], [script('print("alive")')]);
+    t.deepEqual([last.deployed[0]?.isNew, last.outcomes[0]?.output], [false, 'alive\n']);
+    await deployer.close();
+  }),
+);
+
+test('no board, and what is no port', async (t) => {
+  const absent = await gulp('deploy', '--port', '/dev/ttyNONE9', '--module', 'features0');
+  t.is(absent.status, 1);
+  t.regex(absent.text, /\/dev\/ttyNONE9 cannot be opened: there is no such port/);
+  const file = await gulp('deploy', '--port', join(projectDir, 'package.json'), '--module', 'features0');
+  t.regex(file.text, /is no terminal device/);
+  const nonsense = await gulp('deploy', '--port', 'nonsense', '--module', 'features0');
+  t.regex(nonsense.text, /'nonsense' is no port/);
+});

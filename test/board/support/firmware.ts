@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import type { ArchName } from '../../../natmod-rules/arch/index.ts';
+import { findFirmware } from '../../../tasks/bootstrap/firmware.mjs';
+import { takeBoard } from '../../../tasks/support/board/board.ts';
+import { openPort } from '../../../tasks/support/board/ports.ts';
+import type { TestFunction } from '../../support/needs.ts';
+
+/** Firmware in QEMU on a line of its own. */
+export interface RunningFirmware {
+  /** What `openPort` takes. */
+  readonly port: string;
+  /** Ends QEMU at once, as pulling the plug does. */
+  unplug(): Promise<void>;
+}
+
+/** Registers a test that runs only where MicroPython's firmware for the architecture was built. */
+export function testOnFirmware(arch: ArchName, title: string, fn: TestFunction): void {
+  const found = findFirmware(arch);
+  if (!('missing' in found)) test(title, fn);
+  else if (process.env.CI === 'true') test(title, (t) => t.fail(`cannot be skipped with CI=true: ${found.missing}`));
+  else test.skip(`${title} [skipped: ${found.missing}]`, fn);
+}
+
+/** Starts the firmware behind a pty, or a TCP port when QEMU shall listen on that. */
+export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: number } = 'pty'): Promise<RunningFirmware> {
+  const found = findFirmware(arch);
+  if ('missing' in found) throw new Error(found.missing);
+  const line = serial === 'pty' ? 'pty' : `tcp:127.0.0.1:${serial.tcp},server=on,wait=off`;
+  const args = found.args.map((word) => (word === 'stdio' ? line : word));
+  const child = spawn(found.command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = new Promise((resolve) => child.once('close', resolve));
+  const unplug = async () => {
+    child.kill('SIGKILL');
+    await gone;
+  };
+  if (serial !== 'pty') {
+    await sleep(500);
+    return { port: `socket://127.0.0.1:${serial.tcp}`, unplug };
+  }
+  const port = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      const path = /redirected to (\/dev\/\S+)/.exec(text)?.[1];
+      if (path !== undefined) resolve(path);
+    });
+    child.once('error', reject).once('close', () => reject(new Error(`QEMU ended: ${text}`)));
+  });
+  return { port, unplug };
+}
+
+const WRITABLE = readFileSync(new URL('./writable.py', import.meta.url), 'utf8');
+
+/** Gives the firmware a file system that can be written to, with `/flash/lib` on sys.path. */
+export async function addFlash(port: string): Promise<void> {
+  const board = await takeBoard(await openPort(port));
+  const { error } = await board.execute(WRITABLE);
+  await board.close();
+  if (error !== '') throw new Error(error);
+}
+
+/** A temporary folder for builds that is removed after the test file. */
+export async function outFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'natmod-test-'));
+  test.after.always(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,10 @@
+// Builds in a process of its own, as `gulp build` does but without gulp's start-up. Arguments: those of gulp.
+import { importCompiled } from '../../../tasks/bootstrap/compiled.mjs';
+
+const { moduleIn, parseOptions, runBuild } = await importCompiled('tasks/build.ts');
+const options = parseOptions(process.argv.slice(2), process.cwd());
+const { failed } = await runBuild(
+  options.modules.map((/** @type {string} */ dir) => moduleIn(dir)),
+  options,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,93 @@
+import test from 'ava';
+import {
+  adler32,
+  archAccepts,
+  archesFor,
+  checksumFile,
+  mipPackage,
+  pythonString,
+  readImplementation,
+  resultCounts,
+  resultsAsJson,
+  resultsAsJUnit,
+  resultTable,
+  splitMpyNumber,
+  type TestResult,
+  whyRefused,
+} from '../../natmod-rules/runtime/index.ts';
+
+const results: TestResult[] = [
+  { module: 'a', arch: 'x64', test: 'test_a.py', status: 'passed', output: 'ok\n', seconds: 0.25 },
+  {
+    module: 'a',
+    arch: 'armv7m',
+    test: 'test_a.py',
+    status: 'failed',
+    reason: 'ValueError: <&"',
+    output: '\x1b]]>\n',
+    seconds: 1,
+  },
+  { module: 'b', arch: 'x64', test: '', status: 'skipped', reason: 'it has no test', seconds: 0 },
+];
+
+test('results as a table of modules and architectures', (t) => {
+  t.is(resultTable(results), ['   x64  armv7m', 'a  ok   FAIL', 'b  -'].join('\n'));
+  t.is(resultCounts(results), '1 passed, 1 failed, 1 skipped');
+});
+
+test('results as JUnit XML: counts, and text that XML cannot hold', (t) => {
+  const xml = resultsAsJUnit(results);
+  t.regex(xml, /<testsuites tests="3" failures="1" skipped="1" time="1.250">/);
+  t.regex(xml, /<testsuite name="armv7m" tests="1" failures="1" skipped="0" time="1.000">/);
+  t.true(xml.includes('<failure message="ValueError: &lt;&amp;&quot;">]]&gt;&#10;</failure>'));
+  t.true(xml.includes('<skipped message="it has no test"/>'));
+  t.deepEqual(JSON.parse(resultsAsJson(results)), { tests: results });
+});
+
+test('what a board says of itself', (t) => {
+  const board = readImplementation('noise\nnatmod: 6918 qemu 1.26.1 mps2-an385 with Cortex-M3\n');
+  t.deepEqual(board, {
+    version: 6,
+    subVersion: 3,
+    archNumber: 6,
+    archFlags: 0,
+    platform: 'qemu',
+    release: '1.26.1',
+    machine: 'mps2-an385 with Cortex-M3',
+  });
+  t.deepEqual(
+    archesFor(board!).map((arch) => arch.name),
+    ['armv7m', 'armv6m'],
+  );
+  t.deepEqual(archesFor({ archNumber: 0 }), []);
+  t.is(readImplementation('Traceback'), undefined);
+});
+
+test('Thumb firmware takes every lower Thumb architecture, all others only their own', (t) => {
+  t.true(archAccepts(8, 4) && archAccepts(8, 7) && archAccepts(5, 5) && archAccepts(9, 9));
+  t.false(archAccepts(5, 7) || archAccepts(4, 5) || archAccepts(9, 10) || archAccepts(11, 12) || archAccepts(9, 8));
+});
+
+test('why a firmware refuses a file', (t) => {
+  const firmware = { ...splitMpyNumber((11 << 10) | (3 << 8) | 6), platform: '', machine: '', release: '' };
+  const header = { version: 6, subVersion: 3, archNumber: 11, archFlags: 0 };
+  const why = (change: object, other: object = {}) =>
+    whyRefused({ ...header, ...change }, { ...firmware, ...other }, 'f')?.message;
+  t.is(why({}), undefined);
+  t.is(why({ archNumber: 0, subVersion: 1 }), undefined);
+  t.is(why({ archNumber: 5 }), 'the module is for armv7m, the firmware loads rv32imc');
+  t.is(why({ subVersion: 2 }), 'the module has native ABI 6.2, the firmware has 6.3');
+  t.is(why({ version: 5 }), 'the module is of .mpy version 5, the firmware loads version 6');
+  t.is(why({}, { archNumber: 0 }), 'the module is for rv32imc, the firmware loads no native code at all');
+  t.regex(why({ archFlags: 1 }) ?? '', /needs extensions 0x1 of the CPU/);
+  t.is(why({ archFlags: 1 }, { archFlags: 3 }), undefined);
+});
+
+test('small things that boards read', (t) => {
+  t.is(pythonString("it's \\ \n ä 😀"), "'it\\'s \\\\ \\u000a \\u00e4 \\U0001f600'");
+  t.is(adler32(new TextEncoder().encode('Wikipedia')), '11e60398');
+  const sizes = { text: 1, rodata: 2, bss: 3, relocations: 4, bytecode: 5, file: 60 };
+  const one = { name: 'm', module: 'm', arch: 'x64', path: 'x64/m.mpy', sizes, sha256: 'ab' };
+  t.deepEqual(JSON.parse(mipPackage([one])), { urls: [['m.mpy', 'm.mpy']], deps: [] });
+  t.is(checksumFile([one]), 'ab  x64/m.mpy\n');
+});

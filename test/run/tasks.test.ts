@@ -1,0 +1,169 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
+import { projectDir } from '../../tasks/support/project.ts';
+import { testOnFirmware } from '../board/support/firmware.ts';
+import { testWith } from '../support/needs.ts';
+import { gulp, temporaryFolder } from './support.ts';
+
+const folder = await temporaryFolder();
+const out = ['--out', join(folder, 'out')];
+const x64 = { compiler: 'x64', runtime: 'x64' } as const;
+
+testWith(x64, 'gulp run runs the module’s own test, a script, or code', async (t) => {
+  const own = await gulp(['run', '--arch', 'x64', '--module', 'features0', ...out]);
+  t.is(own.status, 0, own.text);
+  t.regex(own.text, /running test_features0\.py on host\n.*features0 ok/s);
+  const code = await gulp([
+    'run',
+    '--arch',
+    'x64',
+    '--module',
+    'features0',
+    ...out,
+    '-c',
+    'import features0; print(features0.factorial(6))',
+  ]);
+  t.regex(code.text, /\n720\n/);
+  await writeFile(join(folder, 'helper.py'), 'word = "beside"\n');
+  await writeFile(join(folder, 'script.py'), 'import helper, features0\nprint(helper.word)\nraise ValueError("no")\n');
+  const script = await gulp(['run', '--arch', 'x64', '--module', 'features0', ...out, join(folder, 'script.py')]);
+  t.is(script.status, 1);
+  t.regex(script.text, /beside\nTraceback[\s\S]*failed script\.py: ValueError: no/);
+});
+
+testWith(x64, 'a script that hangs or kills MicroPython is told with what it printed', async (t) => {
+  const run = (code: string) =>
+    gulp(['run', '--arch', 'x64', '--module', 'features0', ...out, '--timeout', '2', '-c', code]);
+  const hung = await run('print("before")\nwhile True: pass');
+  t.is(hung.status, 1);
+  t.regex(hung.text, /before[\s\S]*failed main\.py: no end after 2 s/);
+  const crashed = await run('import uctypes\nprint(uctypes.bytearray_at(8, 4))');
+  t.is(crashed.status, 1);
+  t.regex(crashed.text, /failed main\.py: MicroPython was ended by SIGSEGV/);
+});
+
+testOnFirmware('rv32imc', 'firmware: exit status, and a script that hangs', async (t) => {
+  const run = (code: string) =>
+    gulp(['run', '--arch', 'rv32imc', '--module', 'features0', ...out, '--timeout', '2', '-c', code]);
+  t.is((await run('import sys\nsys.exit(0)')).status, 0);
+  const exit = await run('import sys\nprint("bye")\nsys.exit(3)');
+  t.is(exit.status, 1);
+  t.regex(exit.text, /bye\n.*failed main\.py: exit status 3/);
+  const hung = await run('print("before")\nwhile True: pass');
+  t.is(hung.status, 1);
+  t.regex(hung.text, /before[\s\S]*no end after 2 s; the last output was "before"/);
+});
+
+test('an architecture without a runtime: what would provide one', async (t) => {
+  const env = { NATMOD_CACHE: join(folder, 'empty') };
+  const { status, text } = await gulp(['run', '--arch', 'rv32imc', '--module', 'features0', ...out], env);
+  t.is(status, 1);
+  t.regex(text, /nothing runs rv32imc modules here: .*gulp runtimes --add VIRT_RV32/);
+  t.regex(text, /NATMOD_MICROPYTHON_RV32IMC/);
+});
+
+testWith(
+  { ...x64, runtime: ['x64', 'armv7m'], compiler: ['x64', 'armv7m'] },
+  'gulp test: table, reports, exit status',
+  async (t) => {
+    const modules = join(folder, 'modules');
+    for (const [name, script, expected] of [
+      ['good', 'import good\nprint(good.answer())\n', '42\n'],
+      ['bad', 'import bad\nprint(bad.answer())\n', '41\n'],
+      ['none', undefined, undefined],
+    ] as const) {
+      const dir = join(modules, name);
+      await mkdir(dir, { recursive: true });
+      await writeFile(
+        join(dir, 'Makefile'),
+        `MOD = ${name}\nSRC = ${name}.c\nMPY_DIR ?= ${projectDir}/natmod-rules/sdk\ninclude $(MPY_DIR)/py/dynruntime.mk\n`,
+      );
+      await writeFile(join(dir, `${name}.c`), SOURCE);
+      if (script !== undefined) await writeFile(join(dir, `test_${name}.py`), script);
+      if (expected !== undefined) await writeFile(join(dir, `test_${name}.py.exp`), expected);
+    }
+    const reports = [join(folder, 'r.json'), join(folder, 'r.xml')];
+    const names = ['good', 'bad', 'none'].map((name) => join(modules, name)).join(',');
+    for (const report of reports) {
+      const { status, text } = await gulp([
+        'test',
+        '--arch',
+        'x64,armv7m',
+        '--module',
+        names,
+        ...out,
+        '--report',
+        report,
+      ]);
+      t.is(status, 1, text);
+      t.regex(text, / {6}x64 {3}armv7m\ngood {2}ok {4}ok\nbad {3}FAIL {2}FAIL\nnone {2}- {5}-\n/);
+      t.regex(text, /line 1 of the output is "42", test_bad\.py\.exp has "41"/);
+      t.regex(text, /skipped none on x64, armv7m: it has no test/);
+      t.regex(text, /2 passed, 2 failed, 2 skipped/);
+    }
+    const { tests } = JSON.parse(await readFile(reports[0]!, 'utf8')) as { tests: { status: string }[] };
+    t.is(tests.filter((one) => one.status === 'failed').length, 2);
+    t.regex(await readFile(reports[1]!, 'utf8'), /<testsuites tests="6" failures="2" skipped="2"/);
+  },
+);
+
+const SOURCE = `#include "py/dynruntime.h"
+static mp_obj_t answer(void) { return MP_OBJ_NEW_SMALL_INT(42); }
+static MP_DEFINE_CONST_FUN_OBJ_0(answer_obj, answer);
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_answer, MP_OBJ_FROM_PTR(&answer_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+`;
+
+testOnFirmware(
+  'armv7m',
+  'a command of the user’s: on standard input and output, and on the pty that it announces',
+  async (t) => {
+    const found = findFirmware('armv7m');
+    if ('missing' in found) return t.fail();
+    const words = [found.command, ...found.args];
+    const module = ['--arch', 'armv7m', '--module', 'features0', ...out];
+    for (const line of ['stdio', 'pty']) {
+      const NATMOD_MICROPYTHON_ARMV7M = words.map((word) => (word === 'stdio' ? line : word)).join(' ');
+      const { status, text } = await gulp(['run', ...module], { NATMOD_MICROPYTHON_ARMV7M });
+      t.is(status, 0, text);
+      t.regex(text, /features0 ok/);
+    }
+    return undefined;
+  },
+);
+
+test('gulp runtimes notes a command, lists and forgets it', async (t) => {
+  const env = { NATMOD_CACHE: join(folder, 'noted') };
+  const noted = await gulp(['runtimes', '--add', 'armv7m=socket://localhost:4321'], env);
+  t.is(noted.status, 0, noted.text);
+  t.regex((await gulp(['runtimes'], env)).text, /armv7m +port {2}socket:\/\/localhost:4321/);
+  t.regex((await gulp(['runtimes', '--remove', 'armv7m'], env)).text, /removed the command for armv7m/);
+  t.notRegex((await gulp(['runtimes'], env)).text, /4321/);
+  const unknown = await gulp(['runtimes', '--add', 'nonsense'], env);
+  t.is(unknown.status, 1);
+  t.regex(unknown.text, /unknown runtime 'nonsense'/);
+});
+
+testWith({ compiler: ['x64', 'armv7m'] }, 'gulp package: modules, files for mip, checksums, sizes', async (t) => {
+  const { status, text } = await gulp(['package', '--arch', 'x64,armv7m', '--module', 'features0,features1', ...out]);
+  t.is(status, 0, text);
+  const made = join(folder, 'out', 'publish');
+  t.deepEqual((await readdir(made)).sort(), ['README.md', 'SHA256SUMS', 'armv7m', 'x64']);
+  const files = ['features0.json', 'features0.mpy', 'features1.json', 'features1.mpy', 'package.json'];
+  t.deepEqual((await readdir(join(made, 'armv7m'))).sort(), files);
+  t.regex(await readFile(join(made, 'README.md'), 'utf8'), /\| features1 \| \d+ \/ \d+ \| \d+ \/ \d+ \|/);
+  t.is((await readFile(join(made, 'SHA256SUMS'), 'utf8')).trim().split('\n').length, 11);
+});
+
+test('options that make no sense', async (t) => {
+  const told = async (...args: string[]) => (await gulp(args)).text;
+  t.regex(await told('run'), /neither a module nor a script is named/);
+  t.regex(await told('run', '--module', 'features0', '--arch', 'all'), /one architecture at a time/);
+  t.regex(await told('test', '--report', 'r.txt'), /ends in \.xml or \.json/);
+  t.regex(await told('run', '--module', 'features0', '--timeout', 'soon'), /--timeout 'soon' is no number of seconds/);
+});
