@@ -8,8 +8,6 @@ export interface MakefileScan {
   readonly words: ReadonlySet<string>;
   /** Names of variables put together from others: `natmod_cross_$(ARCH)` is `/^natmod_cross_.*$/`. */
   readonly computed: readonly RegExp[];
-  /** Asks the compiler something while it is read. */
-  readonly asksCompiler: boolean;
   /** Folders whose listing it reads through `$(wildcard ...)`, as written. */
   readonly folders: readonly string[];
   /** Files that are included if they exist, as written. */
@@ -22,16 +20,17 @@ export interface MakefileScan {
 
 /** Scans the text of one Makefile. Where it is not certain it says `unsure`. */
 export function scanMakefile(source: string): MakefileScan {
-  const text = source.replace(/\\\r?\n/g, ' ').replace(/\$\(error [^\n]*/g, '');
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|[^\\])#.*$/, '$1'));
-  const code = lines.filter((line) => !line.startsWith('\t')).join('\n');
+  const text = source.replace(/\\\r?\n/g, ' ');
+  // Recipes stay in it: before the first rule a line that begins with a tab is like any other. What $(error) says is only of
+  // interest when there is no answer.
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|[^\\])#.*$|^\s*\$\(error .*$/, '$1'));
+  const code = lines.join('\n');
   const folders: string[] = [];
   const optional: string[] = [];
   const unsure = findUnsure(code) ?? takeWildcards(code, folders) ?? takeIncludes(code, optional);
   return {
     words: new Set(text.match(/[A-Za-z_][\w.-]*/g) ?? []),
     computed: computedNames(code),
-    asksCompiler: /\$[({]shell\b/.test(code),
     folders,
     optional,
     targets: ruleTargets(code),
@@ -87,7 +86,7 @@ function takeWildcards(code: string, folders: string[]): string | undefined {
 }
 
 function takeIncludes(code: string, optional: string[]): string | undefined {
-  for (const [, kind, names] of code.matchAll(/^ *(-include|sinclude|include)[ \t]+(.+)$/gm)) {
+  for (const [, kind, names] of code.matchAll(/^\s*(-include|sinclude|include)[ \t]+(.+)$/gm)) {
     if (/[*?[]/.test(names!)) return 'include of a pattern';
     if (kind === 'include') continue;
     if (/[$\\]/.test(names!)) return 'optional include of a computed name';
@@ -106,7 +105,7 @@ function computedNames(code: string): RegExp[] {
 function ruleTargets(code: string): RegExp[] {
   const found: RegExp[] = [];
   for (const line of code.split('\n')) {
-    const match = /^([^=:#\t][^=:#]*)::?(?![:=])/.exec(line);
+    const match = /^([^=:#]+)::?(?![:=])/.exec(line);
     if (match === null || /^\s*(?:ifeq|ifneq|else|include|-include|sinclude|export|define)\b/.test(line)) continue;
     for (const target of match[1]!.trim().split(/\s+/)) if (!target.startsWith('.PHONY')) found.push(toPattern(target));
   }

@@ -68,6 +68,15 @@ export function firmwareBoards() {
 }
 
 /**
+ * The boards that a source tree on this machine has.
+ * @returns {BoardName[]}
+ */
+export function buildableBoards() {
+  const boards = firmwareBoards().map(({ name }) => name);
+  return boards.filter((name) => sourceTrees().some((tree) => hasBoard(tree.dir, name)));
+}
+
+/**
  * The firmware that loads modules of an architecture, if it was built and QEMU is there. Looks only.
  * @param {string} arch
  * @param {NodeJS.ProcessEnv} [env]
@@ -149,13 +158,23 @@ async function provideTools(board) {
  * @param {BoardName} board
  */
 function treeWith(board) {
-  const given = findMicroPythonSource();
-  const trees = process.env.MPY_DIR && 'dir' in given ? [given] : cachedTrees().reverse();
-  const tree = trees.find(({ dir }) => existsSync(join(dir, 'ports', 'qemu', 'boards', board)));
+  const trees = sourceTrees();
+  const tree = trees.find(({ dir }) => hasBoard(dir, board));
   if (tree !== undefined) return tree;
   if (trees[0] === undefined) throw new SetupError('there are no MicroPython sources', 'get them with `gulp sources`');
   const hint = 'name a newer MicroPython source tree (1.28 or later) by MPY_DIR in the environment';
   throw new SetupError(`MicroPython ${trees[0].version} in ${trees[0].dir} has no board ${board}`, hint);
+}
+
+/** @returns {import('./sources.mjs').SourceTree[]} */
+function sourceTrees() {
+  const given = findMicroPythonSource();
+  return process.env.MPY_DIR && 'dir' in given ? [given] : cachedTrees().reverse();
+}
+
+/** @param {string} dir @param {BoardName} board */
+function hasBoard(dir, board) {
+  return existsSync(join(dir, 'ports', 'qemu', 'boards', board));
 }
 
 /**

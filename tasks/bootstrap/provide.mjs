@@ -3,6 +3,7 @@
  * machine allows. What can be downloaded without root goes to the cache folder; the rest are packages of the system.
  */
 
+import { buildableBoards, provideFirmware } from './firmware.mjs';
 import { MUSL_ROOTS, provideMusl } from './musl.mjs';
 import { describeError, SetupError, say } from './report.mjs';
 import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
@@ -43,7 +44,7 @@ export async function provideHostRuntime() {
  * @returns {Promise<Lack[]>} what could not be had; the tests that need it are going to say so
  */
 export async function provideForTests() {
-  const lacks = await provideTools([...HOST_TOOLS, ...TEST_TOOLS, ...(await crossCompilers())]);
+  const lacks = await provideTools([...HOST_TOOLS, ...TEST_TOOLS, PYTHON_SERIAL, ...(await crossCompilers())]);
   const downloads = await Promise.all([
     ...rootNames().map((root) => attempt(`MicroPython for ${root}`, () => provideRuntime(root))),
     ...MUSL_ROOTS.map((root) => attempt(`musl for ${root}`, () => provideMusl(root))),
@@ -54,8 +55,16 @@ export async function provideForTests() {
     const built = await buildMpyCross();
     if ('missing' in built) lacks.push({ what: 'mpy-cross', reason: built.missing });
   }
+  // One after the other: each takes all cores.
+  for (const board of buildableBoards()) {
+    const lack = await attempt(`MicroPython's firmware ${board}`, () => provideFirmware(board));
+    if (lack !== undefined) lacks.push(lack);
+  }
   return lacks;
 }
+
+/** @type {Tool} MicroPython's own test runner talks to firmware through it */
+const PYTHON_SERIAL = { what: 'serial ports for Python', programs: ['/usr/bin/python3'], packages: ['python3-serial'] };
 
 /**
  * The cross compilers that come as packages, from the architectures' own data.

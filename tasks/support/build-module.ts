@@ -70,6 +70,8 @@ async function runStages(
   const { folder, buildDir } = plan.place;
   const cwd = module.dir;
   const made = await plan.makeFirst?.({ verbose });
+  // Make may have written sources and headers that were looked at before.
+  if (made !== undefined) session.hashes.nextRound();
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
   const externs = await readExternFiles(plan);
   makeFolder(buildDir);

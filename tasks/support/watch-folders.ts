@@ -2,7 +2,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 // A save is a few events within a millisecond or two. A change of branch goes on for long, with pauses.
-const QUIET = 10;
+const QUIET = 5;
 const QUIET_AFTER_MANY = 150;
 const MANY = 4;
 const LONGEST = 5000;

@@ -1,31 +1,22 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import test from 'ava';
 import { takeBoard } from '../../tasks/support/board/board.ts';
 import { createDeployer } from '../../tasks/support/board/deploy.ts';
 import { openPort } from '../../tasks/support/board/ports.ts';
 import { putFile } from '../../tasks/support/board/put-file.ts';
 import { projectDir } from '../../tasks/support/project.ts';
-import { addFlash, outFolder, type RunningFirmware, startFirmware, testOnFirmware } from './support/firmware.ts';
+import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
+import { addFlash, type RunningFirmware, startFirmware, testOnFirmware } from './support/firmware.ts';
 
-const out = await outFolder();
+const out = await temporaryFolder();
 
-/** Runs gulp the way a user does. @returns its exit status and everything it printed */
-async function gulp(...args: string[]): Promise<{ status: number; text: string }> {
-  const program = join(projectDir, 'node_modules/gulp/bin/gulp.js');
-  const env = { ...process.env, INIT_CWD: undefined, NO_COLOR: '1' };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args, '--out', out], {
-      cwd: projectDir,
-      env,
-    });
-    return { status: 0, text: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, text: stdout + stderr };
-  }
-}
+// Where mpremote is installed it would do the talking; these tests are of our own.
+const PATH = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((dir) => !existsSync(join(dir, 'mpremote')))
+  .join(delimiter);
+const gulp = (...args: string[]) => runGulp([...args, '--out', out], { PATH });
 
 async function withFirmware(
   arch: 'armv7m' | 'rv32imc',
@@ -89,6 +80,16 @@ testOnFirmware('armv7m', 'a board that is unplugged in the middle: the message s
   t.regex(error.message, /line is closed[\s\S]*old \/flash\/lib\/big\.mpy is untouched/);
   await board.close();
 });
+
+testOnFirmware('armv7m', 'two programs on one port: the second is told who has it', (t) =>
+  withFirmware('armv7m', async ({ port }) => {
+    const line = await openPort(port);
+    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0');
+    t.is(status, 1);
+    t.regex(text, new RegExp(`${port} is in use by process ${process.pid} \\(node\\)`));
+    await line.close();
+  }),
+);
 
 testOnFirmware('armv7m', 'what a broken copy has left is removed by the next', (t) =>
   withFirmware('armv7m', async ({ port }) => {

@@ -77,7 +77,7 @@ testWith(needsArm, 'clean removes what was built and nothing else', (t) =>
 testWith(needsArm, 'verbose prints command lines that a shell understands', (t) =>
   withRig(async (rig) => {
     const module = rig.module('m', files);
-    const long = await rig.build(module, 'V=1');
+    const long = await rig.build(module, 'V=1', '--no-cache');
     t.regex(long.stdout, /arm-none-eabi-gcc .*'-DMP_CONFIGFILE=<.*mod\.config\.h>' .*-c mod\.c/);
     const short = await rig.build(module);
     t.notRegex(short.stdout, /MP_CONFIGFILE/);

@@ -21,6 +21,7 @@ testInTurn(needed, 'after the output was removed nothing is compiled again, unle
     t.deepEqual(readdirSync(join(rig.out, 'armv7m/mod')).sort(), [
       '.natmod-build',
       'mod.c.o',
+      'mod.config.h',
       'part.py.mpy',
       'two.c.o',
     ]);

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import test from 'ava';
+import { execa } from 'execa';
 import { projectDir } from '../../tasks/support/project.ts';
 
 /** A temporary folder that is removed after the test file. */
@@ -17,14 +16,15 @@ export async function temporaryFolder(): Promise<string> {
 export async function gulp(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ status: number; text: string }> {
+  input = '',
+): Promise<{ status: number | undefined; text: string }> {
   const program = join(projectDir, 'node_modules/gulp/bin/gulp.js');
-  const options = { cwd: projectDir, env: { ...process.env, INIT_CWD: undefined, NO_COLOR: '1', ...env } };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
-    return { status: 0, text: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, text: stdout + stderr };
-  }
+  const result = await execa(process.execPath, [program, ...args], {
+    cwd: projectDir,
+    env: { ...process.env, INIT_CWD: undefined, NO_COLOR: '1', ...env } as NodeJS.ProcessEnv,
+    input,
+    reject: false,
+    timeout: 120_000,
+  });
+  return { status: result.exitCode, text: `${result.stdout}\n${result.stderr}` };
 }

@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
+import { findRuntime } from '../../tasks/bootstrap/provide.mjs';
 import { projectDir } from '../../tasks/support/project.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
-import { testWith } from '../support/needs.ts';
+import { findCompiler, testWith } from '../support/needs.ts';
 import { gulp, temporaryFolder } from './support.ts';
 
 const folder = await temporaryFolder();
@@ -136,6 +137,21 @@ testOnFirmware(
     return undefined;
   },
 );
+
+test('gulp repl: the module is imported, also on firmware', async (t) => {
+  for (const arch of ['x64', 'rv32imc'] as const) {
+    const missing = arch === 'x64' ? findRuntime(arch) : findFirmware(arch);
+    if ('missing' in missing || findCompiler(arch) === undefined) {
+      t.log(`left out ${arch}`);
+      continue;
+    }
+    const args = ['repl', '--arch', arch, '--module', 'features0', ...out];
+    const { status, text } = await gulp(args, {}, 'print(features0.factorial(7))\n');
+    t.is(status, 0, text);
+    t.regex(text, /\b5040\b/);
+  }
+  t.pass();
+});
 
 test('gulp runtimes notes a command, lists and forgets it', async (t) => {
   const env = { NATMOD_CACHE: join(folder, 'noted') };

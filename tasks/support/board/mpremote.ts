@@ -20,13 +20,12 @@ export function mpremoteBoard(program: string, port: string): Board {
         show,
       );
       if (late) throw new BoardTimeout(name, timeoutMs, stdout);
-      if (status !== 0 && !stderr.includes('Traceback (most recent call last)')) {
-        fail('no-repl', `${name}: mpremote failed: ${stderr.trim().split('\n').at(-1) ?? `status ${status}`}`);
-      }
-      return {
-        output: Buffer.from(stdout, 'latin1').toString().replaceAll('\r\n', '\n'),
-        error: status === 0 ? '' : stderr,
-      };
+      const text = Buffer.from(stdout, 'latin1').toString().replaceAll('\r\n', '\n');
+      if (status === 0) return { output: text, error: '' };
+      // The board's traceback comes behind its output; one of mpremote itself goes to the other stream.
+      const at = text.lastIndexOf('Traceback (most recent call last)');
+      if (at >= 0) return { output: text.slice(0, at), error: text.slice(at) };
+      return fail('no-repl', `${name}: mpremote failed: ${stderr.trim().split('\n').at(-1) || `status ${status}`}`);
     },
     async reset() {
       await runProcess([program, 'connect', port, 'reset'], { cwd: process.cwd() });

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ArchName } from '../../../natmod-rules/arch/index.ts';
@@ -63,11 +60,4 @@ export async function addFlash(port: string): Promise<void> {
   const { error } = await board.execute(WRITABLE);
   await board.close();
   if (error !== '') throw new Error(error);
-}
-
-/** A temporary folder for builds that is removed after the test file. */
-export async function outFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'natmod-test-'));
-  test.after.always(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }

@@ -33,6 +33,11 @@ MP_NORETURN void stop(int status);
 MP_NORETURN void give_up(const char *why); // a fault of the harness or the file, not of the module
 void *allocate(size_t n_bytes);
 
+// rom.c
+uint32_t rom_divide_unsigned(uint32_t value, uint32_t divisor);
+uint32_t rom_modulo_unsigned(uint32_t value, uint32_t divisor);
+int32_t rom_divide(int32_t value, int32_t divisor);
+
 // names.c
 #define MAX_NAMES (4096)
 void load_names(void);
@@ -63,6 +68,9 @@ bool is_equal(mp_obj_t a, mp_obj_t b);
 mp_obj_t named_type(qstr name);
 MP_NORETURN void raise_named(const char *name);
 void show(mp_obj_t obj);
+
+// operators.c
+mp_obj_t binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right);
 
 // table.c
 extern mp_fun_table_t table;

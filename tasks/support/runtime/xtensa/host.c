@@ -22,29 +22,13 @@ void put(const char *text) {
     put_n(text, strlen(text));
 }
 
-// This core cannot divide, and the compiler's library for it leaves division to the ROM of the real chip.
-static mp_uint_t divide_by_ten(mp_uint_t value, mp_uint_t *rest) {
-    mp_uint_t quotient = 0;
-    mp_uint_t remainder = 0;
-    for (int bit = 31; bit >= 0; --bit) {
-        remainder = remainder << 1 | (value >> bit & 1);
-        if (remainder >= 10) {
-            remainder -= 10;
-            quotient |= (mp_uint_t)1 << bit;
-        }
-    }
-    *rest = remainder;
-    return quotient;
-}
-
 void put_int(mp_int_t value) {
     char digits[12];
     char *at = digits + sizeof(digits);
     mp_uint_t rest = value < 0 ? -(mp_uint_t)value : (mp_uint_t)value;
     do {
-        mp_uint_t digit;
-        rest = divide_by_ten(rest, &digit);
-        *--at = '0' + digit;
+        *--at = '0' + rom_modulo_unsigned(rest, 10);
+        rest = rom_divide_unsigned(rest, 10);
     } while (rest != 0);
     if (value < 0) {
         *--at = '-';

@@ -1,0 +1,36 @@
+// Division, which this core and the compiler's library leave to the ROM.
+
+#include "harness.h"
+
+static uint32_t divide(uint32_t value, uint32_t divisor, uint32_t *rest) {
+    uint32_t quotient = 0;
+    uint32_t remainder = 0;
+    for (int bit = 31; bit >= 0; --bit) {
+        uint32_t carry = remainder >> 31;
+        remainder = remainder << 1 | (value >> bit & 1);
+        if (carry || remainder >= divisor) {
+            remainder -= divisor;
+            quotient |= (uint32_t)1 << bit;
+        }
+    }
+    *rest = remainder;
+    return quotient;
+}
+
+uint32_t rom_divide_unsigned(uint32_t value, uint32_t divisor) {
+    uint32_t rest;
+    return divide(value, divisor, &rest);
+}
+
+uint32_t rom_modulo_unsigned(uint32_t value, uint32_t divisor) {
+    uint32_t rest;
+    divide(value, divisor, &rest);
+    return rest;
+}
+
+int32_t rom_divide(int32_t value, int32_t divisor) {
+    uint32_t rest;
+    uint32_t size = divide(value < 0 ? -(uint32_t)value : (uint32_t)value,
+        divisor < 0 ? -(uint32_t)divisor : (uint32_t)divisor, &rest);
+    return (value < 0) == (divisor < 0) ? (int32_t)size : (int32_t)-size;
+}
