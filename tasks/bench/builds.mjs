@@ -66,7 +66,7 @@ async function findReference(folder) {
  * @returns {import('./measure.mjs').Command}
  */
 function ours(out, words) {
-  const argv = [process.execPath, gulp, 'build', '--out', out, ...words];
+  const argv = [process.execPath, gulp, 'build', '--no-cache', '--out', out, ...words];
   return { argv, cwd: projectDir, before: () => rmSync(out, { recursive: true, force: true }) };
 }
 
