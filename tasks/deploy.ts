@@ -2,8 +2,9 @@ import { fail } from '../natmod-rules/problem.ts';
 import { archesFor } from '../natmod-rules/runtime/index.ts';
 import { scriptsOf, showOutput } from './run.ts';
 import { deployModule, floatWarning, openTarget, runOnTarget, type Target } from './support/board/deploy.ts';
+import { printDeployed } from './support/board/push-built.ts';
 import { currentOptions } from './support/options.ts';
-import { green, printLine, red, runTask, TaskFailure, yellow } from './support/report.ts';
+import { printLine, red, runTask, TaskFailure, yellow } from './support/report.ts';
 import { buildForRun, withBoardArch } from './support/runtime/build-for-run.ts';
 import { currentRunOptions, type RunOptions } from './support/runtime/run-options.ts';
 
@@ -41,8 +42,7 @@ export async function deploy(): Promise<void> {
 async function deployOne(target: Target, file: string, arch: string): Promise<void> {
   const warning = floatWarning(arch, target.firmware);
   if (warning !== undefined) printLine(`${yellow('warning')} ${warning}`);
-  const { path, bytes, isNew } = await deployModule(target, file);
-  printLine(`${green(isNew ? 'copied' : 'already there')} ${path}, ${bytes} bytes`);
+  printDeployed(await deployModule(target, file));
 }
 
 async function runScripts(

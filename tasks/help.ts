@@ -19,14 +19,26 @@ export const descriptions = {
   runtimes: 'Show where modules can run, get what is missing, remove it',
 } as const;
 
-const buildFlags = ['arch', 'module', 'dir', 'out', 'jobs', 'no-cache', 'verbose', 'mpy-dir', 'cross', 'cc'] as const;
+const buildFlags = [
+  'arch',
+  'module',
+  'dir',
+  'out',
+  'jobs',
+  'smallest',
+  'no-cache',
+  'verbose',
+  'mpy-dir',
+  'cross',
+  'cc',
+] as const;
 const runFlags = [...buildFlags, 'timeout', 'on', 'port', 'password'] as const;
 const allFlags = Object.keys(ownOptions) as (keyof typeof ownOptions)[];
 
 /** Options for `gulp --tasks`, by task. */
 export const flagsOf = {
   build: describe(buildFlags),
-  watch: describe(buildFlags),
+  watch: describe([...buildFlags, 'deploy', 'port', 'password', 'run', 'code', 'timeout']),
   cache: describe(['stats', 'clear']),
   clean: describe(['arch', 'module', 'dir', 'out']),
   list: describe(['dir', 'mpy-dir', 'cross', 'cc']),

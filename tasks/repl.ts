@@ -7,7 +7,7 @@ import type { Link } from './support/board/link.ts';
 import { talkToUser } from './support/board/terminal.ts';
 import { currentOptions } from './support/options.ts';
 import { printLine, runTask, TaskFailure } from './support/report.ts';
-import { askPlace, buildForRun, withBoardArch } from './support/runtime/build-for-run.ts';
+import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
 import { needPlace, type Place, portPlace } from './support/runtime/places.ts';
 import { loadModules } from './support/runtime/run-board.ts';
 import { currentRunOptions } from './support/runtime/run-options.ts';
@@ -21,7 +21,8 @@ export async function repl(): Promise<void> {
     const port = asked.port === undefined ? undefined : portPlace(asked.port, asked);
     const used = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
     const built = await buildForRun(used);
-    const place = port ?? needPlace(built[0]!.arch as ArchName, asked);
+    const place =
+      port ?? needPlace(built[0]!.arch as ArchName, { ...asked, runtimes: await runtimesOf(wantedModules(options)) });
     const names = built.map(({ file }) => basename(file, '.mpy'));
     const imports = names.map((name) => `import ${name}`).join('\n');
     const modules = await readModules(built);

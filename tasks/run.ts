@@ -5,7 +5,7 @@ import { fail } from '../natmod-rules/problem.ts';
 import { currentOptions } from './support/options.ts';
 import { printLine, red, runTask, TaskFailure } from './support/report.ts';
 import type { BuildSummary } from './support/run-build.ts';
-import { askPlace, buildForRun, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
+import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
 import type { Job } from './support/runtime/outcome.ts';
 import { needPlace, portPlace } from './support/runtime/places.ts';
 import { runJob } from './support/runtime/run-job.ts';
@@ -24,7 +24,6 @@ export async function run(): Promise<void> {
       asked.code === undefined &&
       asked.scripts.length === 0 &&
       options.modules.length === 0 &&
-      options.dir === undefined &&
       options.dir === undefined
     ) {
       const hint = 'gulp run --module NAME [SCRIPT.py | -c CODE]; `gulp test` runs all tests of all modules';
@@ -32,7 +31,12 @@ export async function run(): Promise<void> {
     }
     const boardOptions = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
     const built = await buildForRun(boardOptions);
-    const place = port ?? needPlace(archByName(built[0]!.arch).name as ArchName, asked);
+    const place =
+      port ??
+      needPlace(archByName(built[0]!.arch).name as ArchName, {
+        ...asked,
+        runtimes: await runtimesOf(wantedModules(options)),
+      });
     const modules = await readModules(built);
     const problems: string[] = [];
     for (const script of await scriptsOf(asked, options)) {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { NatmodError } from '../natmod-rules/problem.ts';
+import { fail, NatmodError } from '../natmod-rules/problem.ts';
+import type { Pusher } from './support/board/push-built.ts';
 import {
   archesOf,
   buildItems,
@@ -15,22 +16,56 @@ import { currentOptions, type Options } from './support/options.ts';
 import { examplesDir } from './support/project.ts';
 import { green, printLine, printProblems, runTask } from './support/report.ts';
 import { printSummary, summarize } from './support/run-build.ts';
+import { withBoardArch } from './support/runtime/build-for-run.ts';
+import { currentRunOptions } from './support/runtime/run-options.ts';
 import { openSession, type Session } from './support/session.ts';
 import { type Changes, FolderWatcher } from './support/watch-folders.ts';
 import { WatchedItems } from './support/watched-items.ts';
 
-/** `gulp watch`: builds, then builds again what a change affects, until it is ended. */
+/** `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board. */
 export async function watch(): Promise<void> {
   await runTask(async () => {
     const options = currentOptions();
-    const session = openSession(options.outDir, options);
-    await new Watch(options, session).run();
+    const pusher = await openPusher(options);
+    try {
+      const used = pusher === undefined ? options : withBoardArch(options, pusher.firmware, pusher.name);
+      await new Watch(used, openSession(used.outDir, used), pusher).run();
+    } finally {
+      await pusher?.close();
+    }
   });
+}
+
+async function openPusher(options: Options): Promise<Pusher | undefined> {
+  const asked = currentRunOptions();
+  const runs = asked.run || asked.code !== undefined || asked.scripts.length > 0;
+  if (!asked.deploy) {
+    if (!runs && asked.port === undefined) return undefined;
+    return fail('bad-option', 'watch uses a board only with --deploy', undefined, 'gulp watch --deploy --port auto');
+  }
+  if (options.modules.length === 0 && options.dir === undefined) {
+    fail('bad-option', 'no module is named', undefined, 'gulp watch --deploy --port auto --module NAME');
+  }
+  if (options.arches === 'all' || (options.arches?.length ?? 0) > 1) {
+    fail('bad-option', 'a board takes one architecture; without --arch it is asked for it');
+  }
+  const [{ createPusher }, { scriptsOf, showOutput }] = await Promise.all([
+    import('./support/board/push-built.ts'),
+    import('./run.ts'),
+  ]);
+  const scripts = async () =>
+    (runs ? await scriptsOf(asked, options) : []).map((script) => ({
+      ...script,
+      timeoutMs: asked.timeoutMs,
+      show: showOutput(true),
+    }));
+  return createPusher(asked.port ?? 'auto', asked, scripts);
 }
 
 class Watch {
   readonly #options: Options;
   readonly #session: Session;
+  readonly #pusher: Pusher | undefined;
   readonly #watcher = new FolderWatcher();
   readonly #watched: WatchedItems;
   /** Items by module and architecture, so that what is known of them outlives a change of the list. */
@@ -39,7 +74,8 @@ class Watch {
   readonly #failed = new Set<string>();
   #isListBroken = false;
 
-  constructor(options: Options, session: Session) {
+  constructor(options: Options, session: Session, pusher: Pusher | undefined) {
+    this.#pusher = pusher;
     this.#options = options;
     this.#session = session;
     this.#watched = new WatchedItems(options, session);
@@ -51,6 +87,7 @@ class Watch {
     const outcomes = await this.#build(first, performance.now(), true);
     printSummary(summarize(outcomes));
     await this.#catchUp(first);
+    await this.#pusher?.push();
     printLine(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
     for (;;) {
       const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path));
@@ -83,6 +120,7 @@ class Watch {
     if (affected.length === 0) return;
     await this.#build(affected, since, false);
     await this.#catchUp(items);
+    await this.#pusher?.push();
   }
 
   /** Watches what has become of interest. In folders that are new to it something can have changed before. */
@@ -118,6 +156,7 @@ class Watch {
     const wasFaulty = this.#failed.delete(subject);
     const before = this.#sizes.get(subject);
     this.#sizes.set(subject, outcome.bytes);
+    if (isFirst || !outcome.upToDate) this.#pusher?.add(outcome.file, outcome.arch);
     if (outcome.upToDate && !wasFaulty) return;
     const change = before === undefined ? '' : ` (${signed(outcome.bytes - before)})`;
     const time = isFirst ? '' : `, ${Math.round(performance.now() - since)} ms`;

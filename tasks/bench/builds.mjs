@@ -7,7 +7,7 @@ import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource, findMpyCross } from '../bootstrap/provide.mjs';
 import { time, timeInTurn } from './measure.mjs';
 
-const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
+export const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
 const RUNS = 5;
 
 /** Left out on both sides: needs Berkeley DB, or an mpy-cross that knows every architecture. */
@@ -29,15 +29,24 @@ export async function wholeBuilds(print) {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
   try {
     const reference = await findReference(folder);
-    const arches = Object.entries(COMPILERS).filter(([, compiler]) => findOnPath(compiler) !== undefined);
-    const rules = reference && readFileSync(join(reference.tree, 'py', 'dynruntime.mk'), 'utf8');
-    // Older trees do not know the newest architectures.
-    const names = arches.map(([arch]) => arch).filter((arch) => rules?.includes(`,${arch})`) !== false);
+    const names = archesToBuild(reference);
     oneModule(print, folder, reference);
     if (names.length > 0) allModules(print, folder, names, reference);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Architectures with a compiler that both sides can build for.
+ * @param {Reference | undefined} reference
+ * @returns {string[]}
+ */
+export function archesToBuild(reference) {
+  const arches = Object.entries(COMPILERS).filter(([, compiler]) => findOnPath(compiler) !== undefined);
+  const rules = reference && readFileSync(join(reference.tree, 'py', 'dynruntime.mk'), 'utf8');
+  // Older trees do not know the newest architectures.
+  return arches.map(([arch]) => arch).filter((arch) => rules?.includes(`,${arch})`) !== false);
 }
 
 /**
@@ -50,7 +59,7 @@ export async function wholeBuilds(print) {
  * @param {string} folder
  * @returns {Promise<Reference | undefined>} undefined when there is no tree, mpy-cross or pyelftools
  */
-async function findReference(folder) {
+export async function findReference(folder) {
   const source = findMicroPythonSource();
   const cross = findMpyCross();
   if (!('dir' in source) || !('path' in cross)) return undefined;
@@ -61,21 +70,23 @@ async function findReference(folder) {
 }
 
 /**
+ * A cold build: nothing in its folder and no object cache.
  * @param {string} out
  * @param {readonly string[]} words
  * @returns {import('./measure.mjs').Command}
  */
-function ours(out, words) {
+export function ours(out, words) {
   const argv = [process.execPath, gulp, 'build', '--no-cache', '--out', out, ...words];
   return { argv, cwd: projectDir, before: () => rmSync(out, { recursive: true, force: true }) };
 }
 
 /**
- * @param {string} folder
+ * Makes after a clean.
+ * @param {string} folder has the modules in its folder `examples`
  * @param {string} shell lines of shell, one for each make
  * @returns {import('./measure.mjs').Command}
  */
-function theirs(folder, shell) {
+export function theirs(folder, shell) {
   const before = () => {
     for (const name of readdirSync(join(folder, 'examples'))) {
       const dir = join(folder, 'examples', name);
@@ -156,7 +167,7 @@ function modulesToBuild(tree) {
  * @param {readonly string[]} arches
  * @param {readonly string[]} modules
  */
-function makeLoop(reference, arches, modules) {
+export function makeLoop(reference, arches, modules) {
   // Older trees take the host's compiler for 32-bit x86, which seldom has the headers.
   const cross = (/** @type {string} */ arch) => (arch === 'x86' ? ' CROSS=i686-linux-gnu-' : '');
   return arches.flatMap((arch) =>

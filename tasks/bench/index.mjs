@@ -1,10 +1,12 @@
 /** The benchmarks: each prints rows of a table as soon as it is done. */
 import { cpus } from 'node:os';
 import { wholeBuilds } from './builds.mjs';
+import { incrementalBuilds } from './incremental.mjs';
 import { linkSpeed } from './link.mjs';
+import { scaling } from './scaling.mjs';
 import { startUp } from './start-up.mjs';
 
-const ALL = { 'start-up': startUp, link: linkSpeed, builds: wholeBuilds };
+const ALL = { 'start-up': startUp, link: linkSpeed, builds: wholeBuilds, incremental: incrementalBuilds, scaling };
 
 /**
  * @param {readonly string[]} words names of benchmarks; all of them when there are none

@@ -14,6 +14,8 @@ export interface LinkStageOptions {
   readonly sourceName?: string;
   /** Bits of the architecture-flags varint. */
   readonly archFlags?: number;
+  /** Make the module as small as possible, of objects compiled for that (`compactFlags` of the architecture). */
+  readonly compact?: boolean;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
   /** Static libraries, in order; or what finds those for the objects. */
@@ -50,7 +52,7 @@ export function link(options: LinkStageOptions): Transform {
       } else rest.push(file);
     }
     if (objects.length > 0) {
-      const { name, sourceName = `${name}.mpy`, archFlags, externs, rom } = options;
+      const { name, sourceName = `${name}.mpy`, archFlags, compact, externs, rom } = options;
       const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
       const result = linkObjects({
         arch,
@@ -58,6 +60,7 @@ export function link(options: LinkStageOptions): Transform {
         qstrs: qstrs ?? [],
         sourceName,
         archFlags,
+        compact,
         externs,
         libraries,
         rom,

@@ -3,7 +3,7 @@ import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { problemsOf } from '../stages/stage.ts';
 import { type BuildContext, type BuiltModule, buildModule } from './build-module.ts';
-import type { ModulePlan } from './describe-module.ts';
+import { compactPlan, type ModulePlan } from './describe-module.ts';
 import { type ModuleSource, selectModules } from './modules.ts';
 import type { Options } from './options.ts';
 import { planModule } from './plans.ts';
@@ -77,7 +77,7 @@ async function buildItem(
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
     if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
-    plan = found;
+    plan = options.smallest ? compactPlan(found) : found;
     names = { name: module.name, arch: plan.arch.name };
     printProblems(plan.warnings, subjectOf(names), 'warning');
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);

@@ -92,6 +92,7 @@ async function runStages(
       name,
       sourceName: plan.linker.sourceName,
       archFlags: plan.linker.archFlags,
+      compact: plan.compact,
       externs,
       rom: romRoutines(plan),
       libraries: async (objects) => {

@@ -10,6 +10,9 @@ export const ownOptions = {
   'no-cache': { text: 'neither take results of earlier builds from the cache nor keep them there' },
   stats: { text: 'show what is in the cache, which is what `gulp cache` does anyway' },
   clear: { text: 'empty the cache' },
+  smallest: {
+    text: 'smallest module instead of the one of the reference linker; allows static and initialised variables',
+  },
   verbose: { text: 'print full command lines (also V=1)', short: 'V' },
   'mpy-dir': { value: 'DIR', text: 'MicroPython source tree to take headers from (also MPY_DIR=DIR)' },
   cross: { value: 'PREFIX', text: 'compiler prefix, such as arm-none-eabi- (also CROSS=PREFIX)' },
@@ -20,6 +23,7 @@ export const ownOptions = {
   report: { value: 'FILE', text: 'write the results as .xml (JUnit) or .json' },
   port: { value: 'PORT', text: 'board: auto, /dev/ttyACM0, COM3, socket://HOST:PORT, ws://HOST' },
   password: { value: 'WORD', text: 'password of WebREPL' },
+  deploy: { text: 'watch: copy what was built to the board on --port, then run what --run, a script or -c says' },
   run: { text: "run the module's test, or a script, after deploying" },
   reset: { text: 'restart the board at the end' },
   add: { value: 'NAME,...', text: 'runtimes to get, or ARCH=COMMAND' },

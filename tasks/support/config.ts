@@ -3,6 +3,7 @@ import { ARCHES, type ArchName, archByName, type FloatImpl } from '../../natmod-
 import { checkModuleName, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { nearest } from './nearest.ts';
+import { checkRuntimes } from './runtime/user-runtimes.ts';
 
 /** What may differ between architectures. Lists are added to those of the module; other values replace them. */
 export interface ArchConfig {
@@ -39,6 +40,11 @@ export interface ModuleConfig extends ArchConfig {
   readonly arch?: ArchName | readonly ArchName[];
   /** MicroPython source tree to take headers from. */
   readonly mpyDir?: string;
+  /**
+   * Commands that run the module, by architecture: they speak raw REPL on standard input and output or on the pty that they
+   * announce. A single word may be a port, such as `socket://HOST:PORT`.
+   */
+  readonly runtimes?: { readonly [name in ArchName]?: readonly string[] };
   /** Differences of some architectures. */
   readonly architectures?: { readonly [name in ArchName]?: ArchConfig };
 }
@@ -98,8 +104,9 @@ export function checkConfig(value: unknown, file: string): ModuleConfig {
     wrong('this describes no module', "it must be an object: defineModule({ name: 'mymodule', sources: ['main.c'] })");
     throw new NatmodError(problems);
   }
-  checkFields(value, fields, '', ['architectures'], wrong);
-  const { architectures } = value;
+  checkFields(value, fields, '', ['architectures', 'runtimes'], wrong);
+  const { architectures, runtimes } = value;
+  if (runtimes !== undefined) problems.push(...runtimeProblems(runtimes, file));
   if (architectures !== undefined && !isObject(architectures)) wrong('architectures must be an object');
   for (const [name, part] of Object.entries(isObject(architectures) ? architectures : {})) {
     const path = `architectures.${name}`;
@@ -114,6 +121,20 @@ export function checkConfig(value: unknown, file: string): ModuleConfig {
   const more = Object.values(config.architectures ?? {}).flatMap((part) => part?.sources ?? []);
   for (const source of [...config.sources, ...more]) sourceKind(source, file);
   return config;
+}
+
+function runtimeProblems(value: unknown, file: string): readonly Problem[] {
+  try {
+    checkRuntimes(value, file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    return error.problems.map((problem) => ({
+      ...problem,
+      code: 'bad-config',
+      message: `runtimes: ${problem.message}`,
+    }));
+  }
 }
 
 function checkFields(

@@ -30,6 +30,8 @@ export interface ModulePlan {
   readonly sources: readonly string[];
   readonly cflags: readonly string[];
   readonly linker: LinkerFlags;
+  /** Compiled and linked for the smallest size. */
+  readonly compact?: boolean;
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
   /**
@@ -45,6 +47,11 @@ export interface ModulePlan {
   readonly work?: MakeWork;
   /** Has make do it; undefined when there is nothing to do. */
   readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
+}
+
+/** The same module for the smallest size: other flags, and another form of linking. */
+export function compactPlan(plan: ModulePlan): ModulePlan {
+  return { ...plan, compact: true, cflags: [...plan.cflags, ...plan.arch.compactFlags] };
 }
 
 /** Why a module is left out without that being a failure. */

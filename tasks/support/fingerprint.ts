@@ -113,6 +113,7 @@ export interface LinkFields {
   readonly name: string;
   readonly sourceName: string | undefined;
   readonly archFlags: number;
+  readonly compact: boolean;
   readonly qstrs: readonly string[];
   /** Names and content hashes, in link order. */
   readonly objects: readonly (readonly [name: string, hash: string])[];

@@ -110,6 +110,7 @@ async function keyOf(plan: ModulePlan, memory: ModuleMemory, qstrs: readonly str
     name,
     sourceName: linker.sourceName,
     archFlags: linker.archFlags,
+    compact: plan.compact === true,
     qstrs,
     objects,
     parts,

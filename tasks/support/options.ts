@@ -19,6 +19,8 @@ export interface Options {
   readonly outGiven: boolean;
   readonly jobs: number;
   readonly verbose: boolean;
+  /** Make modules as small as possible. */
+  readonly smallest: boolean;
   /** Use the cache of objects. */
   readonly cache: boolean;
   readonly mpyDir: string | undefined;
@@ -56,6 +58,7 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
     outGiven: line.values.has('out'),
     jobs: readJobs(lastValue(line, 'jobs', [])),
     verbose,
+    smallest: line.values.has('smallest'),
     cache: !line.values.has('no-cache'),
     mpyDir: path('mpy-dir', 'MPY_DIR'),
     cross: lastValue(line, 'cross', assigned('CROSS')),

@@ -1,16 +1,30 @@
+import { join } from 'node:path';
 import { ARCHES } from '../../../natmod-rules/arch/index.ts';
 import { fail } from '../../../natmod-rules/problem.ts';
 import { archesFor, type Implementation } from '../../../natmod-rules/runtime/index.ts';
 import { askImplementation, takeBoard } from '../board/board.ts';
-import { allModules, type ModuleSource, selectModules } from '../modules.ts';
+import { loadConfig } from '../load-config.ts';
+import { allModules, hasConfig, type ModuleSource, selectModules } from '../modules.ts';
 import type { Options } from '../options.ts';
 import { TaskFailure } from '../report.ts';
 import { type BuildSummary, runBuild } from '../run-build.ts';
 import type { Place } from './places.ts';
+import type { UserRuntimes } from './user-runtimes.ts';
 
 /** The modules that were asked for. */
 export function wantedModules(options: Options): readonly ModuleSource[] {
   return selectModules(allModules(options), options.modules);
+}
+
+/**
+ * The commands that modules' configs name to run them; where several name one for the same architecture, the first counts.
+ * @throws NatmodError `bad-config`
+ */
+export async function runtimesOf(modules: readonly ModuleSource[]): Promise<UserRuntimes> {
+  const all = await Promise.all(
+    modules.filter(hasConfig).map(async (module) => module.config ?? loadConfig(join(module.dir, module.makefile))),
+  );
+  return Object.assign({}, ...all.reverse().map((config) => config.runtimes));
 }
 
 /**

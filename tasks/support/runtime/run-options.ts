@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly report: string | undefined;
   readonly port: string | undefined;
   readonly password: string;
+  readonly deploy: boolean;
   readonly run: boolean;
   readonly reset: boolean;
   readonly add: readonly string[];
@@ -44,6 +45,7 @@ export function parseRunOptions(argv: readonly string[], cwd: string): RunOption
     report: report === undefined ? undefined : resolve(cwd, report),
     port: port?.includes('/') && !port.includes('://') && !isAbsolute(port) ? resolve(cwd, port) : port,
     password: last('password') ?? '',
+    deploy: line.values.has('deploy'),
     run: line.values.has('run'),
     reset: line.values.has('reset'),
     add: all('add'),

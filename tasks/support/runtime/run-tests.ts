@@ -7,6 +7,7 @@ import type { TestResult } from '../../../natmod-rules/runtime/report.ts';
 import type { ModuleSource } from '../modules.ts';
 import { createPool } from '../pool.ts';
 import type { BuildSummary } from '../run-build.ts';
+import { runtimesOf } from './build-for-run.ts';
 import { findPlace, type Place, type PlaceWishes } from './places.ts';
 import { runJob } from './run-job.ts';
 import { compareOutput, findTests, SKIP, type TestFile } from './test-files.ts';
@@ -48,7 +49,7 @@ export async function runTests(
     build.built.map(async ({ name, arch, file }): Promise<TestResult[]> => {
       const module = modules.find((one) => one.name === name);
       if (module === undefined || !isArchName(arch)) return [];
-      const place = wishes.place ?? findPlace(arch, wishes);
+      const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
       const skip = (reason: string) => [tell({ ...base(name, arch), status: 'skipped', reason })];
       if ('missing' in place) return skip(place.missing);
       const tests = await findTests(module.dir);

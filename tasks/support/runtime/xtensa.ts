@@ -27,6 +27,22 @@ export type Call =
   | { readonly method: string; readonly of: Value; readonly args: readonly Value[] }
   | { readonly value: Value };
 
+/** What to call in a module with a function table of stubs; all numbers are taken as 32 bits. */
+export interface StubCalls {
+  /**
+   * Kinds of the arguments of entries, by number: `w` a number, `s` a string, `q` an interned string, `t` an entry of the table, `b` a
+   * block of 160 bytes, `f` an object of two words: an entry and a function. Entries that are not named print no argument.
+   */
+  readonly entries: Readonly<Record<number, string>>;
+  /** The entry point takes two blocks, which are filled from the first two words. */
+  readonly blocks?: boolean;
+  /** Arguments of each call: n_args, n_kw and up to five words. */
+  readonly calls: readonly (readonly number[])[];
+}
+
+/** The names that every firmware has, as the harness reads them. */
+export const STATIC_NAMES = Buffer.from(STATIC_QSTRS.map((name) => `${name}\0`).join(''));
+
 const MODULE = 0x62000000;
 const NAMES = 0x62800000;
 const CALLS = 0x63000000;
@@ -61,19 +77,32 @@ export async function buildHarness(folder: string): Promise<string> {
  * @returns one line per call
  * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs
  */
-export async function callOnXtensa(program: string, mpy: Uint8Array, calls: readonly Call[]): Promise<string[]> {
+export function callOnXtensa(program: string, mpy: Uint8Array, calls: readonly Call[]): Promise<string[]> {
+  return runOnXtensa(program, mpy, writeCalls(calls));
+}
+
+/**
+ * Calls a module's entry point with a function table of stubs, each of which prints its number and its arguments.
+ * @param program what `buildHarness` has made
+ * @returns what the stubs printed, and a line with the result of each call
+ * @throws NatmodError `harness-failed`
+ */
+export function callWithStubs(program: string, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
+  return runOnXtensa(program, mpy, writeStubCalls(calls));
+}
+
+async function runOnXtensa(program: string, mpy: Uint8Array, calls: Uint8Array): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
   try {
-    const names = Buffer.from(STATIC_QSTRS.map((name) => `${name}\0`).join(''));
     const blobs: [string, number, Uint8Array][] = [
       ['module', MODULE, mpy],
-      ['names', NAMES, names],
-      ['calls', CALLS, writeCalls(calls)],
+      ['names', NAMES, STATIC_NAMES],
+      ['calls', CALLS, calls],
     ];
     const loads: string[] = [];
     for (const [name, address, bytes] of blobs) {
       const file = join(folder, name);
-      await writeFile(file, Buffer.concat([word(bytes.length), bytes]));
+      await writeFile(file, withLength(bytes));
       // QEMU doubles commas in file names.
       loads.push('-device', `loader,file=${file.replaceAll(',', ',,')},addr=0x${address.toString(16)},force-raw=on`);
     }
@@ -98,6 +127,11 @@ export async function callOnXtensa(program: string, mpy: Uint8Array, calls: read
   }
 }
 
+/** Bytes as the harness reads them: behind their length. */
+export function withLength(bytes: Uint8Array): Buffer {
+  return Buffer.concat([word(bytes.length), bytes]);
+}
+
 function word(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value | 0);
@@ -107,6 +141,18 @@ function word(value: number): Buffer {
 /** The calls in the form that the harness reads; it is described there. */
 export function writeCalls(calls: readonly Call[]): Buffer {
   return Buffer.concat([...calls.map(writeCall), Buffer.of(0)]);
+}
+
+/** The same for stubs. */
+export function writeStubCalls({ entries, blocks, calls }: StubCalls): Buffer {
+  const kinds = Object.entries(entries);
+  return Buffer.concat([
+    Buffer.from('E'),
+    Buffer.of(kinds.length),
+    ...kinds.map(([entry, text]) => Buffer.concat([Buffer.of(Number(entry)), writeName(text)])),
+    Buffer.of(blocks === true ? 1 : 0, calls.length),
+    ...calls.flatMap((words) => Array.from({ length: 7 }, (_, index) => word(words[index] ?? 0))),
+  ]);
 }
 
 function writeCall(call: Call): Buffer {

@@ -83,6 +83,9 @@ mp_obj_t new_file(const void *data, size_t len);
 void init_streams(void);
 
 // load.c
-void load_module(mp_obj_dict_t *module_globals);
+entry_t load_module(void); // what to call to start it
+
+// stubs.c
+void call_with_stubs(const byte *calls);
 
 #endif

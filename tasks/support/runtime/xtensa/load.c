@@ -2,6 +2,11 @@
 
 #include "harness.h"
 
+// The number of the architecture in the header.
+#ifndef LOADED_ARCH
+#define LOADED_ARCH (9)
+#endif
+
 static const byte *at, *end;
 
 static byte next_byte(void) {
@@ -42,14 +47,14 @@ static qstr next_name(void) {
 
 // Kinds of relocations: 0 text, 1 rodata, 2 BSS, 6 names, 7 objects, 8 the function table, 9 + n its entry n.
 static void relocate(byte *text, size_t text_size, byte *rodata, size_t rodata_size, byte *bss, const void *names) {
-    uint32_t *word = NULL;
-    uint32_t *limit = NULL;
+    uintptr_t *word = NULL;
+    uintptr_t *limit = NULL;
     for (byte head; (head = next_byte()) != 0xff;) {
         if (head & 1) {
             size_t place = next_number();
             byte *base = place & 1 ? rodata : text;
-            word = (uint32_t *)base + (place >> 1);
-            limit = (uint32_t *)(base + (place & 1 ? rodata_size : text_size));
+            word = (uintptr_t *)base + (place >> 1);
+            limit = (uintptr_t *)(base + (place & 1 ? rodata_size : text_size));
         }
         size_t kind = head >> 1;
         size_t count = 1;
@@ -64,7 +69,7 @@ static void relocate(byte *text, size_t text_size, byte *rodata, size_t rodata_s
             target = names;
         } else if (kind == 8) {
             target = &table;
-        } else if (kind >= 9 && kind - 9 < sizeof(table) / 4) {
+        } else if (kind >= 9 && kind - 9 < sizeof(table) / sizeof(void *)) {
             target = ((const void **)&table)[kind - 9];
         } else {
             give_up("a relocation of this kind is not known");
@@ -73,17 +78,17 @@ static void relocate(byte *text, size_t text_size, byte *rodata, size_t rodata_s
             if (word == NULL || word >= limit) {
                 give_up("a relocation is outside");
             }
-            *word++ += (uint32_t)target;
+            *word++ += (uintptr_t)target;
         }
     }
 }
 
-void load_module(mp_obj_dict_t *module_globals) {
+entry_t load_module(void) {
     at = (const byte *)MODULE_ADDRESS + 4;
     end = at + *(const uint32_t *)MODULE_ADDRESS;
     const byte *header = next_bytes(4);
-    if (header[0] != 'M' || header[1] != 6 || (header[2] & 0x43) != 3 || header[2] >> 2 != 9) {
-        give_up("this is no native module for xtensa");
+    if (header[0] != 'M' || header[1] != 6 || (header[2] & 0x43) != 3 || header[2] >> 2 != LOADED_ARCH) {
+        give_up("this is no native module for this core");
     }
     size_t n_names = next_number();
     if (next_number() != 0) {
@@ -103,18 +108,12 @@ void load_module(mp_obj_dict_t *module_globals) {
     size_t flags = next_number();
     size_t rodata_size = flags & 0x20 ? next_number() : 0;
     size_t bss_size = flags & 0x40 ? next_number() : 0;
-    size_t bss_room = (bss_size + 3) & ~(size_t)3;
+    size_t bss_room = (bss_size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
     byte *bss = allocate(bss_room + rodata_size);
     byte *rodata = bss + bss_room;
     memcpy(rodata, next_bytes(rodata_size), rodata_size);
     if (flags & 0x10) {
         relocate(text, text_size, rodata, rodata_size, bss, names);
     }
-    mp_module_context_t *context = allocate(sizeof(mp_module_context_t));
-    context->module.base.type = (void *)&module_type;
-    context->module.globals = module_globals;
-    mp_obj_fun_bc_t *self = allocate(sizeof(mp_obj_fun_bc_t));
-    self->base.type = (void *)&function_type;
-    self->context = context;
-    ((entry_t)text)(self, 0, 0, NULL);
+    return (entry_t)text;
 }

@@ -1,4 +1,4 @@
-// Loads the module and makes the calls that the host asks for. Each value is kept, so that later calls can use it.
+// Loads the module and makes the calls that the host asks for; an E at their start is for stubs.c. Each value is kept, so that later calls can use it.
 //
 // A call is a letter and what belongs to it: C name arguments, a function of the module; M value name arguments, a method;
 // V value, just a value. A name is a length byte and text, arguments are a count byte and values. A value is i (4 bytes),
@@ -88,18 +88,33 @@ static mp_obj_t next_call(byte kind, mp_obj_dict_t *module_globals) {
     return call_function(args[0], n, args + 2);
 }
 
+static void start_module(mp_obj_dict_t *module_globals) {
+    entry_t start = load_module();
+    mp_module_context_t *context = allocate(sizeof(mp_module_context_t));
+    context->module.base.type = (void *)&module_type;
+    context->module.globals = module_globals;
+    mp_obj_fun_bc_t *self = allocate(sizeof(mp_obj_fun_bc_t));
+    self->base.type = (void *)&function_type;
+    self->context = context;
+    start(self, 0, 0, NULL);
+}
+
 int main(void) {
     load_names();
+    at = (const byte *)CALLS_ADDRESS + 4;
+    if (*at == 'E') {
+        call_with_stubs(at + 1);
+        return 0;
+    }
     init_types();
     init_table();
     init_streams();
     mp_obj_dict_t *module_globals = new_dict(64);
     if (setjmp(raised) == 0) {
-        load_module(module_globals);
+        start_module(module_globals);
     } else {
         give_up(name_text(raised_type->name));
     }
-    at = (const byte *)CALLS_ADDRESS + 4;
     globals = module_globals;
     for (byte kind; (kind = *at++) != 0;) {
         volatile mp_obj_t value = &none_object;

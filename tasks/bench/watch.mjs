@@ -1,0 +1,109 @@
+/** How long `gulp watch` takes from a save to the renamed `.mpy`, beside the compiler alone. */
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectDir } from '../bootstrap/compiled.mjs';
+import { findOnPath, run } from '../bootstrap/processes.mjs';
+import { gulp } from './builds.mjs';
+import { generateModules } from './generate-modules.mjs';
+import { median } from './measure.mjs';
+
+const LONGEST_MS = 30_000;
+
+/**
+ * @param {import('./index.mjs').Print} print
+ * @param {string} folder
+ * @param {number} runs
+ */
+export async function watchLatency(print, folder, runs) {
+  const what = 'watch, armv7m, save to renamed .mpy';
+  if (findOnPath('arm-none-eabi-gcc') === undefined) return print(what, undefined, undefined, 'no compiler');
+  const [dir = ''] = generateModules(join(folder, 'watched'), 1, { sources: 0 });
+  const out = join(folder, 'out-watched');
+  const words = ['--arch', 'armv7m', '--dir', join(folder, 'watched'), '--out', out, '--no-cache'];
+  const env = { ...process.env, NATMOD_CACHE: join(folder, 'cache') };
+  const compiler = await compilation(words, env, join(folder, 'alone.o'));
+  const child = spawn(process.execPath, [gulp, 'watch', ...words], {
+    cwd: projectDir,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  try {
+    await saysWatching(child.stdout);
+    /** @type {{ all: number, compiler: number }[]} */
+    const times = [];
+    // The first one is a warm-up.
+    for (let i = 0; i <= runs; i++) {
+      await sleep(300);
+      const all = await saveToMpy(join(dir, 'main.c'), join(out, 'armv7m', 'gen0.mpy'), i + 1);
+      await sleep(300);
+      if (i > 0) times.push({ all, compiler: compileAlone(compiler, dir) });
+    }
+    const alone = median(times.map((t) => t.compiler));
+    print(what, median(times.map((t) => t.all)), alone, 'the compiler alone', 'ms');
+    print(`${what}, minus compiler time`, median(times.map((t) => t.all - t.compiler)), 30, 'the aim', 'ms');
+  } finally {
+    child.kill('SIGINT');
+    await ended;
+  }
+}
+
+/** @param {import('node:stream').Readable} output */
+function saysWatching(output) {
+  let text = '';
+  output.setEncoding('utf8');
+  return new Promise((resolve, reject) => {
+    output.on('data', (/** @type {string} */ part) => {
+      text += part;
+      if (/watching \d+ folders/.test(text)) resolve(undefined);
+    });
+    output.once('end', () => reject(new Error(`gulp watch ended:\n${text}`)));
+  });
+}
+
+/**
+ * @param {string} source
+ * @param {string} mpy
+ * @param {number} number differs from all before, so that the module does too
+ * @returns {Promise<number>} milliseconds
+ */
+async function saveToMpy(source, mpy, number) {
+  const before = statSync(mpy).ino;
+  const text = readFileSync(source, 'utf8').replace(/x \+ \d+/, `x + ${number}`);
+  const start = performance.now();
+  writeFileSync(source, text);
+  while (statSync(mpy).ino === before) {
+    if (performance.now() - start > LONGEST_MS) throw new Error(`gulp watch did not write ${mpy}`);
+    await sleep(1);
+  }
+  return performance.now() - start;
+}
+
+/**
+ * The command that a build compiles the module's source with, as a line of shell that writes elsewhere.
+ * @param {readonly string[]} words
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} object
+ */
+async function compilation(words, env, object) {
+  const options = { cwd: projectDir, env };
+  const { stdout } = await run(process.execPath, [gulp, 'build', ...words, '--verbose'], options);
+  const line = stdout.split('\n').find((text) => text.endsWith(' -c main.c'));
+  if (line === undefined) throw new Error(`gulp build --verbose shows no compilation:\n${stdout}`);
+  const command = line.replace(/^\[[\d:]+\] /, '').trim();
+  return command.replace(/ -o \S+/, ` -o ${object}`).replace(/-MF \S+/, `-MF ${object}.d`);
+}
+
+/**
+ * @param {string} command
+ * @param {string} cwd
+ * @returns {number} milliseconds
+ */
+function compileAlone(command, cwd) {
+  const start = performance.now();
+  const result = spawnSync('sh', ['-c', `exec ${command}`], { cwd, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${command} failed:\n${result.stderr}`);
+  return performance.now() - start;
+}
