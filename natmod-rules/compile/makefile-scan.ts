@@ -41,7 +41,8 @@ export function scanMakefile(source: string): MakefileScan {
 /** Shell commands that depend on nothing but make variables and the compiler. */
 const HARMLESS_COMMANDS = [
   /^echo \$\(\w+\) \| tr '\[:\w+:\]' '\[:\w+:\]'$/,
-  /^\$\(CC\)(?: \$\(CFLAGS\))? --?(?:print-[\w=.$()-]+|dumpmachine|dumpversion|version)$/,
+  /^echo \$\(\w+\) \| sed -e 's\/-\$\$\/\/'$/,
+  /^\$\((?:CC\)|CROSS\)gcc)(?: \$\(CFLAGS\))? --?(?:print-[\w=.$()-]+|dumpmachine|dumpversion|version)$/,
   /^grep -q "\$\(PICOLIBC_BASE\)" "\$\(PICOLIBC_SPECS\)"; echo \$\$\?$/,
 ];
 

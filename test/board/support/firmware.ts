@@ -57,7 +57,7 @@ const WRITABLE = readFileSync(new URL('./writable.py', import.meta.url), 'utf8')
 /** Gives the firmware a file system that can be written to, with `/flash/lib` on sys.path. */
 export async function addFlash(port: string): Promise<void> {
   const board = await takeBoard(await openPort(port));
-  const { error } = await board.execute(WRITABLE);
+  const { error } = await board.execute(WRITABLE, { timeoutMs: 60_000 });
   await board.close();
   if (error !== '') throw new Error(error);
 }
