@@ -120,10 +120,14 @@ testOnFirmware('armv7m', 'pushing again and again: a script that hangs does not 
     t.is(built.status, 0, built.text);
     const file = join(out, 'armv7m', 'features0.mpy');
     const deployer = await createDeployer(port);
-    const script = (text: string) => ({ scriptName: 'main.py', script: Buffer.from(text), timeoutMs: 1000 });
+    const script = (text: string, timeoutMs = 60_000) => ({
+      scriptName: 'main.py',
+      script: Buffer.from(text),
+      timeoutMs,
+    });
     const first = await deployer.push([file], [script('import features0\nprint(features0.factorial(4))')]);
     t.deepEqual([first.deployed[0]?.isNew, first.outcomes[0]?.output], [true, '24\n']);
-    await t.throwsAsync(deployer.push([file], [script('while True: input()')]), { message: /no end after 1 s/ });
+    await t.throwsAsync(deployer.push([file], [script('while True: input()', 3000)]), { message: /no end after 3 s/ });
     const last = await deployer.push([file], [script('print("alive")')]);
     t.deepEqual([last.deployed[0]?.isNew, last.outcomes[0]?.output], [false, 'alive\n']);
     await deployer.close();

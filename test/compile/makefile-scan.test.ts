@@ -43,6 +43,8 @@ test('what can read the world in ways that cannot be followed is not certain', (
 test('what can be followed is', (t) => {
   for (const line of [
     'X := $(shell $(CC) -print-libgcc-file-name)',
+    'X := $(shell $(CROSS)gcc $(CFLAGS) --print-libgcc-file-name)',
+    "X := $(shell echo $(CROSS) | sed -e 's/-$$//')",
     "X = $(shell echo $(Y) | tr '[:lower:]' '[:upper:]')",
     '# $(shell date)',
     'ifeq ($(X),)\n$(error there is no shell)\nendif',
