@@ -23,7 +23,7 @@ import { isSame } from './look.ts';
 import { replaceGlibc } from './math-library.ts';
 import { ModuleMemory } from './module-memory.ts';
 import type { Pool } from './pool.ts';
-import { printLine } from './report.ts';
+import { printLine, printOnce } from './report.ts';
 import type { Session } from './session.ts';
 
 /** A module that was built. */
@@ -79,6 +79,11 @@ async function runStages(
   for (const place of [buildDir, folder]) removeLeftovers(place);
   const place = qstrPlaceOf(plan);
   let libraries = noInputs as Inputs | undefined;
+  let said: string | undefined;
+  const tell = (line: string) => {
+    said = line;
+    printOnce(line);
+  };
   let built: StageFile | undefined;
   await pipeline(
     input,
@@ -97,7 +102,7 @@ async function runStages(
       rom: romRoutines(plan),
       libraries: async (objects) => {
         const start = now();
-        const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool));
+        const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool, tell));
         libraries = inputsOf(trace, session.hashes, start);
         return value;
       },
@@ -118,12 +123,17 @@ async function runStages(
   );
   if (built === undefined) throw new Error('the stages made no module');
   const sizes = built.natmod?.kind === 'module' ? built.natmod.sizes : undefined;
-  await noteFinished(plan, memory, { libraries, bytes: built.contents, sizes });
+  await noteFinished(plan, memory, { libraries, bytes: built.contents, sizes, said });
   return { file: built.path, bytes: built.contents.length, sizes, upToDate: false };
 }
 
 /** The libraries that MPY_LD_FLAGS names and, for LINK_RUNTIME, the compiler's own. */
-export async function findLibraries(plan: LinkPlan, objects: LinkedObjects, pool: Pool): Promise<readonly Library[]> {
+export async function findLibraries(
+  plan: LinkPlan,
+  objects: LinkedObjects,
+  pool: Pool,
+  tell: (line: string) => void = printOnce,
+): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
   const own = runtime === 'none' ? [] : await runtimeLibraries(toolchain, cflags);
@@ -132,15 +142,8 @@ export async function findLibraries(plan: LinkPlan, objects: LinkedObjects, pool
   const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
   if (opened.length === 0) return [];
   const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, pool });
-  if (taken !== undefined) tellOnce(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
+  if (taken !== undefined) tell(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
   return libraries;
-}
-
-const told = new Set<string>();
-
-function tellOnce(line: string): void {
-  if (!told.has(line)) printLine(line);
-  told.add(line);
 }
 
 /** The compilers for the ESP8266 leave to its ROM what is there. */

@@ -24,6 +24,8 @@ export interface LinkRecord {
   readonly output: string;
   readonly bytes: number;
   readonly sizes?: ModuleSizes;
+  /** What was told about libraries, to be told again when the result is taken from the cache. */
+  readonly said?: string;
 }
 
 /** What a build of one module for one architecture left for the next one. */

@@ -16,6 +16,7 @@ import { type Inputs, isUnchanged } from './inputs.ts';
 import type { ModuleMemory, Unit } from './module-memory.ts';
 import { findMpyCross, pythonKey } from './mpy-cross.ts';
 import type { QstrPlace } from './qstr-search.ts';
+import { printOnce } from './report.ts';
 
 /**
  * The module, if it is there as it should be, or if all it is made of can be taken from the object cache. Nothing is compiled
@@ -39,6 +40,7 @@ export async function findFinished(plan: ModulePlan, memory: ModuleMemory): Prom
   if (cached === undefined || !isUnchanged(cached.notes.inputs, hashes)) return undefined;
   const { bytes, notes } = cached;
   if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan)))) return undefined;
+  if (notes.said !== undefined) printOnce(notes.said);
   writeWhole(file, bytes);
   memory.close(notes);
   return { file, bytes: bytes.length, sizes: notes.sizes, upToDate: false };
@@ -48,15 +50,20 @@ export async function findFinished(plan: ModulePlan, memory: ModuleMemory): Prom
 export async function noteFinished(
   plan: ModulePlan,
   memory: ModuleMemory,
-  built: { readonly libraries: Inputs | undefined; readonly bytes: Buffer; readonly sizes: ModuleSizes | undefined },
+  built: {
+    readonly libraries: Inputs | undefined;
+    readonly bytes: Buffer;
+    readonly sizes: ModuleSizes | undefined;
+    readonly said?: string;
+  },
 ): Promise<void> {
-  const { libraries: inputs, bytes, sizes } = built;
+  const { libraries: inputs, bytes, sizes, said } = built;
   const key = plan.work === undefined ? await keyOf(plan, memory, memory.qstrs) : undefined;
   if (key === undefined || inputs === undefined) {
     memory.close(undefined);
     return;
   }
-  const record: LinkRecord = { key, inputs, output: hashOf(bytes), bytes: bytes.length, sizes };
+  const record: LinkRecord = { key, inputs, output: hashOf(bytes), bytes: bytes.length, sizes, said };
   memory.session.cache?.put(key, record, bytes);
   memory.close(record);
 }

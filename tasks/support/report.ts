@@ -64,3 +64,11 @@ export const red = (text: string) => paint(31, text);
 export const green = (text: string) => paint(32, text);
 export const yellow = (text: string) => paint(33, text);
 export const cyan = (text: string) => paint(36, text);
+
+const printed = new Set<string>();
+
+/** Prints what several modules have in common only the first time. */
+export function printOnce(line: string): void {
+  if (!printed.has(line)) printLine(line);
+  printed.add(line);
+}

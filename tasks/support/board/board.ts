@@ -46,7 +46,7 @@ export async function takeBoard(link: Link): Promise<Board> {
     name: link.name,
     async execute(code, { timeoutMs = USUAL_MS, show } = {}) {
       try {
-        return await converse(link, execute(repl, code, timeoutMs, show !== undefined), show);
+        return await converse(link, execute(repl, code, timeoutMs, show !== undefined), show && withLineEnds(show));
       } catch (error) {
         if (!(error instanceof LineTimeout)) throw error;
         throw new BoardTimeout(link.name, timeoutMs, error.received);
@@ -59,6 +59,16 @@ export async function takeBoard(link: Link): Promise<Board> {
       await converse(link, leaveRawRepl()).catch(() => {});
       await link.close();
     },
+  };
+}
+
+/** Boards end lines with CR LF; the two may come one by one. */
+function withLineEnds(show: (text: string) => void): (text: string) => void {
+  let held = '';
+  return (text) => {
+    const all = held + text;
+    held = all.endsWith('\r') ? '\r' : '';
+    show(all.slice(0, all.length - held.length).replaceAll('\r\n', '\n'));
   };
 }
 
