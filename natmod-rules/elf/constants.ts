@@ -14,9 +14,6 @@ export const SHT_INIT_ARRAY = 14;
 export const SHT_FINI_ARRAY = 15;
 export const SHT_PREINIT_ARRAY = 16;
 export const SHT_GROUP = 17;
-export const SHT_SYMTAB_SHNDX = 18;
-export const SHT_ARM_EXIDX = 0x70000001;
-export const SHT_X86_64_UNWIND = 0x70000001;
 
 export const SHF_WRITE = 0x1;
 export const SHF_ALLOC = 0x2;
@@ -24,7 +21,6 @@ export const SHF_EXECINSTR = 0x4;
 export const SHF_MERGE = 0x10;
 export const SHF_STRINGS = 0x20;
 export const SHF_TLS = 0x400;
-export const SHF_COMPRESSED = 0x800;
 
 export const SHN_UNDEF = 0;
 export const SHN_LORESERVE = 0xff00;
@@ -35,13 +31,11 @@ export const SHN_XINDEX = 0xffff;
 export const STB_LOCAL = 0;
 export const STB_GLOBAL = 1;
 export const STB_WEAK = 2;
-export const STB_GNU_UNIQUE = 10;
 
 export const STT_NOTYPE = 0;
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
 export const STT_SECTION = 3;
-export const STT_FILE = 4;
 export const STT_TLS = 6;
 export const STT_GNU_IFUNC = 10;
 
@@ -52,8 +46,6 @@ export const EM_386 = 3;
 export const EM_ARM = 40;
 export const EM_X86_64 = 62;
 export const EM_XTENSA = 94;
-/** A branch, call or load of one instruction (Xtensa ELF supplement). */
-export const R_XTENSA_SLOT0_OP = 20;
 export const EM_RISCV = 243;
 
 const MACHINE_NAMES = new Map([

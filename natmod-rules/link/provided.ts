@@ -40,17 +40,6 @@ function provideForArm(name: string): readonly Chunk[] | undefined {
   return undefined;
 }
 
-/** Bytes from the start of what `jumpToRom` makes to its code; the address comes first, where l32r reaches it. */
-export const JUMP_TO_ROM_ENTRY = 4;
-
-/** A function for the ESP8266 that goes on in its ROM. It uses a9, which calls destroy anyway (Xtensa ISA, CALL0 ABI). */
-export function jumpToRom(name: string, address: number): Chunk {
-  // address; l32r a9, address; jx a9
-  const data = Uint8Array.of(0, 0, 0, 0, 0x91, 0xff, 0xff, 0xa0, 0x09, 0x00, 0, 0);
-  new DataView(data.buffer).setUint32(0, address, true);
-  return makeChunk({ name: `.stub.${name}`, role: 'text', align: 4, size: data.length, data });
-}
-
 function thumb(name: string, data: Uint8Array, wordOffset: number, target: Target): Chunk {
   const words = [{ offset: wordOffset, target, addend: 0 }];
   return makeChunk({ name: `.stub.${name}`, role: 'text', align: 4, size: data.length, data, words });

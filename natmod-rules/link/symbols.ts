@@ -9,7 +9,7 @@ import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS } from './firmware.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
-import { JUMP_TO_ROM_ENTRY, jumpToRom, provide } from './provided.ts';
+import { provide } from './provided.ts';
 import { rulesOf } from './relocate/families.ts';
 import { isPcThunk, type Selection } from './select.ts';
 import { type Reference, undefinedSymbol } from './undefined.ts';
@@ -193,14 +193,14 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
     return defined(definition.symbol, definition.object, reference, tables.selection);
   }
   const address = tables.fixed.externs.get(symbol.name);
-  if (address !== undefined) return fixedTarget(reference, address, tables);
+  if (address !== undefined) return { kind: 'fixed', address };
   const index = FUN_TABLE_SYMBOLS.get(symbol.name);
   if (index !== undefined) return { kind: 'table-entry', index };
   if (symbol.bind === elf.STB_WEAK) return { kind: 'fixed', address: 0, weak: true };
   if (symbol.shndx !== elf.SHN_UNDEF) return leftOut(reference);
   return (
     providedTarget(symbol.name, tables) ??
-    romTarget(reference, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) }
+    romTarget(symbol.name, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) }
   );
 }
 
@@ -211,24 +211,9 @@ function providedTarget(name: string, { arch, provided }: Tables): Target | unde
   return { kind: 'chunk', chunk: chunks[0]!, offset: arch.family === 'arm' ? THUMB_BIT : 0 };
 }
 
-function romTarget(reference: Reference, tables: Tables): Target | undefined {
-  const address = tables.fixed.rom.get(reference.symbol.name);
-  return address === undefined ? undefined : fixedTarget(reference, address, tables);
-}
-
-/** The ROM is out of reach of call instructions, so these go to a jump in the module. */
-function fixedTarget({ symbol, object }: Reference, address: number, { arch, provided }: Tables): Target {
-  if (arch.name !== 'xtensa' || !isCalled(object, symbol)) return { kind: 'fixed', address };
-  const name = `ROM ${symbol.name}`;
-  const chunks = provided.get(name) ?? [jumpToRom(symbol.name, address)];
-  provided.set(name, chunks);
-  return { kind: 'chunk', chunk: chunks[0]!, offset: JUMP_TO_ROM_ENTRY };
-}
-
-function isCalled({ sections }: ObjectFile, symbol: ElfSymbol): boolean {
-  return sections.some(({ relocations }) =>
-    relocations.some((relocation) => relocation.symbol === symbol && relocation.type === elf.R_XTENSA_SLOT0_OP),
-  );
+function romTarget(name: string, { fixed }: Tables): Target | undefined {
+  const address = fixed.rom.get(name);
+  return address === undefined ? undefined : { kind: 'fixed', address };
 }
 
 const THUMB_BIT = 1;
