@@ -1,10 +1,10 @@
 import { fail } from '../natmod-rules/problem.ts';
 import { archesFor } from '../natmod-rules/runtime/index.ts';
 import { scriptsOf, showOutput } from './run.ts';
-import { deployModule, floatWarning, openTarget, runOnTarget, type Target } from './support/board/deploy.ts';
+import { deployModule, openTarget, runOnTarget, type Target } from './support/board/deploy.ts';
 import { printDeployed } from './support/board/push-built.ts';
 import { currentOptions } from './support/options.ts';
-import { printLine, red, runTask, TaskFailure, yellow } from './support/report.ts';
+import { printLine, red, runTask, TaskFailure } from './support/report.ts';
 import { buildForRun, withBoardArch } from './support/runtime/build-for-run.ts';
 import { currentRunOptions, type RunOptions } from './support/runtime/run-options.ts';
 
@@ -23,10 +23,10 @@ export async function deploy(): Promise<void> {
     try {
       const names = archesFor(firmware).map((arch) => arch.name);
       printLine(
-        `${board.name}: ${firmware.machine || firmware.platform}, MicroPython ${firmware.release}, ${names[0] ?? ''}`,
+        `${board.name}: ${firmware.machine || firmware.platform}, MicroPython ${firmware.release}, ${names[0] ?? 'no native modules'}`,
       );
       const built = await buildForRun(withBoardArch(options, firmware, board.name));
-      for (const { file, arch } of built) await deployOne(target, file, arch);
+      for (const { file } of built) printDeployed(await deployModule(target, file));
       if (asked.run || asked.code !== undefined || asked.scripts.length > 0) await runScripts(target, asked, options);
       if (asked.reset) {
         await board.reset();
@@ -37,12 +37,6 @@ export async function deploy(): Promise<void> {
       if (!closed) await board.close();
     }
   });
-}
-
-async function deployOne(target: Target, file: string, arch: string): Promise<void> {
-  const warning = floatWarning(arch, target.firmware);
-  if (warning !== undefined) printLine(`${yellow('warning')} ${warning}`);
-  printDeployed(await deployModule(target, file));
 }
 
 async function runScripts(

@@ -6,22 +6,23 @@ import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../
 import { cannotWrite, temporaryName } from './support/files.ts';
 import { allModules } from './support/modules.ts';
 import { currentOptions } from './support/options.ts';
-
 import { green, printLine, runTask, TaskFailure } from './support/report.ts';
 import { type BuildSummary, runBuild } from './support/run-build.ts';
+import { currentRunOptions } from './support/runtime/run-options.ts';
 
 /** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
 async function packageModules(): Promise<void> {
   await runTask(async () => {
     const options = currentOptions();
+    const { url } = currentRunOptions();
     const { built, failed } = await runBuild(allModules(options), { ...options, arches: options.arches ?? 'all' });
     if (failed.length > 0) {
       throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
     }
     if (built.length === 0) throw new TaskFailure('nothing was built');
     const folder = join(options.outDir, 'publish');
-    await publish(built, folder);
-    printLine(`${green('ready')} ${folder}: ${built.length} modules`);
+    await publish(built, folder, url);
+    printLine(`${green('ready')} ${folder}: ${built.length} ${built.length === 1 ? 'module' : 'modules'}`);
   });
 }
 
@@ -29,13 +30,14 @@ export { packageModules as package };
 
 /**
  * Makes the folder anew: as a whole or not at all.
+ * @param url where it will be published, without a slash at its end; files refer to each other relatively when left out
  * @throws NatmodError `cannot-write`
  */
-export async function publish(built: BuildSummary['built'], folder: string): Promise<void> {
+export async function publish(built: BuildSummary['built'], folder: string, url?: string): Promise<void> {
   const temporary = temporaryName(folder);
   try {
     await mkdir(temporary, { recursive: true });
-    await fill(built, temporary);
+    await fill(built, temporary, url);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
   } catch (error) {
@@ -45,7 +47,7 @@ export async function publish(built: BuildSummary['built'], folder: string): Pro
   }
 }
 
-async function fill(built: BuildSummary['built'], folder: string): Promise<void> {
+async function fill(built: BuildSummary['built'], folder: string, url: string | undefined): Promise<void> {
   const published = await Promise.all(built.map(describe));
   for (const [index, one] of published.entries()) {
     const path = join(folder, one.path);
@@ -55,11 +57,12 @@ async function fill(built: BuildSummary['built'], folder: string): Promise<void>
   const texts = new Map<string, string>();
   for (const arch of new Set(published.map((one) => one.arch))) {
     const own = published.filter((one) => one.arch === arch);
-    texts.set(`${arch}/package.json`, mipPackage(own));
+    texts.set(`${arch}/package.json`, mipPackage(own, url));
     // A module called `package` would take the name of the file for all.
-    for (const one of own) if (one.module !== 'package') texts.set(`${arch}/${one.module}.json`, mipPackage([one]));
+    for (const one of own)
+      if (one.module !== 'package') texts.set(`${arch}/${one.module}.json`, mipPackage([one], url));
   }
-  texts.set('README.md', sizeReadme(published));
+  texts.set('README.md', sizeReadme(published, url));
   for (const [path, text] of texts) await writeFile(join(folder, path), text);
   const hashes = [...texts].map(([path, text]) => ({ path, sha256: sha256(Buffer.from(text)) }));
   await writeFile(join(folder, 'SHA256SUMS'), checksumFile([...published, ...hashes]));

@@ -27,6 +27,9 @@ export async function repl(): Promise<void> {
     const imports = names.map((name) => `import ${name}`).join('\n');
     const modules = await readModules(built);
     printLine(`${names.join(', ')} imported on ${place.name}`);
+    if (place.name.startsWith('firmware ')) {
+      printLine('this firmware reads no Ctrl-C while Python code runs; Ctrl-] ends it whatever it does');
+    }
     if (place.kind === 'program') await promptOfProgram(place, modules, imports);
     else await promptOfBoard(await place.open(), modules, imports);
   });

@@ -73,11 +73,20 @@ export async function readModules(built: BuildSummary['built']): Promise<Map<str
 /** What to run: code, scripts, or the tests of the modules. @throws NatmodError `no-script`, `cannot-read` */
 export async function scriptsOf(asked: RunOptions, options: ReturnType<typeof currentOptions>): Promise<Script[]> {
   if (asked.code !== undefined) return [{ scriptName: 'main.py', script: new TextEncoder().encode(asked.code) }];
-  if (asked.scripts.length > 0) return Promise.all(asked.scripts.map(readScript));
-  const tests = await Promise.all(wantedModules(options).map((module) => findTests(module.dir)));
-  const paths = tests.flat().map((test) => test.path);
+  const paths = await scriptPathsOf(asked, options);
   if (paths.length > 0) return Promise.all(paths.map(readScript));
   return fail('no-script', 'the module has no test', undefined, 'name a script, or give code with -c');
+}
+
+/** The absolute paths of what `scriptsOf` reads: none when there is code to run. */
+export async function scriptPathsOf(
+  asked: RunOptions,
+  options: ReturnType<typeof currentOptions>,
+): Promise<readonly string[]> {
+  if (asked.code !== undefined) return [];
+  if (asked.scripts.length > 0) return asked.scripts;
+  const tests = await Promise.all(wantedModules(options).map((module) => findTests(module.dir)));
+  return tests.flat().map((test) => test.path);
 }
 
 async function readScript(path: string): Promise<Script> {

@@ -6,7 +6,7 @@ import { provideRuntime, removeRuntime, rootNames, rootOfArch } from './bootstra
 import { green, printLine, runTask, TaskFailure, yellow } from './support/report.ts';
 import { findPlace, firmwarePlace, type NoPlace, type Place, programPlace } from './support/runtime/places.ts';
 import { currentRunOptions } from './support/runtime/run-options.ts';
-import { isPortName, noteUserRuntime, readUserRuntimes } from './support/runtime/user-runtimes.ts';
+import { anywhere, isPortName, noteUserRuntime, readUserRuntimes } from './support/runtime/user-runtimes.ts';
 
 /** `gulp runtimes`: lists where modules run; `--add` gets what is missing, `--remove` removes it. */
 export async function runtimes(): Promise<void> {
@@ -76,8 +76,9 @@ async function addCommand(arch: string, command: string): Promise<void> {
   if (!isArchName(arch)) fail('unknown-arch', `unknown architecture '${arch}'`, undefined, '--add ARCH=COMMAND');
   const words = splitWords(command, `--add ${arch}`);
   if (words.length === 0) fail('bad-option', `the command for ${arch} is empty`);
-  await noteUserRuntime(arch, words);
-  printLine(`${green('noted')} ${arch} modules run on ${words.join(' ')}`);
+  const noted = anywhere(words, process.env.INIT_CWD ?? process.cwd());
+  await noteUserRuntime(arch, noted);
+  printLine(`${green('noted')} ${arch} modules run on ${noted.join(' ')}`);
 }
 
 async function removeOne(name: string): Promise<void> {

@@ -32,18 +32,22 @@ export async function test(): Promise<void> {
     const ran = await runTests(modules, build, { ...asked, place, jobs, onResult: printResult });
     const results = [...ran, ...notTried(used, ran)];
     process.stdout.write(`\n${resultTable(results)}\n\n`);
-    for (const reason of skipReasons(results)) printLine(reason);
+    for (const status of ['loaded', 'skipped'] as const) {
+      for (const reason of reasonsOf(results, status)) printLine(reason);
+    }
     printLine(resultCounts(results));
     if (asked.report !== undefined) await writeReport(asked.report, results);
     const failed = results.filter((result) => result.status === 'failed');
     if (failed.length > 0) throw new TaskFailure(`failed: ${[...new Set(failed.map(subjectOf))].join(', ')}`);
-    if (!results.some((result) => result.status === 'passed')) throw new TaskFailure('no test ran');
+    if (!results.some(({ status }) => status === 'passed' || status === 'loaded')) throw new TaskFailure('no test ran');
   });
 }
 
 function printResult(result: TestResult): void {
   const time = `${result.seconds.toFixed(1)} s`;
-  if (result.status === 'passed') printLine(`${green('passed')} ${subjectOf(result).padEnd(24)} ${time}`);
+  if (result.status === 'passed' || result.status === 'loaded') {
+    printLine(`${green(result.status)} ${subjectOf(result).padEnd(24)} ${time}`);
+  }
   if (result.status !== 'failed') return;
   printLine(`${red('failed')} ${subjectOf(result)} ${result.test}: ${result.reason}`);
   const tail = (result.output ?? '').trim().split('\n').slice(-15).join('\n    ');
@@ -58,24 +62,22 @@ function subjectOf({ module, arch }: TestResult): string {
 function notTried(options: Options, results: readonly TestResult[]): TestResult[] {
   if (options.arches !== 'all') return [];
   const tried = new Set(results.map((result) => result.arch));
-  return ARCHES.filter((arch) => !tried.has(arch.name)).map((arch) => ({
-    module: [...new Set(results.map((result) => result.module))][0] ?? '',
-    arch: arch.name,
-    test: '',
-    status: 'skipped',
-    reason: `no compiler for ${arch.name}, so nothing was built`,
-    seconds: 0,
-  }));
+  const modules = [...new Set(results.map((result) => result.module))];
+  return ARCHES.filter((arch) => !tried.has(arch.name)).flatMap(({ name: arch }) => {
+    const reason = `no compiler for ${arch}, so nothing was built`;
+    return modules.map((module) => ({ module, arch, test: '', status: 'skipped' as const, reason, seconds: 0 }));
+  });
 }
 
-function skipReasons(results: readonly TestResult[]): string[] {
-  const skipped = results.filter((result) => result.status === 'skipped');
-  return [...new Set(skipped.map((result) => result.reason ?? ''))].map((reason) => {
-    const own = skipped.filter((result) => result.reason === reason);
+/** A line for each reason why something was skipped, or only loaded. */
+function reasonsOf(results: readonly TestResult[], status: TestResult['status']): string[] {
+  const such = results.filter((result) => result.status === status);
+  return [...new Set(such.map((result) => result.reason ?? ''))].map((reason) => {
+    const own = such.filter((result) => result.reason === reason);
     const arches = [...new Set(own.map((result) => result.arch))];
     const modules = [...new Set(own.map((result) => result.module))];
     const what = modules.length > 3 ? arches.join(', ') : `${modules.join(', ')} on ${arches.join(', ')}`;
-    return `${yellow('skipped')} ${what}: ${reason}`;
+    return `${yellow(status)} ${what}: ${reason}`;
   });
 }
 

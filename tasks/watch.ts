@@ -49,17 +49,18 @@ async function openPusher(options: Options): Promise<Pusher | undefined> {
   if (options.arches === 'all' || (options.arches?.length ?? 0) > 1) {
     fail('bad-option', 'a board takes one architecture; without --arch it is asked for it');
   }
-  const [{ createPusher }, { scriptsOf, showOutput }] = await Promise.all([
+  const [{ createPusher }, { scriptPathsOf, scriptsOf, showOutput }] = await Promise.all([
     import('./support/board/push-built.ts'),
     import('./run.ts'),
   ]);
-  const scripts = async () =>
+  const read = async () =>
     (runs ? await scriptsOf(asked, options) : []).map((script) => ({
       ...script,
       timeoutMs: asked.timeoutMs,
       show: showOutput(true),
     }));
-  return createPusher(asked.port ?? 'auto', asked, scripts);
+  const paths = async () => (runs ? scriptPathsOf(asked, options) : []);
+  return createPusher(asked.port ?? 'auto', asked, { read, paths });
 }
 
 class Watch {
@@ -72,6 +73,8 @@ class Watch {
   readonly #items = new Map<string, Item>();
   readonly #sizes = new Map<string, number>();
   readonly #failed = new Set<string>();
+  /** Scripts that run on the board. */
+  #scripts: ReadonlySet<string> = new Set();
   #isListBroken = false;
 
   constructor(options: Options, session: Session, pusher: Pusher | undefined) {
@@ -86,11 +89,12 @@ class Watch {
     const first = this.#list(arches);
     const outcomes = await this.#build(first, performance.now(), true);
     printSummary(summarize(outcomes));
+    this.#scripts = await this.#scriptsNow();
     await this.#catchUp(first);
     await this.#pusher?.push();
     printLine(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
     for (;;) {
-      const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path));
+      const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path) || this.#scripts.has(path));
       try {
         await this.#round(this.#list(arches), changes);
         if (this.#isListBroken) printLine(`${green('fixed')} the list of modules`);
@@ -117,15 +121,26 @@ class Watch {
     this.#session.hashes.nextRound(paths);
     rememberAnswers(this.#session.notes.answers);
     const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
-    if (affected.length === 0) return;
-    await this.#build(affected, since, false);
+    const known = this.#scripts;
+    this.#scripts = await this.#scriptsNow();
+    // Of a folder that is watched anew nobody knows what has changed in it; of a script that is gone there is nothing to run.
+    const scriptsChanged = [...this.#scripts].some(
+      (path) => paths === undefined || paths.has(path) || !known.has(path),
+    );
+    if (affected.length === 0 && !scriptsChanged) return;
+    if (affected.length > 0) await this.#build(affected, since, false);
     await this.#catchUp(items);
-    await this.#pusher?.push();
+    await this.#pusher?.push(scriptsChanged);
+  }
+
+  async #scriptsNow(): Promise<ReadonlySet<string>> {
+    return new Set(await this.#pusher?.scriptPaths());
   }
 
   /** Watches what has become of interest. In folders that are new to it something can have changed before. */
   async #catchUp(items: readonly Item[]): Promise<void> {
-    while (this.#watcher.set([...this.#watched.folders(), ...this.#moduleFolders(items)])) {
+    const ofScripts = [...this.#scripts].map((path) => dirname(path));
+    while (this.#watcher.set([...this.#watched.folders(), ...this.#moduleFolders(items), ...ofScripts])) {
       this.#session.hashes.nextRound();
       await this.#build(items, performance.now(), false);
     }
@@ -156,7 +171,7 @@ class Watch {
     const wasFaulty = this.#failed.delete(subject);
     const before = this.#sizes.get(subject);
     this.#sizes.set(subject, outcome.bytes);
-    if (isFirst || !outcome.upToDate) this.#pusher?.add(outcome.file, outcome.arch);
+    if (isFirst || !outcome.upToDate) this.#pusher?.add(outcome.file);
     if (outcome.upToDate && !wasFaulty) return;
     const change = before === undefined ? '' : ` (${signed(outcome.bytes - before)})`;
     const time = isFirst ? '' : `, ${Math.round(performance.now() - since)} ms`;

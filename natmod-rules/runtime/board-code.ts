@@ -114,7 +114,7 @@ if _nm_s:
 `;
 }
 
-/** Makes the folder with those above it, removes what an interrupted copy has left, and opens a temporary file. */
+/** Makes the folder with those above it, closes and removes what an interrupted copy has left, and opens a temporary file. */
 export function prepareFolder(folder: string, temporary: string): string {
   const part = (path: string) => pythonString(path);
   const parents = folder.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'));
@@ -122,6 +122,10 @@ export function prepareFolder(folder: string, temporary: string): string {
     .filter((path) => path !== '')
     .map((path) => `try:\n os.mkdir(${part(path)})\nexcept OSError:\n pass\n`);
   return `${UNHEX}import os
+try:
+ _nm_f.close()
+except (NameError,OSError):
+ pass
 ${makeFolders.join('')}try:
  os.remove(${part(temporary)})
 except OSError:

@@ -74,6 +74,15 @@ export function archesFor({ archNumber }: Pick<Implementation, 'archNumber'>): A
     .flatMap((number) => archByMpyNumber(number) ?? []);
 }
 
+/** Soft-float code on firmware that passes floats in registers: it loads, and computes nonsense. @returns a warning */
+export function floatWarning(archNumber: number, firmware: Pick<Implementation, 'archNumber'>): string | undefined {
+  const softModule = archNumber === 4 || archNumber === 5;
+  const hardFirmware = firmware.archNumber === 7 || firmware.archNumber === 8;
+  if (!softModule || !hardFirmware) return undefined;
+  const own = archLabel(archNumber);
+  return `${own} passes C floats in other registers than this firmware; numbers are wrong if the module passes any`;
+}
+
 /**
  * Why a firmware refuses a file, which is what its loader says only as "incompatible .mpy file".
  * @returns undefined when it loads the file
@@ -89,15 +98,16 @@ export function whyRefused(
     where: { file },
     hint,
   });
+  // Firmware that loads no .mpy files at all has no such number.
+  if (header.archNumber !== 0 && firmware.archNumber === 0) {
+    const message = `the module is for ${archLabel(header.archNumber)}, the firmware loads no native code at all`;
+    return problem(message, 'it was built without support for native modules (sys.implementation._mpy says so)');
+  }
   if (header.version !== firmware.version) {
     const message = `the module is of .mpy version ${header.version}, the firmware loads version ${firmware.version}`;
     return problem(message, 'update the firmware, or build with a natmod of its time');
   }
   if (header.archNumber === 0) return undefined;
-  if (firmware.archNumber === 0) {
-    const message = `the module is for ${archLabel(header.archNumber)}, the firmware loads no native code at all`;
-    return problem(message, 'it was built without support for native modules (sys.implementation._mpy says so)');
-  }
   if (!archAccepts(firmware.archNumber, header.archNumber)) {
     const names = archesFor(firmware).map((arch) => arch.name);
     const message = `the module is for ${archLabel(header.archNumber)}, the firmware loads ${archLabel(firmware.archNumber)}`;

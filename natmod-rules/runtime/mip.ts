@@ -18,11 +18,12 @@ export interface Published {
 }
 
 /**
- * A `package.json` for `mip`, which takes addresses without a scheme from the folder of that file
- * (MicroPython's `docs/reference/packages.rst`).
+ * A `package.json` for `mip` (MicroPython's `docs/reference/packages.rst`).
+ * @param url address of the top of the folder, without a slash at its end; when left out, addresses are relative, which mip knows
+ *   from 0.4 on
  */
-export function mipPackage(modules: readonly Published[]): string {
-  const urls = modules.map(({ name }) => [`${name}.mpy`, `${name}.mpy`]);
+export function mipPackage(modules: readonly Published[], url?: string): string {
+  const urls = modules.map(({ name, path }) => [`${name}.mpy`, url === undefined ? `${name}.mpy` : `${url}/${path}`]);
   return `${JSON.stringify({ urls, deps: [] }, null, 2)}\n`;
 }
 
@@ -31,8 +32,12 @@ export function checksumFile(files: readonly { readonly path: string; readonly s
   return files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join('');
 }
 
-/** A README with a table of sizes: file size, and what the loaded module takes of the board's memory. */
-export function sizeReadme(modules: readonly Published[]): string {
+/**
+ * A README with a table of sizes: file size, and what the loaded module takes of the board's memory.
+ * @param url as for `mipPackage`
+ */
+export function sizeReadme(modules: readonly Published[], url?: string): string {
+  const address = url ?? 'ADDRESS';
   const arches = [...new Set(modules.map((module) => module.arch))];
   const names = [...new Set(modules.map((module) => module.module))];
   const cell = (name: string, arch: string): string => {
@@ -45,8 +50,12 @@ export function sizeReadme(modules: readonly Published[]): string {
 Each folder has the modules for one architecture, for firmware with native ABI 6.3 (MicroPython 1.23 or later).
 The board says which architecture it takes: \`sys.implementation._mpy >> 10 & 15\`, with ${numbers(arches)}.
 
-Install from where this folder is published: \`mip.install("ADDRESS/ARCH/package.json")\` takes all modules,
-\`mip.install("ADDRESS/ARCH/NAME.json")\` one of them. \`sha256sum --check SHA256SUMS\` checks the files.
+Install ${url === undefined ? 'from where this folder is published' : 'on a board with a network'}:
+
+- \`mip.install("${address}/ARCH/NAME.mpy")\`: one module;
+- \`mip.install("${address}/ARCH/package.json")\`: all modules, \`NAME.json\` in its place: one of them${needsNewMip(url)}
+
+\`mpremote mip install\` takes the same addresses. \`sha256sum --check SHA256SUMS\` checks the files.
 
 Bytes of the file / of memory once imported (code, read-only and static data):
 
@@ -54,6 +63,12 @@ Bytes of the file / of memory once imported (code, read-only and static data):
 |---|${arches.map(() => '---:|').join('')}
 ${rows.join('\n')}
 `;
+}
+
+function needsNewMip(url: string | undefined): string {
+  return url === undefined
+    ? ';\n  `mip.__version__` must be 0.4 or later (`gulp package --url ADDRESS` makes files for older ones).'
+    : '.';
 }
 
 /** Bytes that code and data take once loaded. */

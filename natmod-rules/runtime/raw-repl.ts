@@ -13,7 +13,10 @@ const RAW_BANNER = 'raw REPL; CTRL-B to exit\r\n';
 /** Raw-paste asks to be let in with this word. */
 const PASTE = '\x05A\x01';
 
-const ANSWER_MS = 5_000;
+/** For something that may be no MicroPython. */
+const ENTER_MS = 5_000;
+/** For a MicroPython that answers at once, but may be emulated on a busy machine. */
+const ANSWER_MS = 20_000;
 /** Without flow control a slow board gets so many bytes at a time. */
 const SLOW_BYTES = 64;
 
@@ -41,10 +44,10 @@ export function* enterRawRepl(tries = 3): Talk<RawRepl> {
       yield* write(`\r${INTERRUPT}${INTERRUPT}`);
       yield { kind: 'drain', silenceMs: 100 };
       yield* write(`\r${RAW}`);
-      yield* readUntil(`${RAW_BANNER}>`, attempt === 0 ? 1_000 : ANSWER_MS);
+      yield* readUntil(`${RAW_BANNER}>`, attempt === 0 ? 1_000 : ENTER_MS);
       // Answers to earlier tries may still be on their way; what comes behind this one is an answer to what follows.
       yield* write(`print('natmod','ready',${attempt})${END}`);
-      yield* readUntil(`natmod ready ${attempt}\r\n${END}${END}>`, ANSWER_MS);
+      yield* readUntil(`natmod ready ${attempt}\r\n${END}${END}>`, ENTER_MS);
       return { paste: true };
     } catch (error) {
       if (!(error instanceof LineTimeout)) throw error;

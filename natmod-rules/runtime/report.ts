@@ -1,27 +1,32 @@
 /** Results of test runs as a table, as JSON and as JUnit XML. */
 
+import { ARCHES } from '../arch/index.ts';
+
 export interface TestResult {
   readonly module: string;
   readonly arch: string;
   /** File name of the test; empty when the module did not come so far. */
   readonly test: string;
-  readonly status: 'passed' | 'failed' | 'skipped';
-  /** Why it failed or was skipped. */
+  /** `loaded` when no MicroPython can run it, but the module was loaded and its entry point called. */
+  readonly status: 'passed' | 'failed' | 'skipped' | 'loaded';
+  /** Why it failed, was skipped, or was only loaded. */
   readonly reason?: string;
   /** What the test printed, at least the end of it. */
   readonly output?: string;
   readonly seconds: number;
 }
 
-const MARKS = { passed: 'ok', failed: 'FAIL', skipped: '-' } as const;
+const MARKS = { passed: 'ok', loaded: 'loaded', failed: 'FAIL', skipped: '-' } as const;
+/** The worst that can be said of tests comes first; one that ran says more than one that did not. */
+const WORST_FIRST = ['failed', 'passed', 'loaded', 'skipped'] as const;
 
 /** One line per module, one column per architecture; a cell is as bad as the worst of its tests. */
 export function resultTable(results: readonly TestResult[]): string {
-  const arches = [...new Set(results.map((result) => result.arch))];
+  const arches = archesOf(results);
   const modules = [...new Set(results.map((result) => result.module))];
   const cell = (module: string, arch: string): string => {
     const statuses = results.filter((r) => r.module === module && r.arch === arch).map((r) => r.status);
-    const worst = (['failed', 'passed', 'skipped'] as const).find((status) => statuses.includes(status));
+    const worst = WORST_FIRST.find((status) => statuses.includes(status));
     return worst === undefined ? '' : MARKS[worst];
   };
   const rows = [['', ...arches], ...modules.map((module) => [module, ...arches.map((arch) => cell(module, arch))])];
@@ -36,9 +41,15 @@ export function resultTable(results: readonly TestResult[]): string {
     .join('\n');
 }
 
-/** How many of each: `12 passed, 1 failed, 3 skipped`. */
+/** In the order in which they are listed everywhere. */
+function archesOf(results: readonly TestResult[]): string[] {
+  const place = (name: string) => ARCHES.findIndex((arch) => arch.name === name);
+  return [...new Set(results.map((result) => result.arch))].sort((a, b) => place(a) - place(b));
+}
+
+/** How many of each: `12 passed, 2 loaded, 1 failed, 3 skipped`. */
 export function resultCounts(results: readonly TestResult[]): string {
-  return (['passed', 'failed', 'skipped'] as const)
+  return (['passed', 'loaded', 'failed', 'skipped'] as const)
     .map((status) => ({ status, count: results.filter((result) => result.status === status).length }))
     .filter(({ status, count }) => count > 0 || status === 'passed')
     .map(({ status, count }) => `${count} ${status}`)
@@ -49,23 +60,27 @@ export function resultsAsJson(results: readonly TestResult[]): string {
   return `${JSON.stringify({ tests: results }, null, 2)}\n`;
 }
 
-/** The JUnit XML that continuous integration reads: one suite per architecture, one case per module and test. */
+/**
+ * The JUnit XML that continuous integration reads, as the schema `junit-10.xsd` of Jenkins has it: one suite per architecture, one
+ * case per module and test. A module that was only loaded is a case that passed, with the reason as its output.
+ */
 export function resultsAsJUnit(results: readonly TestResult[]): string {
-  const arches = [...new Set(results.map((result) => result.arch))];
+  const arches = archesOf(results);
   const suites = arches.map((arch) => {
     const own = results.filter((result) => result.arch === arch);
     const cases = own.map(testCase).join('\n');
-    return `  <testsuite name="${escapeXml(arch)}" ${countAttributes(own)}>\n${cases}\n  </testsuite>`;
+    const skipped = own.filter((result) => result.status === 'skipped').length;
+    const counts = `${countAttributes(own)} skipped="${skipped}"`;
+    return `  <testsuite name="${escapeXml(arch)}" ${counts}>\n${cases}\n  </testsuite>`;
   });
   const body = suites.length === 0 ? '' : `${suites.join('\n')}\n`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${countAttributes(results)}>\n${body}</testsuites>\n`;
 }
 
 function countAttributes(results: readonly TestResult[]): string {
-  const count = (status: TestResult['status']) => results.filter((result) => result.status === status).length;
+  const failures = results.filter((result) => result.status === 'failed').length;
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  const counts = `tests="${results.length}" failures="${count('failed')}" skipped="${count('skipped')}"`;
-  return `${counts} time="${seconds.toFixed(3)}"`;
+  return `tests="${results.length}" failures="${failures}" errors="0" time="${seconds.toFixed(3)}"`;
 }
 
 function testCase({ module, arch, test, status, reason = '', output = '', seconds }: TestResult): string {
@@ -74,7 +89,8 @@ function testCase({ module, arch, test, status, reason = '', output = '', second
   const body: string[] = [];
   if (status === 'failed') body.push(`<failure message="${escapeXml(reason)}">${escapeXml(output)}</failure>`);
   if (status === 'skipped') body.push(`<skipped message="${escapeXml(reason)}"/>`);
-  if (status === 'passed' && output !== '') body.push(`<system-out>${escapeXml(output)}</system-out>`);
+  const said = status === 'passed' ? output : status === 'loaded' ? reason : '';
+  if (said !== '') body.push(`<system-out>${escapeXml(said)}</system-out>`);
   return `${head}${body.join('')}</testcase>`;
 }
 

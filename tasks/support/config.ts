@@ -7,10 +7,14 @@ import { checkRuntimes } from './runtime/user-runtimes.ts';
 
 /** What may differ between architectures. Lists are added to those of the module; other values replace them. */
 export interface ArchConfig {
-  /** C, assembler and Python sources; paths from the folder of the module. */
+  /** C, C++, assembler and Python sources; paths from the folder of the module. */
   readonly sources?: readonly string[];
   /** Compiler flags, one word each; they go behind those of MicroPython's flow. */
   readonly flags?: readonly string[];
+  /** Flags of C++ sources only, behind those. */
+  readonly cxxFlags?: readonly string[];
+  /** Make thread-local variables of C sources plain ones. */
+  readonly tlsAsData?: boolean;
   /** Folders with headers. */
   readonly includeFolders?: readonly string[];
   /** Static libraries: paths, or a name such as `m` for one of the compiler's. */
@@ -42,7 +46,8 @@ export interface ModuleConfig extends ArchConfig {
   readonly mpyDir?: string;
   /**
    * Commands that run the module, by architecture: they speak raw REPL on standard input and output or on the pty that they
-   * announce. A single word may be a port, such as `socket://HOST:PORT`.
+   * announce. They run in the folder of the module, where relative paths start. A single word may be a port, such as
+   * `socket://HOST:PORT`.
    */
   readonly runtimes?: { readonly [name in ArchName]?: readonly string[] };
   /** Differences of some architectures. */
@@ -73,6 +78,8 @@ const isArches: Check = (value) => {
 const archFields: Readonly<Record<keyof ArchConfig, Check>> = {
   sources: isList,
   flags: isList,
+  cxxFlags: isList,
+  tlsAsData: isBoolean,
   includeFolders: isList,
   libraries: isList,
   linkRuntime: isBoolean,
@@ -168,16 +175,16 @@ function archNames(): string {
 /** A module with what one architecture adds to it. */
 export function configFor(config: ModuleConfig, arch: ArchName): ModuleConfig {
   const own = config.architectures?.[archByName(arch).name] ?? {};
-  const both = (name: 'sources' | 'flags' | 'includeFolders' | 'libraries' | 'externs' | 'mpyCrossFlags') => [
-    ...(config[name] ?? []),
-    ...(own[name] ?? []),
-  ];
+  const both = (
+    name: 'sources' | 'flags' | 'cxxFlags' | 'includeFolders' | 'libraries' | 'externs' | 'mpyCrossFlags',
+  ) => [...(config[name] ?? []), ...(own[name] ?? [])];
   return {
     ...config,
     ...own,
     name: config.name,
     sources: [...new Set(both('sources'))],
     flags: both('flags'),
+    cxxFlags: both('cxxFlags'),
     includeFolders: both('includeFolders'),
     libraries: both('libraries'),
     externs: both('externs'),

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import test from 'ava';
+import { readUntil } from '../../natmod-rules/runtime/talk.ts';
 import { takeBoard } from '../../tasks/support/board/board.ts';
+import { converse } from '../../tasks/support/board/converse.ts';
+import { makeLink } from '../../tasks/support/board/link.ts';
 import { findPorts, onlyPort, openPort } from '../../tasks/support/board/ports.ts';
 import { frameReader, writeFrame } from '../../tasks/support/board/web-socket.ts';
 
@@ -105,6 +108,26 @@ test('a board behind WebREPL, with its password', async (t) => {
   const error = await t.throwsAsync(openPort(`ws://127.0.0.1:${port}`, { password: 'wrong' }));
   t.regex(error.message, /WebREPL refuses the password/);
   server.close();
+});
+
+test('of output without end the beginning and the end are kept', async (t) => {
+  const { link, feed } = makeLink({ name: 'line', send: async () => {}, end() {} });
+  const block = Buffer.alloc(65_536, 'abcdefgh');
+  let shown = 0;
+  let blocks = 100;
+  const more = () => {
+    feed.data(blocks === 100 ? Buffer.from('first') : block);
+    if (--blocks > 0) setImmediate(more);
+    else feed.data(Buffer.from('last\x04rest'));
+  };
+  setImmediate(more);
+  const text = await converse(link, readUntil('\x04', 60_000, true), (part) => {
+    shown += part.length;
+  });
+  t.is(shown, 99 * 65_536 + 9);
+  t.true(text.startsWith('firstabcdefgh') && text.endsWith('last') && text.includes('\r\n[...]\r\n'));
+  t.true(text.length < 2 * 1024 * 1024, String(text.length));
+  t.is(link.readAll(), 'rest');
 });
 
 test('what is no WebSocket frame ends the line instead of filling memory', (t) => {

@@ -26,13 +26,14 @@ function startWatch(...args: string[]) {
   let seen = 0;
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (output += part));
   return {
-    /** Waits for text behind that which was waited for before. */
-    async line(pattern: RegExp): Promise<void> {
+    /** Waits for text behind that which was waited for before. @returns it, with what stands between */
+    async line(pattern: RegExp): Promise<string> {
       for (let tries = 0; tries < 3000; tries++) {
         const match = pattern.exec(output.slice(seen));
         if (match !== null) {
+          const start = seen;
           seen += match.index + match[0].length;
-          return;
+          return output.slice(start, seen);
         }
         await sleep(20);
       }
@@ -61,9 +62,14 @@ testOnFirmware('armv7m', 'watch --deploy copies each rebuilt module and runs the
     await watch.line(/copied \/flash\/lib\/mod\.mpy, \d+ bytes[\s\S]*running show\.py[\s\S]*\b41\b[\s\S]*watching/);
     await writeFile(join(dir, 'mod.c'), moduleSource('mp_obj_new_int(4242)'));
     await watch.line(/copied \/flash\/lib\/mod\.mpy[\s\S]*running show\.py[\s\S]*\b4242\b/);
+    // The script alone.
+    await writeFile(join(dir, 'show.py'), 'import mod\nprint("again", mod.f())\n');
+    const alone = await watch.line(/running show\.py[\s\S]*\bagain 4242\b/);
+    t.notRegex(alone, /copied|built/);
     await writeFile(join(dir, 'show.py'), 'import mod\nraise ValueError("on purpose")\n');
-    await writeFile(join(dir, 'mod.c'), moduleSource('mp_obj_new_int(7)'));
     await watch.line(/Traceback[\s\S]*failed show\.py: ValueError: on purpose/);
+    await writeFile(join(dir, 'mod.c'), moduleSource('mp_obj_new_int(7)'));
+    await watch.line(/copied[\s\S]*Traceback[\s\S]*failed show\.py: ValueError: on purpose/);
     await firmware.unplug();
     await writeFile(join(dir, 'mod.c'), moduleSource('mp_obj_new_int(8)'));
     await watch.line(/built .*[\s\S]*error: /);

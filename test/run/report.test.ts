@@ -4,6 +4,7 @@ import {
   archAccepts,
   archesFor,
   checksumFile,
+  floatWarning,
   mipPackage,
   pythonString,
   readImplementation,
@@ -37,11 +38,42 @@ test('results as a table of modules and architectures', (t) => {
 
 test('results as JUnit XML: counts, and text that XML cannot hold', (t) => {
   const xml = resultsAsJUnit(results);
-  t.regex(xml, /<testsuites tests="3" failures="1" skipped="1" time="1.250">/);
-  t.regex(xml, /<testsuite name="armv7m" tests="1" failures="1" skipped="0" time="1.000">/);
+  t.regex(xml, /<testsuites tests="3" failures="1" errors="0" time="1.250">/);
+  t.regex(xml, /<testsuite name="armv7m" tests="1" failures="1" errors="0" time="1.000" skipped="0">/);
+  t.regex(xml, /<testsuite name="x64" tests="2" failures="0" errors="0" time="0.250" skipped="1">/);
   t.true(xml.includes('<failure message="ValueError: &lt;&amp;&quot;">]]&gt;&#10;</failure>'));
   t.true(xml.includes('<skipped message="it has no test"/>'));
   t.deepEqual(JSON.parse(resultsAsJson(results)), { tests: results });
+});
+
+test('JUnit XML: no character of an output makes it ill-formed', (t) => {
+  const every = Array.from({ length: 0x180 }, (_, code) => String.fromCharCode(code)).join('');
+  const output = `${every}\ud800 \udc00 \ufffe\uffff ]]> 😀\r\n`;
+  const xml = resultsAsJUnit([
+    { module: `<m"&'>`, arch: 'x64', test: `${every}.py`, status: 'failed', reason: output, output, seconds: 1e-7 },
+    { module: 'l', arch: 'xtensa', test: 'load', status: 'loaded', reason: 'only & loaded', seconds: 0 },
+  ]);
+  // What XML 1.0 calls Char, and markup that is ours alone.
+  t.regex(xml, /^[\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+  t.notRegex(xml, /&(?!(amp|lt|gt|quot|#10);)/);
+  const tags = xml.match(/<[^>]*>/g)!.map((tag) => tag.replace(/="[^"<]*"/g, ''));
+  t.deepEqual(tags, [
+    '<?xml version encoding?>',
+    '<testsuites tests failures errors time>',
+    ...['<testsuite name tests failures errors time skipped>', '<testcase classname name time>'],
+    ...['<failure message>', '</failure>', '</testcase>', '</testsuite>'],
+    ...['<testsuite name tests failures errors time skipped>', '<testcase classname name time>'],
+    ...['<system-out>', '</system-out>', '</testcase>', '</testsuite>'],
+    '</testsuites>',
+  ]);
+  t.true(xml.includes('😀'));
+  t.is(resultsAsJUnit([]).split('\n')[1], '<testsuites tests="0" failures="0" errors="0" time="0.000">');
+});
+
+test('modules that were only loaded', (t) => {
+  const loaded: TestResult = { module: 'a', arch: 'xtensa', test: 'load', status: 'loaded', reason: 'no', seconds: 0 };
+  t.is(resultTable([loaded, ...results]), ['   x64  armv7m  xtensa', 'a  ok   FAIL    loaded', 'b  -'].join('\n'));
+  t.is(resultCounts([loaded, ...results]), '1 passed, 1 loaded, 1 failed, 1 skipped');
 });
 
 test('what a board says of itself', (t) => {
@@ -79,8 +111,17 @@ test('why a firmware refuses a file', (t) => {
   t.is(why({ subVersion: 2 }), 'the module has native ABI 6.2, the firmware has 6.3');
   t.is(why({ version: 5 }), 'the module is of .mpy version 5, the firmware loads version 6');
   t.is(why({}, { archNumber: 0 }), 'the module is for rv32imc, the firmware loads no native code at all');
+  t.is(why({}, { archNumber: 0, version: 0 }), 'the module is for rv32imc, the firmware loads no native code at all');
+  t.is(why({ archNumber: 0 }, { archNumber: 0 }), undefined);
   t.regex(why({ archFlags: 1 }) ?? '', /needs extensions 0x1 of the CPU/);
   t.is(why({ archFlags: 1 }, { archFlags: 3 }), undefined);
+});
+
+test('float ABIs: soft-float code on firmware that passes floats in registers', (t) => {
+  const warns = (module: number, firmware: number) => floatWarning(module, { archNumber: firmware }) !== undefined;
+  t.true(warns(4, 7) && warns(4, 8) && warns(5, 7) && warns(5, 8));
+  t.false(warns(4, 4) || warns(4, 5) || warns(5, 5) || warns(5, 6) || warns(7, 7) || warns(7, 8) || warns(8, 8));
+  t.false(warns(11, 11) || warns(9, 9) || warns(2, 2));
 });
 
 test('small things that boards read', (t) => {
@@ -89,5 +130,7 @@ test('small things that boards read', (t) => {
   const sizes = { text: 1, rodata: 2, bss: 3, relocations: 4, bytecode: 5, file: 60 };
   const one = { name: 'm', module: 'm', arch: 'x64', path: 'x64/m.mpy', sizes, sha256: 'ab' };
   t.deepEqual(JSON.parse(mipPackage([one])), { urls: [['m.mpy', 'm.mpy']], deps: [] });
+  const absolute = [['m.mpy', 'https://example.com/x64/m.mpy']];
+  t.deepEqual(JSON.parse(mipPackage([one], 'https://example.com')), { urls: absolute, deps: [] });
   t.is(checksumFile([one]), 'ab  x64/m.mpy\n');
 });

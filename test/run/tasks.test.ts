@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import test from 'ava';
 import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
 import { findRuntime } from '../../tasks/bootstrap/provide.mjs';
 import { projectDir } from '../../tasks/support/project.ts';
+import { HARNESS_TOOLS } from '../../tasks/support/runtime/xtensa.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { findCompiler, testWith } from '../support/needs.ts';
 import { gulp, temporaryFolder } from './support.ts';
@@ -57,6 +59,81 @@ testOnFirmware('rv32imc', 'firmware: exit status, and a script that hangs', asyn
   t.regex(hung.text, /before[\s\S]*no end after 8 s; the last output was "before"/);
 });
 
+testWith(
+  { compiler: 'xtensa', tool: HARNESS_TOOLS },
+  'xtensa: modules are loaded, and what cannot be run is said',
+  async (t) => {
+    const report = join(folder, 'xtensa.json');
+    const args = ['--arch', 'xtensa', '--module', 'features0,features2', ...out];
+    const tested = await gulp(['test', ...args, '--report', report]);
+    t.is(tested.status, 0, tested.text);
+    t.regex(tested.text, /features0 {2}loaded\nfeatures2 {2}-\n/);
+    t.regex(
+      tested.text,
+      /loaded features0 on xtensa: .*lx106.*no emulator runs MicroPython for xtensa, so its tests did not run/,
+    );
+    t.regex(tested.text, /skipped features2 on xtensa: .*only purely native modules/);
+    const { tests } = JSON.parse(await readFile(report, 'utf8')) as { tests: { status: string }[] };
+    t.deepEqual(tests.map((one) => one.status).sort(), ['loaded', 'skipped']);
+    const none = await gulp(['test', ...args], { PATH: pathWithout('qemu-system-xtensa') });
+    t.is(none.status, 1);
+    t.regex(none.text, /modules are loaded on an emulated core where qemu-system-xtensa/);
+    for (const task of ['run', 'repl']) {
+      const { status, text } = await gulp([task, '--arch', 'xtensa', '--module', 'features0', ...out]);
+      t.is(status, 1);
+      t.regex(text, /no emulator runs MicroPython for xtensa[\s\S]*run it on a board: --port auto/);
+    }
+  },
+);
+
+testWith(
+  { compiler: 'xtensa', tool: HARNESS_TOOLS },
+  'xtensa: a module that crashes or never comes back when it is loaded',
+  async (t) => {
+    const modules: string[] = [];
+    for (const [name, body] of [
+      ['crash', '__asm__ volatile ("ill");'],
+      ['hang', 'for (volatile int i = 0; i < 2; i &= 1) {}'],
+    ] as const) {
+      const dir = join(folder, 'faulty', name);
+      await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, 'Makefile'), makefile(name));
+      await writeFile(
+        join(dir, `${name}.c`),
+        SOURCE.replace('MP_DYNRUNTIME_INIT_ENTRY', `MP_DYNRUNTIME_INIT_ENTRY\n    ${body}`),
+      );
+      modules.push(dir);
+    }
+    const { status, text } = await gulp([
+      'test',
+      '--arch',
+      'xtensa',
+      '--module',
+      modules.join(','),
+      '--timeout',
+      '3',
+      ...out,
+    ]);
+    t.is(status, 1);
+    t.regex(text, /failed crash xtensa load: the module does not run on xtensa/);
+    t.regex(text, /failed hang xtensa load: .*no end after 3 s/);
+  },
+);
+
+/** PATH without the folders that hold a program, but with links to all else that is in them. */
+function pathWithout(program: string): string {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== '');
+  return folders
+    .map((dir, index) => {
+      if (!existsSync(join(dir, program))) return dir;
+      const links = join(folder, `path${index}`);
+      mkdirSync(links, { recursive: true });
+      for (const name of readdirSync(dir)) if (name !== program) symlinkSync(join(dir, name), join(links, name));
+      return links;
+    })
+    .join(delimiter);
+}
+
 test('an architecture without a runtime: what would provide one', async (t) => {
   const env = { NATMOD_CACHE: join(folder, 'empty') };
   const { status, text } = await gulp(['run', '--arch', 'rv32imc', '--module', 'features0', ...out], env);
@@ -77,10 +154,7 @@ testWith(
     ] as const) {
       const dir = join(modules, name);
       await mkdir(dir, { recursive: true });
-      await writeFile(
-        join(dir, 'Makefile'),
-        `MOD = ${name}\nSRC = ${name}.c\nMPY_DIR ?= ${projectDir}/natmod-rules/sdk\ninclude $(MPY_DIR)/py/dynruntime.mk\n`,
-      );
+      await writeFile(join(dir, 'Makefile'), makefile(name));
       await writeFile(join(dir, `${name}.c`), SOURCE);
       if (script !== undefined) await writeFile(join(dir, `test_${name}.py`), script);
       if (expected !== undefined) await writeFile(join(dir, `test_${name}.py.exp`), expected);
@@ -106,9 +180,13 @@ testWith(
     }
     const { tests } = JSON.parse(await readFile(reports[0]!, 'utf8')) as { tests: { status: string }[] };
     t.is(tests.filter((one) => one.status === 'failed').length, 2);
-    t.regex(await readFile(reports[1]!, 'utf8'), /<testsuites tests="6" failures="2" skipped="2"/);
+    t.regex(await readFile(reports[1]!, 'utf8'), /<testsuites tests="6" failures="2" errors="0"/);
   },
 );
+
+function makefile(name: string): string {
+  return `MOD = ${name}\nSRC = ${name}.c\nMPY_DIR ?= ${projectDir}/natmod-rules/sdk\ninclude $(MPY_DIR)/py/dynruntime.mk\n`;
+}
 
 const SOURCE = `#include "py/dynruntime.h"
 static mp_obj_t answer(void) { return MP_OBJ_NEW_SMALL_INT(42); }
@@ -163,17 +241,6 @@ test('gulp runtimes notes a command, lists and forgets it', async (t) => {
   const unknown = await gulp(['runtimes', '--add', 'nonsense'], env);
   t.is(unknown.status, 1);
   t.regex(unknown.text, /unknown runtime 'nonsense'/);
-});
-
-testWith({ compiler: ['x64', 'armv7m'] }, 'gulp package: modules, files for mip, checksums, sizes', async (t) => {
-  const { status, text } = await gulp(['package', '--arch', 'x64,armv7m', '--module', 'features0,features1', ...out]);
-  t.is(status, 0, text);
-  const made = join(folder, 'out', 'publish');
-  t.deepEqual((await readdir(made)).sort(), ['README.md', 'SHA256SUMS', 'armv7m', 'x64']);
-  const files = ['features0.json', 'features0.mpy', 'features1.json', 'features1.mpy', 'package.json'];
-  t.deepEqual((await readdir(join(made, 'armv7m'))).sort(), files);
-  t.regex(await readFile(join(made, 'README.md'), 'utf8'), /\| features1 \| \d+ \/ \d+ \| \d+ \/ \d+ \|/);
-  t.is((await readFile(join(made, 'SHA256SUMS'), 'utf8')).trim().split('\n').length, 11);
 });
 
 test('options that make no sense', async (t) => {

@@ -125,3 +125,18 @@ testWith({ ...needed, source: true }, 're on lx106: patterns, groups, errors', (
     group(11, 1),
   ]);
 });
+
+testWith(
+  { ...needed, tool: [...HARNESS_TOOLS, 'g++'] },
+  'cplusplus on lx106: virtual functions, new and delete, a constructor',
+  (t) =>
+    compare(t, 'cplusplus', [
+      call('asked'),
+      call('history'),
+      call('describe', 3, 4),
+      call('describe', 5, 5, 1),
+      call('history'),
+      call('sort', 'template'),
+      call('living'),
+    ]),
+);

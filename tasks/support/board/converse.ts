@@ -50,6 +50,10 @@ async function more(link: Link, deadline: number, received: string): Promise<str
   }
 }
 
+/** Characters of an answer that are kept; of a longer one the middle is dropped, so that a board cannot fill the memory. */
+const MAX_TEXT = 1024 * 1024;
+const KEPT_TEXT = MAX_TEXT / 4;
+
 async function readUntil(
   link: Link,
   { mark, timeoutMs, show: wanted }: Extract<Step, { kind: 'until' }>,
@@ -59,6 +63,11 @@ async function readUntil(
   let text = '';
   let shown = 0;
   for (;;) {
+    if (text.length > MAX_TEXT) {
+      // What was shown is gone for good; a mark that has begun is at the end.
+      text = `${text.slice(0, KEPT_TEXT)}\r\n[...]\r\n${text.slice(-KEPT_TEXT)}`;
+      shown = text.length - Math.min(KEPT_TEXT, mark.length - 1);
+    }
     const from = Math.max(0, text.length - mark.length);
     text += await more(link, deadline, text);
     const at = text.indexOf(mark, from);

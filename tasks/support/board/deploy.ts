@@ -11,7 +11,7 @@ import {
 } from '../../../natmod-rules/runtime/index.ts';
 import { findProgram } from '../find-program.ts';
 import type { Job, Outcome } from '../runtime/outcome.ts';
-import { runScript } from '../runtime/run-board.ts';
+import { runScript, warnOfFloats } from '../runtime/run-board.ts';
 import { askImplementation, type Board, mustExecute, takeBoard } from './board.ts';
 import { mpremoteBoard } from './mpremote.ts';
 import { openPort, type PortOptions } from './ports.ts';
@@ -23,6 +23,8 @@ export interface Target {
   readonly firmware: Implementation;
   /** Folder for modules, without a slash at its end. */
   readonly folder: string;
+  /** Bytes of what was copied, by file name. */
+  readonly sizes: Map<string, number>;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function openTarget(port: string, options: PortOptions = {}): Promi
   const mpremote = /^ws:/.test(port) ? undefined : findProgram('mpremote', process.cwd());
   const board = mpremote === undefined ? await takeBoard(await openPort(port, options)) : mpremoteBoard(mpremote, port);
   try {
-    return { board, firmware: await askImplementation(board), folder: await moduleFolder(board) };
+    return { board, firmware: await askImplementation(board), folder: await moduleFolder(board), sizes: new Map() };
   } catch (error) {
     await board.close();
     throw error;
@@ -53,30 +55,28 @@ export interface Deployed {
  * @param file absolute path of the .mpy file
  * @throws NatmodError `wrong-firmware` and what `putFile` throws
  */
-export async function deployModule({ board, firmware, folder }: Target, file: string): Promise<Deployed> {
+export async function deployModule({ board, firmware, folder, sizes }: Target, file: string): Promise<Deployed> {
   const bytes = await readFile(file);
-  const refused = whyRefused(readMpyHeader(bytes, file), firmware, basename(file));
+  const header = readMpyHeader(bytes, file);
+  const refused = whyRefused(header, firmware, basename(file));
   if (refused !== undefined) throw new NatmodError({ ...refused, message: `${board.name}: ${refused.message}` });
+  warnOfFloats(header.archNumber, firmware);
   const path = `${folder}/${basename(file)}`;
   const isNew = await putFile(board, path, bytes);
+  sizes.set(basename(file), bytes.length);
   await mustExecute(board, forgetModule(basename(file, '.mpy')), 'forgetting the old module');
   return { path, bytes: bytes.length, isNew };
 }
 
 /** Runs a script on the board, from its memory; the modules it imports are those in its flash. */
-export async function runOnTarget({ board }: Target, script: Omit<Job, 'modules'>): Promise<Omit<Outcome, 'seconds'>> {
+export async function runOnTarget(
+  { board, sizes }: Target,
+  script: Omit<Job, 'modules'>,
+): Promise<Omit<Outcome, 'seconds'>> {
   await mustExecute(board, MOUNT_MEMORY, 'making room for the script');
-  const outcome = await runScript(board, { ...script, modules: new Map() });
+  const outcome = await runScript(board, { ...script, modules: new Map(), sizes });
   await mustExecute(board, UNMOUNT_MEMORY, 'tidying up');
   return outcome;
-}
-
-/** Soft-float code on firmware that passes floats in registers: it loads, and computes nonsense. @returns a warning */
-export function floatWarning(arch: string, firmware: Implementation): string | undefined {
-  const softModule = arch === 'armv6m' || arch === 'armv7m';
-  const hardFirmware = firmware.archNumber === 7 || firmware.archNumber === 8;
-  if (!softModule || !hardFirmware) return undefined;
-  return `${arch} passes C floats in other registers than this firmware; numbers are wrong if the module passes any`;
 }
 
 /** Pushes modules to one board again and again, as `watch` does; the line stays open between two pushes. */

@@ -48,7 +48,7 @@ function addressOf(name: string, usualPort: number | undefined): { host: string;
   } catch {
     // Told below.
   }
-  return fail('bad-option', `'${name}' is no address`, undefined, 'write it as socket://HOST:PORT');
+  return fail('bad-option', `'${name}' is no address`, undefined, 'write it as socket://HOST:PORT or ws://HOST');
 }
 
 const deviceNames: Readonly<Partial<Record<NodeJS.Platform, RegExp>>> = {

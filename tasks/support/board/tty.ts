@@ -19,10 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
  * @throws NatmodError `no-port`, `port-busy`
  */
 export async function openTty(path: string, baud: number): Promise<Link> {
-  const users = programsUsing(path);
-  if (users.length > 0) {
-    fail('port-busy', `${path} is in use by ${users.join(', ')}`, undefined, 'end that program first');
-  }
+  refuseOthers(path);
   const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
   const [input, output] = [openDevice(path, flags), openDevice(path, flags)];
   let reader: ReadStream;
@@ -59,7 +56,21 @@ export async function openTty(path: string, baud: number): Promise<Link> {
   for (const stream of [reader, writer]) stream.on('error', ended).on('close', ended);
   reader.on('end', ended);
   reader.on('data', (bytes: Buffer) => feed.data(bytes));
+  try {
+    // Another may have opened it at the same moment.
+    refuseOthers(path);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
   return link;
+}
+
+/** @throws NatmodError `port-busy` */
+function refuseOthers(path: string): void {
+  const users = programsUsing(path);
+  if (users.length === 0) return;
+  fail('port-busy', `${path} is in use by ${users.join(', ')}`, undefined, 'end that program first');
 }
 
 /** Node opens a terminal once more under another number, and then leaves the one it was given to its owner. */

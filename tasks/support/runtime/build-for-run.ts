@@ -9,7 +9,7 @@ import type { Options } from '../options.ts';
 import { TaskFailure } from '../report.ts';
 import { type BuildSummary, runBuild } from '../run-build.ts';
 import type { Place } from './places.ts';
-import type { UserRuntimes } from './user-runtimes.ts';
+import type { UserCommand, UserCommands } from './user-runtimes.ts';
 
 /** The modules that were asked for. */
 export function wantedModules(options: Options): readonly ModuleSource[] {
@@ -17,14 +17,17 @@ export function wantedModules(options: Options): readonly ModuleSource[] {
 }
 
 /**
- * The commands that modules' configs name to run them; where several name one for the same architecture, the first counts.
+ * The commands that modules' configs name to run them, each in the folder of its module; where several name one for the same
+ * architecture, the first counts.
  * @throws NatmodError `bad-config`
  */
-export async function runtimesOf(modules: readonly ModuleSource[]): Promise<UserRuntimes> {
-  const all = await Promise.all(
-    modules.filter(hasConfig).map(async (module) => module.config ?? loadConfig(join(module.dir, module.makefile))),
-  );
-  return Object.assign({}, ...all.reverse().map((config) => config.runtimes));
+export async function runtimesOf(modules: readonly ModuleSource[]): Promise<UserCommands> {
+  const commands: Record<string, UserCommand> = {};
+  for (const module of modules.filter(hasConfig)) {
+    const { runtimes = {} } = module.config ?? (await loadConfig(join(module.dir, module.makefile)));
+    for (const [arch, words] of Object.entries(runtimes)) commands[arch] ??= { words, folder: module.dir };
+  }
+  return commands;
 }
 
 /**

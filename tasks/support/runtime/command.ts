@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fail } from '../../../natmod-rules/problem.ts';
 import { LineTimeout } from '../../../natmod-rules/runtime/index.ts';
 import { openChild } from '../board/child.ts';
@@ -11,9 +12,12 @@ const ANNOUNCE_MS = 10_000;
 /**
  * A line to a command of the user's: its standard input and output, or, with the word `pty` among its arguments, the pty
  * that it announces the way QEMU does.
+ * @param folder absolute; the command runs in it, and is looked for there when it is a relative path
  */
-export async function openCommand(words: readonly string[]): Promise<Link> {
-  const child = await openChild(words);
+export async function openCommand(words: readonly string[], folder: string): Promise<Link> {
+  const [program = '', ...args] = words;
+  const found = /[/\\]/.test(program) ? resolve(folder, program) : program;
+  const child = await openChild([found, ...args], { cwd: folder });
   if (!words.some((word) => /\bpty\b/.test(word))) return child;
   try {
     const path = await converse(child, readPtyName());

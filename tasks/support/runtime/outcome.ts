@@ -12,6 +12,8 @@ export interface Outcome {
 export interface Job {
   /** Modules: file name, such as `features0.mpy`, and content. */
   readonly modules: ReadonlyMap<string, Uint8Array>;
+  /** Bytes of modules that are on the board already, by file name. */
+  readonly sizes?: ReadonlyMap<string, number>;
   /** Name for tracebacks, ending in `.py`. */
   readonly scriptName: string;
   readonly script: Uint8Array;

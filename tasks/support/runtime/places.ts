@@ -6,7 +6,13 @@ import { openChild } from '../board/child.ts';
 import type { Link } from '../board/link.ts';
 import { openPort } from '../board/ports.ts';
 import { openCommand } from './command.ts';
-import { isPortName, readUserRuntimes, runtimeOfEnvironment, type UserRuntimes } from './user-runtimes.ts';
+import {
+  isPortName,
+  readUserRuntimes,
+  runtimeOfEnvironment,
+  type UserCommand,
+  type UserCommands,
+} from './user-runtimes.ts';
 
 /** Somewhere a module of one architecture can run. */
 export type Place =
@@ -17,7 +23,7 @@ export type Place =
 
 export interface PlaceWishes {
   /** Commands of the user's that go before everything that is found. */
-  readonly runtimes?: UserRuntimes;
+  readonly runtimes?: UserCommands;
   /** Only this kind: MicroPython of an operating system, or firmware in an emulated machine. */
   readonly on?: 'program' | 'firmware';
 }
@@ -29,8 +35,8 @@ export interface NoPlace {
 
 /** The best place for an architecture: what the user has set, then a program, then firmware in QEMU. Looks only. */
 export function findPlace(arch: ArchName, { runtimes, on }: PlaceWishes = {}): Place | NoPlace {
-  const own = runtimeOfEnvironment(arch) ?? runtimes?.[arch] ?? readUserRuntimes()[arch];
-  if (own !== undefined && on === undefined) return userPlace(own);
+  const own = on === undefined ? userCommand(arch, runtimes) : undefined;
+  if (own !== undefined) return userPlace(own);
   const program = on === 'firmware' ? { missing: '' } : programPlace(arch);
   if (!('missing' in program)) return program;
   const firmware = on === 'program' ? { missing: '' } : firmwarePlace(arch);
@@ -44,6 +50,11 @@ export function needPlace(arch: ArchName, wishes?: PlaceWishes): Place {
   const place = findPlace(arch, wishes);
   if (!('missing' in place)) return place;
   const variable = `NATMOD_MICROPYTHON_${arch.toUpperCase()}`;
+  if (arch === 'xtensa' || arch === 'xtensawin') {
+    const board = `run it on a board: --port auto; or set ${variable} to a command that speaks raw REPL`;
+    const load = arch === 'xtensa' ? '; `gulp test --arch xtensa` loads modules on an emulated core' : '';
+    fail('no-runtime', `no emulator runs MicroPython for ${arch}`, undefined, `${board}${load}`);
+  }
   const hint = `\`gulp runtimes\` lists what can be had; or set ${variable} to a command that speaks raw REPL`;
   return fail('no-runtime', `nothing runs ${arch} modules here: ${place.missing}`, undefined, hint);
 }
@@ -66,10 +77,18 @@ export function firmwarePlace(arch: ArchName): Place | NoPlace {
   return { kind: 'board', name: `firmware ${found.board}`, open: () => openChild([found.command, ...found.args]) };
 }
 
-function userPlace(words: readonly string[]): Place {
+function userCommand(arch: ArchName, runtimes: UserCommands | undefined): UserCommand | undefined {
+  const folder = process.env.INIT_CWD ?? process.cwd();
+  const words = runtimeOfEnvironment(arch);
+  if (words !== undefined) return { words, folder };
+  const noted = runtimes?.[arch] ?? readUserRuntimes()[arch];
+  return noted === undefined || 'words' in noted ? noted : { words: noted, folder };
+}
+
+function userPlace({ words, folder }: UserCommand): Place {
   const [first = ''] = words;
   if (words.length === 1 && isPortName(first)) return portPlace(first);
-  return { kind: 'board', name: first, open: () => openCommand(words) };
+  return { kind: 'board', name: first, open: () => openCommand(words, folder) };
 }
 
 /** A board on a line. */

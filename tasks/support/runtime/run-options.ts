@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   readonly on: 'program' | 'firmware' | undefined;
   readonly report: string | undefined;
+  /** Address where a folder will be published, without a slash at its end. */
+  readonly url: string | undefined;
   readonly port: string | undefined;
   readonly password: string;
   readonly deploy: boolean;
@@ -43,6 +45,7 @@ export function parseRunOptions(argv: readonly string[], cwd: string): RunOption
     timeoutMs: readSeconds(last('timeout')) * 1000,
     on: readKind(last('on')),
     report: report === undefined ? undefined : resolve(cwd, report),
+    url: readUrl(last('url')),
     port: port?.includes('/') && !port.includes('://') && !isAbsolute(port) ? resolve(cwd, port) : port,
     password: last('password') ?? '',
     deploy: line.values.has('deploy'),
@@ -62,6 +65,13 @@ function readSeconds(text: string | undefined): number {
   const seconds = Number(text ?? USUAL_SECONDS);
   if (seconds > 0 && seconds <= 86_400) return seconds;
   return fail('bad-option', `--timeout '${text}' is no number of seconds`, undefined, 'for example --timeout 120');
+}
+
+function readUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^(https?:\/\/[^\s/]|(github|gitlab|codeberg):[^\s/]+\/)\S*$/.test(text))
+    return text?.replace(/\/+$/, '');
+  const hint = 'for example --url https://example.com/modules or --url github:USER/REPOSITORY/FOLDER';
+  return fail('bad-option', `--url '${text}' is no address that mip knows`, undefined, hint);
 }
 
 function readKind(text: string | undefined): RunOptions['on'] {

@@ -8,6 +8,7 @@ import type { ModuleSource } from '../modules.ts';
 import { createPool } from '../pool.ts';
 import type { BuildSummary } from '../run-build.ts';
 import { runtimesOf } from './build-for-run.ts';
+import { createXtensaLoader } from './load-xtensa.ts';
 import { findPlace, type Place, type PlaceWishes } from './places.ts';
 import { runJob } from './run-job.ts';
 import { compareOutput, findTests, SKIP, type TestFile } from './test-files.ts';
@@ -26,7 +27,6 @@ export interface TestWishes extends PlaceWishes {
  * Runs the tests of all modules that were built, several at once; what was not built is among the results too.
  *
  * @param modules those that the build was of
- * @param wanted names of architectures that were asked for by name or by `all`, also those nothing was built for
  * @returns results in the order of modules and architectures
  */
 export async function runTests(
@@ -45,12 +45,18 @@ export async function runTests(
   const skipped = build.skipped.map(({ name, arch, reason }) =>
     tell({ ...base(name, arch), status: 'skipped', reason }),
   );
+  const xtensa = createXtensaLoader();
   const run = await Promise.all(
     build.built.map(async ({ name, arch, file }): Promise<TestResult[]> => {
       const module = modules.find((one) => one.name === name);
       if (module === undefined || !isArchName(arch)) return [];
       const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
       const skip = (reason: string) => [tell({ ...base(name, arch), status: 'skipped', reason })];
+      if ('missing' in place && arch === 'xtensa' && wishes.on === undefined) {
+        if (xtensa.missing !== undefined) return skip(xtensa.missing);
+        const loaded = await pool.run(async () => xtensa.load(await readFile(file), wishes.timeoutMs));
+        return [tell({ module: name, arch, ...loaded })];
+      }
       if ('missing' in place) return skip(place.missing);
       const tests = await findTests(module.dir);
       if (tests.length === 0) return skip('it has no test');
@@ -60,7 +66,7 @@ export async function runTests(
         ),
       );
     }),
-  );
+  ).finally(() => xtensa.close());
   const order = [...new Set(modules.map((module) => module.name))];
   return [...failed, ...skipped, ...run.flat()].sort((a, b) => order.indexOf(a.module) - order.indexOf(b.module));
 }

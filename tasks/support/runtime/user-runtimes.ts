@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isArchName } from '../../../natmod-rules/arch/index.ts';
 import { splitWords } from '../../../natmod-rules/compile/index.ts';
 import { fail } from '../../../natmod-rules/problem.ts';
@@ -11,6 +11,15 @@ import { writeWhole } from '../files.ts';
  * announces; a single word may also be a port such as `socket://HOST:PORT` or `/dev/ttyACM0`.
  */
 export type UserRuntimes = Readonly<Record<string, readonly string[]>>;
+
+/** Such a command and the folder that it runs in, so that relative paths among its words start there. */
+export interface UserCommand {
+  readonly words: readonly string[];
+  /** Absolute. */
+  readonly folder: string;
+}
+
+export type UserCommands = Readonly<Record<string, UserCommand>>;
 
 function runtimesFile(): string {
   return join(cacheDir(), 'runtimes.json');
@@ -46,6 +55,15 @@ export function checkRuntimes(value: unknown, file: string): UserRuntimes {
     if (!isCommand || words[0] === '') bad(`the command for ${arch} is no list of words`);
   }
   return value as UserRuntimes;
+}
+
+/**
+ * A command that will run from any folder: its program, when that is a path, and words that begin with `./` or `../` become
+ * absolute.
+ */
+export function anywhere(words: readonly string[], folder: string): string[] {
+  const isPath = (word: string, index: number) => /^\.\.?[/\\]/.test(word) || (index === 0 && /[/\\]/.test(word));
+  return words.map((word, index) => (isPath(word, index) && !isPortName(word) ? resolve(folder, word) : word));
 }
 
 /** Notes a command, or forgets it (`undefined`). @returns whether anything changed */

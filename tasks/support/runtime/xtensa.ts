@@ -47,6 +47,9 @@ const MODULE = 0x62000000;
 const NAMES = 0x62800000;
 const CALLS = 0x63000000;
 
+/** Folder with the sources of the program that loads modules on the lx106 core. */
+export const HARNESS_SOURCES = join(projectDir, 'tasks/support/runtime/xtensa');
+
 /** Programs that the harness needs. */
 export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as const;
 
@@ -57,7 +60,7 @@ export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as c
  * @throws NatmodError `harness-failed`
  */
 export async function buildHarness(folder: string): Promise<string> {
-  const source = join(projectDir, 'tasks/support/runtime/xtensa');
+  const source = HARNESS_SOURCES;
   const files = (await readdir(source)).filter((name) => /\.[cS]$/.test(name)).map((name) => join(source, name));
   const program = join(folder, 'harness.elf');
   const defines = [
@@ -75,10 +78,16 @@ export async function buildHarness(folder: string): Promise<string> {
  * Loads a native module for xtensa on an emulated lx106 core and makes calls.
  * @param program what `buildHarness` has made
  * @returns one line per call
- * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs
+ * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it needs what only
+ *   a MicroPython has, such as Python code
  */
-export function callOnXtensa(program: string, mpy: Uint8Array, calls: readonly Call[]): Promise<string[]> {
-  return runOnXtensa(program, mpy, writeCalls(calls));
+export function callOnXtensa(
+  program: string,
+  mpy: Uint8Array,
+  calls: readonly Call[],
+  timeoutMs?: number,
+): Promise<string[]> {
+  return runOnXtensa(program, mpy, writeCalls(calls), timeoutMs);
 }
 
 /**
@@ -91,7 +100,14 @@ export function callWithStubs(program: string, mpy: Uint8Array, calls: StubCalls
   return runOnXtensa(program, mpy, writeStubCalls(calls));
 }
 
-async function runOnXtensa(program: string, mpy: Uint8Array, calls: Uint8Array): Promise<string[]> {
+const USUAL_MS = 30_000;
+
+async function runOnXtensa(
+  program: string,
+  mpy: Uint8Array,
+  calls: Uint8Array,
+  timeoutMs = USUAL_MS,
+): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
   try {
     const blobs: [string, number, Uint8Array][] = [
@@ -118,10 +134,14 @@ async function runOnXtensa(program: string, mpy: Uint8Array, calls: Uint8Array):
       '-serial',
       'none',
     ];
-    const result = await run(HARNESS_TOOLS[1], [...machine, ...loads, '-kernel', program], { timeoutMs: 30_000 });
+    const result = await run(HARNESS_TOOLS[1], [...machine, ...loads, '-kernel', program], { timeoutMs });
     if (result.exitCode === 0) return result.stdout.split('\n').slice(0, -1);
     const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
-    return fail('harness-failed', `the module does not run on xtensa: ${why || `exit status ${result.exitCode}`}`);
+    const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
+    if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare xtensa core: ${lacks}`);
+    const late = /was stopped by SIGKILL$/.test(why) ? `no end after ${timeoutMs / 1000} s` : undefined;
+    const reason = late ?? (why || `exit status ${result.exitCode}`);
+    return fail('harness-failed', `the module does not run on xtensa: ${reason}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -53,11 +53,21 @@ export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: numbe
 }
 
 const WRITABLE = readFileSync(new URL('./writable.py', import.meta.url), 'utf8');
+const PRETEND = readFileSync(new URL('./pretend.py', import.meta.url), 'utf8');
 
 /** Gives the firmware a file system that can be written to, with `/flash/lib` on sys.path. */
 export async function addFlash(port: string): Promise<void> {
+  await runThere(port, WRITABLE);
+}
+
+/** Makes the firmware give another `sys.implementation._mpy`; with `undefined` it has none. The files stay there. */
+export async function pretend(port: string, mpy: number | undefined): Promise<void> {
+  await runThere(port, PRETEND.replace('MPY', mpy === undefined ? '' : `fake.implementation._mpy = ${mpy}`));
+}
+
+async function runThere(port: string, code: string): Promise<void> {
   const board = await takeBoard(await openPort(port));
-  const { error } = await board.execute(WRITABLE, { timeoutMs: 60_000 });
+  const { error } = await board.execute(code, { timeoutMs: 60_000 });
   await board.close();
   if (error !== '') throw new Error(error);
 }
