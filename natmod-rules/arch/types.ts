@@ -34,6 +34,8 @@ export interface Arch {
   readonly flags: readonly string[];
   /** Flags behind all others for the smallest module; the linker must link in its compact form then. */
   readonly compactFlags: readonly string[];
+  /** Flags that give speed for size, for modules that are compiled with -Os. Found by trying what makes real modules smaller. */
+  readonly sizeFlags: readonly string[];
   /** Default of MICROPY_FLOAT_IMPL. */
   readonly floatImpl: FloatImpl;
   /** Read-only data travels in its own block, because code memory cannot be read bytewise. */

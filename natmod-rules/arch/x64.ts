@@ -9,6 +9,13 @@ export const x64: Arch = {
   prefixes: ['x86_64-linux-gnu-', 'x86_64-elf-', 'x86_64-pc-linux-gnu-'],
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
+  sizeFlags: [
+    '-Oz',
+    '-malign-data=abi',
+    '-fno-tree-scev-cprop',
+    '-fno-tree-loop-distribute-patterns',
+    '-fno-code-hoisting',
+  ],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc'],

@@ -9,6 +9,7 @@ export const x86: Arch = {
   prefixes: ['i686-linux-gnu-', 'i586-linux-gnu-', 'i386-linux-gnu-'],
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
+  sizeFlags: ['-Oz', '-malign-data=abi', '-fno-tree-scev-cprop', '-fno-tree-loop-distribute-patterns'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],

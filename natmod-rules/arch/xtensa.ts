@@ -9,6 +9,12 @@ export const xtensa: Arch = {
   prefixes: ['xtensa-lx106-elf-'],
   flags: ['-mforce-l32'],
   compactFlags: ['-fno-pic', '-ffunction-sections'],
+  sizeFlags: [
+    '-mno-target-align',
+    '-fno-tree-scev-cprop',
+    '-fno-tree-loop-distribute-patterns',
+    '-fno-schedule-insns2',
+  ],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-xtensa-lx106', 'picolibc-xtensa-lx106-elf'],

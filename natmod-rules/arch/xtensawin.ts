@@ -9,6 +9,7 @@ export const xtensawin: Arch = {
   prefixes: ['xtensa-esp32-elf-', 'xtensa-esp32s3-elf-', 'xtensa-esp32s2-elf-', 'xtensa-esp-elf-'],
   flags: [],
   compactFlags: ['-fno-pic', '-ffunction-sections'],
+  sizeFlags: ['-mno-target-align', '-fno-tree-scev-cprop', '-fno-tree-loop-distribute-patterns'],
   floatImpl: 'float',
   separateRodata: true,
   debianPackages: [],

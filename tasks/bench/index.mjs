@@ -4,9 +4,17 @@ import { wholeBuilds } from './builds.mjs';
 import { incrementalBuilds } from './incremental.mjs';
 import { linkSpeed } from './link.mjs';
 import { scaling } from './scaling.mjs';
+import { sizes } from './size.mjs';
 import { startUp } from './start-up.mjs';
 
-const ALL = { 'start-up': startUp, link: linkSpeed, builds: wholeBuilds, incremental: incrementalBuilds, scaling };
+const ALL = {
+  'start-up': startUp,
+  link: linkSpeed,
+  builds: wholeBuilds,
+  incremental: incrementalBuilds,
+  scaling,
+  size: sizes,
+};
 
 /**
  * @param {readonly string[]} words names of benchmarks; all of them when there are none
@@ -36,7 +44,7 @@ export async function bench(words) {
 /** @type {Print} */
 function print(what, ours, other, against, unit = '') {
   const show = (/** @type {number | undefined} */ value) =>
-    (value === undefined ? '-' : `${value.toFixed(unit === 'ms' ? 1 : 2)}${unit}`).padStart(10);
+    (value === undefined ? '-' : `${value.toFixed(unit === 'ms' ? 1 : unit === 'B' ? 0 : 2)}${unit}`).padStart(10);
   const ratio = ours === undefined || other === undefined ? '-' : (ours / other).toFixed(2);
   console.log(`${what.padEnd(58)} ${show(ours)} ${show(other)} ${ratio.padStart(8)}  ${against}`);
 }

@@ -2,8 +2,9 @@ import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { problemsOf } from '../stages/stage.ts';
-import { type BuildContext, type BuiltModule, buildModule } from './build-module.ts';
-import { compactPlan, type ModulePlan } from './describe-module.ts';
+import { type BuildContext, type BuiltModule, buildModule, type OnLinked } from './build-module.ts';
+import { compactPlan } from './compact-plan.ts';
+import type { ModulePlan } from './describe-module.ts';
 import { type ModuleSource, selectModules } from './modules.ts';
 import type { Options } from './options.ts';
 import { planModule } from './plans.ts';
@@ -44,14 +45,18 @@ export function itemsOf(
   return selectModules(all, options.modules).flatMap((module) => arches.map((arch) => ({ module, arch })));
 }
 
-/** Builds items, several at once, also when some fail. `each` is told of every one as soon as it has ended. */
+/**
+ * Builds items, several at once, also when some fail. `each` is told of every one as soon as it has ended, `onLinked` of what was
+ * linked for it.
+ */
 export async function buildItems(
   items: readonly Item[],
   options: Options,
   session: Session,
   each: (outcome: Outcome, item: Item) => void,
+  onLinked?: OnLinked,
 ): Promise<readonly Outcome[]> {
-  const context = { ...options, session, pool: createPool(options.jobs) };
+  const context = { ...options, session, pool: createPool(options.jobs), onLinked };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();
@@ -77,7 +82,7 @@ async function buildItem(
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
     if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
-    plan = options.smallest ? compactPlan(found) : found;
+    plan = options.optimize ? await compactPlan(found) : found;
     names = { name: module.name, arch: plan.arch.name };
     printProblems(plan.warnings, subjectOf(names), 'warning');
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
+import { changePasses } from '../../natmod-rules/link/compact/passes.ts';
 import { readExterns } from '../../natmod-rules/link/externs.ts';
+import type { LinkResult } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
@@ -11,7 +13,7 @@ import { compile, link, mpyCross, pack, preprocess, type StageFile, save, source
 import type { LinkedObjects } from '../stages/link.ts';
 import type { ModuleSizes } from '../stages/stage.ts';
 import { markFolder } from './build-state.ts';
-import { describeLink } from './describe-link.ts';
+import { describeLink, describeUnscanned } from './describe-link.ts';
 import type { ModulePlan } from './describe-module.ts';
 import { now } from './file-hashes.ts';
 import { traceFiles } from './file-trace.ts';
@@ -41,7 +43,11 @@ export interface BuildContext {
   readonly pool: Pool;
   readonly verbose: boolean;
   readonly session: Session;
+  /** Gets what was linked. A module that is up to date is linked once more for it, from the objects that are there. */
+  readonly onLinked?: OnLinked;
 }
+
+export type OnLinked = (plan: ModulePlan, result: LinkResult) => void;
 
 /** What linking needs to know of a module. */
 export type LinkPlan = Pick<ModulePlan, 'arch' | 'linker' | 'runtime' | 'toolchain' | 'cflags' | 'mpyDir'> & {
@@ -52,9 +58,10 @@ export type LinkPlan = Pick<ModulePlan, 'arch' | 'linker' | 'runtime' | 'toolcha
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const memory = new ModuleMemory(context.session, plan.place.buildDir);
   const finished = await findFinished(plan, memory);
-  if (finished !== undefined) return finished;
+  if (finished !== undefined && context.onLinked === undefined) return finished;
   try {
-    return await runStages(plan, context, memory);
+    const built = await runStages(plan, context, memory);
+    return { ...built, upToDate: finished?.upToDate === true };
   } catch (error) {
     memory.closeUnfinished();
     throw error;
@@ -63,7 +70,7 @@ export async function buildModule(plan: ModulePlan, context: BuildContext): Prom
 
 async function runStages(
   plan: ModulePlan,
-  { pool, verbose, session }: BuildContext,
+  { pool, verbose, session, onLinked }: BuildContext,
   memory: ModuleMemory,
 ): Promise<BuiltModule> {
   const { arch, name, module, toolchain, mpyDir, work } = plan;
@@ -81,7 +88,7 @@ async function runStages(
   let libraries = noInputs as Inputs | undefined;
   let said: string | undefined;
   const tell = (line: string) => {
-    said = line;
+    said = said === undefined ? line : `${said}\n${line}`;
     printOnce(line);
   };
   let built: StageFile | undefined;
@@ -97,7 +104,7 @@ async function runStages(
       name,
       sourceName: plan.linker.sourceName,
       archFlags: plan.linker.archFlags,
-      compact: plan.compact,
+      compact: changePasses(plan.compact, plan.linker.passes),
       externs,
       rom: romRoutines(plan),
       libraries: async (objects) => {
@@ -106,9 +113,12 @@ async function runStages(
         libraries = inputsOf(trace, session.hashes, start);
         return value;
       },
-      onLinked: ({ image }) => {
+      onLinked: (result) => {
+        onLinked?.(plan, result);
+        const unscanned = describeUnscanned(result.image);
+        if (unscanned !== undefined) tell(`${arch.name} ${name}: ${unscanned}`);
         if (verbose)
-          for (const line of describeLink(image, romRoutines(plan))) printLine(`${arch.name} ${name}: ${line}`);
+          for (const line of describeLink(result.image, romRoutines(plan))) printLine(`${arch.name} ${name}: ${line}`);
       },
     }),
     pack({ name }),

@@ -1,4 +1,5 @@
 import type { Image } from '../../natmod-rules/link/model.ts';
+import { unscannedVariables } from '../../natmod-rules/link/unscanned.ts';
 
 /** What a module got from elsewhere than its own objects, one line for each library and one for the ROM. */
 export function describeLink(image: Image, rom: ReadonlyMap<string, number> = new Map()): string[] {
@@ -21,4 +22,12 @@ export function describeLink(image: Image, rom: ReadonlyMap<string, number> = ne
 function isInModule({ resolve }: Image, symbol: Parameters<Image['resolve']>[0]): boolean {
   const target = resolve(symbol);
   return target.kind === 'chunk' && target.chunk.from !== undefined;
+}
+
+/** What to say of variables that the garbage collector does not see; undefined when there are none. */
+export function describeUnscanned(image: Image): string | undefined {
+  const found = [...unscannedVariables(image)].map(([object, names]) => `${names.join(', ')} (${object})`);
+  if (found.length === 0) return undefined;
+  const places = `static variables lie beside the code here, where the garbage collector does not look: ${found.join('; ')}`;
+  return `note: ${places}. Drop 'static' from one that keeps MicroPython objects alive`;
 }

@@ -2,13 +2,17 @@ import { join } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import {
   checkModuleName,
+  isCxx,
   type LinkerFlags,
   readLinkerFlags,
   sourceKind,
   splitWords,
+  withTlsAsData,
 } from '../../natmod-rules/compile/index.ts';
+import type { CompactChoice } from '../../natmod-rules/link/compact/passes.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { lackOfCxx, withCxxRuntime } from './cxx.ts';
 import { exists } from './look.ts';
 import { hostArchName, type Probe, probeModule } from './make-probe.ts';
 import { splitNames } from './make-variables.ts';
@@ -31,7 +35,7 @@ export interface ModulePlan {
   readonly cflags: readonly string[];
   readonly linker: LinkerFlags;
   /** Compiled and linked for the smallest size. */
-  readonly compact?: boolean;
+  readonly compact?: CompactChoice;
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
   /**
@@ -49,14 +53,11 @@ export interface ModulePlan {
   readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
 }
 
-/** The same module for the smallest size: other flags, and another form of linking. */
-export function compactPlan(plan: ModulePlan): ModulePlan {
-  return { ...plan, compact: true, cflags: [...plan.cflags, ...plan.arch.compactFlags] };
-}
-
 /** Why a module is left out without that being a failure. */
 export interface Skipped {
   readonly skipped: string;
+  /** It depends on more than files that were looked for, so it has to be found out again. */
+  readonly unsure?: boolean;
 }
 
 /**
@@ -73,23 +74,29 @@ export async function describeModule(
   const probe = await probeWithTree(module, arch, options);
   if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
-  if (probe.get('MPY_DIR').origin === 'environment' && process.env.MPY_DIR === undefined) tellOfSdk(makefile);
+  const lacks = probe.get('MPY_LACKS').value;
+  if (lacks !== '') return { skipped: `needs ${lacks}`, unsure: true };
+  if (probe.replacedMpyDir === 'unset') tellOfSdk(makefile);
   const chosen = arch ?? makefileArch(probe, makefile);
   const name = probe.get('MOD').value;
   checkModuleName(name, makefile);
-  const { sources, work } = findInputs(probe, readSources(probe, makefile), module.dir);
+  const { sources, work } = withCxxRuntime(findInputs(probe, readSources(probe, makefile), module.dir));
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
+  const cflags = splitWords(probe.get('CFLAGS').value, 'CFLAGS');
+  const toolchain = compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined;
+  const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
+  if (lack !== undefined) return { skipped: lack, unsure: true };
   return {
     module,
     arch: chosen,
     name,
     sources,
-    cflags: splitWords(probe.get('CFLAGS').value, 'CFLAGS'),
+    cflags: probe.get('MPY_TLS_AS_DATA').value === '1' ? withTlsAsData(cflags) : cflags,
     linker: readLinkerFlags(splitWords(probe.get('MPY_LD_FLAGS').value, 'MPY_LD_FLAGS'), chosen, makefile),
     mpyCrossFlags: splitWords(probe.get('MPY_CROSS_FLAGS').value, 'MPY_CROSS_FLAGS'),
     mpyDir: probe.mpyDir,
     runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
-    toolchain: compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined,
+    toolchain,
     warnings: findWarnings(probe, makefile),
     place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
     ...(work === undefined
@@ -168,17 +175,19 @@ function readSources(probe: Probe, makefile: string): string[] {
 function compilerWishes(probe: Probe, arch: Arch, module: ModuleSource, options: Options): ToolchainWishes {
   const { cc, cross } = options;
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  if (cc !== undefined || cross !== undefined) return { cc, cross: cc === undefined ? cross : undefined, cwd };
+  const cxxFlags = splitWords(probe.get('CXXFLAGS').value, 'CXXFLAGS');
+  if (cc !== undefined || cross !== undefined)
+    return { cc, cross: cc === undefined ? cross : undefined, cxxFlags, cwd };
   const own = probe.get('CC');
   // Older trees take the host's compiler for x86 and x64.
   const usual = ['', 'cc', 'gcc', usualCompilerNames(arch)[0]].includes(own.value) || own.origin === 'default';
-  return { cc: usual ? undefined : own.value, cwd: module.dir };
+  return { cc: usual ? undefined : own.value, cxxFlags, cwd: module.dir };
 }
 
 function findWarnings(probe: Probe, makefile: string): Problem[] {
   const warnings: Problem[] = [];
   const where = { file: makefile };
-  if (probe.replacedMpyDir) {
+  if (probe.replacedMpyDir === 'wrong') {
     const message = 'MPY_DIR leads to no MicroPython source tree; the headers that come with natmod are used';
     warnings.push({ code: 'mpy-dir-replaced', message, where });
   }

@@ -25,6 +25,9 @@ export const wanted = [
     'CFLAGS',
     'CFLAGS_EXTRA',
     'CFLAGS_ARCH',
+    'CXXFLAGS',
+    'MPY_LACKS',
+    'MPY_TLS_AS_DATA',
     'CROSS',
     'CC',
   ],
@@ -49,8 +52,8 @@ export interface Probe {
   readonly mpyDir: string;
   /** The flags are those of the dynruntime.mk that comes with natmod. */
   readonly usesSdk: boolean;
-  /** MPY_DIR of the Makefile that did not exist, so that the SDK took its place. */
-  readonly replacedMpyDir: boolean;
+  /** The SDK took the place of an MPY_DIR that the Makefile does not set, or that leads nowhere. */
+  readonly replacedMpyDir?: 'unset' | 'wrong';
 }
 
 export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
@@ -85,10 +88,10 @@ export async function probeModule(
     options,
     ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
   };
-  let replacedMpyDir = false;
+  let replacedMpyDir: Probe['replacedMpyDir'];
   let answer = await askMake(question);
   if (answer.variables === undefined && question.mpyDir === undefined && lacksDynruntime(answer.errors)) {
-    replacedMpyDir = true;
+    replacedMpyDir = /(^|\s)\/py\/dynruntime\.mk/m.test(answer.errors) ? 'unset' : 'wrong';
     question = { ...question, mpyDir: sdkDir };
     answer = await askMake(question);
   }
@@ -161,7 +164,6 @@ function runMake(question: Question, words: readonly string[], env: Readonly<Rec
       // What make says is read here, so it has to be in English; what letters are stays as it is.
       ...{ LC_ALL: undefined, LC_MESSAGES: 'C', LANGUAGE: undefined },
       ...(LC_ALL === undefined ? {} : { LC_CTYPE: LC_ALL }),
-      MPY_DIR: process.env.MPY_DIR ?? quoteForMake(sdkDir),
       NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
       NATMOD_HOST_ARCH: hostArchName() ?? '',
       ...env,

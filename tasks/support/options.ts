@@ -19,8 +19,8 @@ export interface Options {
   readonly outGiven: boolean;
   readonly jobs: number;
   readonly verbose: boolean;
-  /** Make modules as small as possible. */
-  readonly smallest: boolean;
+  /** Make modules as small as possible, instead of like the reference linker's. */
+  readonly optimize: boolean;
   /** Use the cache of objects. */
   readonly cache: boolean;
   readonly mpyDir: string | undefined;
@@ -58,7 +58,7 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
     outGiven: line.values.has('out'),
     jobs: readJobs(lastValue(line, 'jobs', [])),
     verbose,
-    smallest: line.values.has('smallest'),
+    optimize: !line.values.has('no-optimize'),
     cache: !line.values.has('no-cache'),
     mpyDir: path('mpy-dir', 'MPY_DIR'),
     cross: lastValue(line, 'cross', assigned('CROSS')),

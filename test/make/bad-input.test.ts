@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { findProgram } from '../../tasks/support/find-program.ts';
+import { sdkDir } from '../../tasks/support/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { existsSync, type Files, inFolder, join, runMake, runNatmod, writeFiles } from './support/doors.ts';
@@ -116,6 +117,21 @@ testWith(needed, 'a wrong or missing MPY_DIR: the headers that come with natmod 
       const run = await runNatmod(dir, ['build', '--arch', 'x64']);
       t.is(run.exitCode, 0, run.stderr);
       t.regex(run.stdout + run.stderr, warns);
+    }
+  }),
+);
+
+testWith(needed, "a Makefile's own MPY_DIR is taken when it leads to a tree, however it is set", (t) =>
+  inFolder(async (dir) => {
+    cpSync(sdkDir, join(dir, 'tree'), { recursive: true });
+    appendFileSync(join(dir, 'tree', 'py', 'dynruntime.h'), '#define OF_THIS_TREE 1\n');
+    const source = { 'm/mod.c': moduleSource('mp_obj_new_int(OF_THIS_TREE)') };
+    for (const assignment of ['=', ':=', '?=']) {
+      const text = `MPY_DIR ${assignment} ../tree\nMOD = mod\nSRC = mod.c\ninclude $(MPY_DIR)/py/dynruntime.mk\n`;
+      writeFiles(dir, { ...source, 'm/Makefile': text });
+      const run = await runNatmod(join(dir, 'm'), ['build', '--arch', 'x64']);
+      t.is(run.exitCode, 0, run.stdout + run.stderr);
+      t.notRegex(run.stdout, /MPY_DIR/);
     }
   }),
 );

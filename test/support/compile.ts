@@ -50,7 +50,7 @@ export function buildModule(
   const qstrs = collectQstrs(Object.values(sources));
   const config = `${moduleName}.config.h`;
   const own = [...defaultFlags(archByName(arch), { mpyDir: SDK }), `-DMP_CONFIGFILE="${config}"`, ...flags];
-  if (compact) own.push(...archByName(arch).compactFlags);
+  if (compact) own.push(...archByName(arch).compactFlags, ...archByName(arch).sizeFlags);
   const objects = compileWith(arch, sources, { ...headers, [config]: configHeader(qstrs) }, () => own);
   const sourceName = `${moduleName}.mpy`;
   return { ...link({ arch: archByName(arch), objects, qstrs, sourceName, compact }), objects };

@@ -27,7 +27,8 @@ export interface CompiledExample {
   readonly externs: readonly string[];
 }
 
-export const EXAMPLES = findModules(examplesDir);
+/** Those in C: the reference linker and the headers of a MicroPython tree know no other language. */
+export const EXAMPLES = findModules(examplesDir).filter(({ name }) => !['cplusplus', 'rust', 'zig'].includes(name));
 
 /** Compiles all examples that a MicroPython tree has the sources for; the tree's own rules apply. */
 export async function compileExamples(arch: ArchName, mpyDir: string): Promise<CompiledExample[]> {

@@ -1,0 +1,64 @@
+/**
+ * What clang has to be told. One clang compiles for every CPU that it was built for, so it takes the target as an option, and it
+ * does not know all options of GCC. Document: Clang's manual, "Cross-compilation using Clang" and "Command line argument reference".
+ */
+import type { Arch } from '../arch/index.ts';
+
+/** The name of a clang, with or without its version and the target that it is for: `clang-14`, `riscv32-esp-elf-clang`. */
+const NAME = /^(?:(.+)-)?clang(?:\+\+)?(?:-\d+(?:\.\d+)*)?(?:\.exe)?$/i;
+
+/** The word of a compiler's command line that is a clang, split at its last slash or backslash. */
+function clangOf(command: readonly string[]): RegExpExecArray | undefined {
+  for (const word of command) {
+    const match = word.startsWith('-') ? null : NAME.exec(word.replace(/^.*[/\\]/, ''));
+    if (match !== null) return match;
+  }
+  return undefined;
+}
+
+/** @param command a compiler, behind a launcher such as ccache if there is one, and flags */
+export function isClang(command: readonly string[]): boolean {
+  return clangOf(command) !== undefined;
+}
+
+/**
+ * The flag that makes clang compile for an architecture; undefined when the command or the name of the compiler says so already, or
+ * when no clang without patches has that CPU.
+ */
+export function clangTargetFlag(arch: Arch, command: readonly string[]): string | undefined {
+  const clang = clangOf(command);
+  const isTold = clang?.[1] !== undefined || command.some((word) => /^--?target(=|$)/.test(word));
+  const triple = { x86: 'i686-linux-gnu', x64: 'x86_64-linux-gnu', arm: 'arm-none-eabi', xtensa: undefined }[
+    arch.family as 'x86'
+  ];
+  const target = arch.family === 'riscv' ? `riscv${arch.wordSize * 8}-unknown-elf` : triple;
+  return isTold || target === undefined ? undefined : `--target=${target}`;
+}
+
+/** What stands for GCC's flags; those that are not here are the same. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  '-mword-relocations': ['-mno-movt'],
+  '-mno-explicit-relocs': [],
+};
+
+/**
+ * The flags for the smallest module, in the words of the compiler.
+ * @param forSize the module's own flags give speed for size, too
+ */
+export function compactFlagsFor(arch: Arch, command: readonly string[], forSize = false): readonly string[] {
+  const flags = forSize ? [...arch.compactFlags, ...arch.sizeFlags] : arch.compactFlags;
+  if (!isClang(command)) return flags;
+  return flags.flatMap(
+    (flag) => FLAGS[flag] ?? (/^-fno-(tree|schedule|code|move|thread)-|^-malign-data=/.test(flag) ? [] : [flag]),
+  );
+}
+
+/** Whether the last word on optimisation asks for small code: -Os or -Oz. */
+export function isForSize(cflags: readonly string[]): boolean {
+  return /^-O[sz]$/.test(cflags.findLast((flag) => /^-O/.test(flag)) ?? '');
+}
+
+/** Whether a flag is one of those, which GCC does not know. */
+export function isOnlyClangs(flag: string): boolean {
+  return Object.values(FLAGS).some((flags) => flags.includes(flag));
+}
