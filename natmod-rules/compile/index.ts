@@ -1,12 +1,15 @@
+export { clangTargetFlag, compactFlagsFor, isClang, isForSize, isOnlyClangs } from './clang.ts';
 export { type Compilation, compileCommand, flagsNotRepeated } from './command.ts';
+export { CXX_FLAGS, flagsFor, isCxx, languageOf } from './cxx.ts';
 export { type DefaultFlags, defaultFlags } from './default-flags.ts';
 export { readDependencies } from './dependencies.ts';
 export { type Include, includeFolders, includesOf } from './includes.ts';
-export { intermediatePath } from './intermediates.ts';
+export { intermediatePath, sourceOfIntermediate } from './intermediates.ts';
 export { type LinkerFlags, readLinkerFlags } from './linker-flags.ts';
 export { type MakefileScan, scanMakefile } from './makefile-scan.ts';
 export { checkModuleName } from './module-name.ts';
 export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search-folders.ts';
 export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.ts';
-export { type SourceKind, sourceKind } from './sources.ts';
+export { isCompiled, type SourceKind, sourceKind } from './sources.ts';
+export { withTlsAsData } from './tls.ts';
 export { joinWords, splitWords } from './words.ts';

@@ -18,6 +18,16 @@ export function intermediatePath(source: string, suffix: string): string {
   return mirrored.join('/') + suffix;
 }
 
+/** The source that `intermediatePath` made a path for; what it did not make stays. */
+export function sourceOfIntermediate(path: string, suffix: string): string {
+  if (!path.endsWith(suffix) || !/\.[^./]+$/.test(path.slice(0, -suffix.length))) return path;
+  const [first = '', ...rest] = path.slice(0, -suffix.length).split('/');
+  const plain = (part: string) => (part === '_up' ? '..' : part.replace(/^__/, '_'));
+  const drive = /^_drive_([a-z])$/.exec(first)?.[1];
+  if (first !== '_root' && drive === undefined) return [first, ...rest].map(plain).join('/');
+  return `${drive === undefined ? '' : `${drive}:`}/${rest.map(plain).join('/')}`;
+}
+
 function resolveDots(path: string, absolute: boolean): string[] {
   const parts: string[] = [];
   for (const part of path.split('/')) {

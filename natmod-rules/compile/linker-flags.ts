@@ -1,4 +1,5 @@
 import type { Arch } from '../arch/index.ts';
+import { PASS_OPTIONS, type PassChange, PRINT_REMOVED, readPassOption } from '../link/compact/passes.ts';
 import { fail } from '../problem.ts';
 
 /** What MPY_LD_FLAGS asks of the linker. */
@@ -11,6 +12,8 @@ export interface LinkerFlags {
   readonly externs: readonly string[];
   /** Static libraries, in order. */
   readonly libraries: readonly string[];
+  /** What makes modules smaller: passes to do or to leave, in the order they were asked for. */
+  readonly passes: readonly PassChange[];
 }
 
 const long: Readonly<Record<string, 'source-name' | 'arch-flags' | 'externs'>> = {
@@ -20,7 +23,7 @@ const long: Readonly<Record<string, 'source-name' | 'arch-flags' | 'externs'>> =
 };
 
 /**
- * Reads the words of MPY_LD_FLAGS, which are those of `mpy_ld.py`.
+ * Reads the words of MPY_LD_FLAGS, which are those of `mpy_ld.py`, and those of `mpy-ld` that choose passes.
  * @param makefile named in errors
  * @throws NatmodError `bad-linker-flag`, `bad-arch-flags`
  */
@@ -29,10 +32,17 @@ export function readLinkerFlags(words: readonly string[], arch: Arch, makefile: 
   let archFlags = 0;
   const externs: string[] = [];
   const libraries: string[] = [];
+  const passes: PassChange[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
-    if (/^-v+$|^--verbose$/.test(word)) continue;
+    // What `mpy-ld` prints then is told by other means where nobody reads its output.
+    if (/^-v+$|^--verbose$/.test(word) || word === PRINT_REMOVED) continue;
     const joined = /^(--[a-z-]+)=(.*)$/s.exec(word);
+    if (isPassOption(joined?.[1] ?? word)) {
+      const value = joined?.[2] ?? (word === '--icf' ? words[++i] : undefined);
+      passes.push(...(readPassOption(joined?.[1] ?? word, value) ?? unknownFlag(word, makefile)));
+      continue;
+    }
     const name = joined?.[1] ?? (word.startsWith('-l') ? '-l' : word);
     const rest = joined?.[2] ?? (name === '-l' && word !== '-l' ? word.slice(2) : undefined);
     if (name !== '-l' && long[name] === undefined) unknownFlag(word, makefile);
@@ -42,14 +52,18 @@ export function readLinkerFlags(words: readonly string[], arch: Arch, makefile: 
     else if (name === '--externs') externs.push(value);
     else archFlags = readArchFlags(value, arch, makefile);
   }
-  return { sourceName, archFlags, externs, libraries };
+  return { sourceName, archFlags, externs, libraries, passes };
+}
+
+function isPassOption(name: string): boolean {
+  return PASS_OPTIONS.some((option) => option.name === name || option.inverse === name);
 }
 
 /** `zba,zcmp`, or the number itself as decimal, 0x… or 0b…. */
 function readArchFlags(text: string, arch: Arch, makefile: string): number {
   if (/^(\d+|0[xX][\da-fA-F]+|0[bB][01]+)$/.test(text)) {
     const number = Number(text);
-    if (number <= 0xffff_ffff) return number;
+    if (number === 0 || (arch.archFlags !== undefined && number <= 0xffff_ffff)) return number;
   }
   let flags = 0;
   for (const name of text.toLowerCase().split(',')) {
@@ -65,6 +79,7 @@ function readArchFlags(text: string, arch: Arch, makefile: string): number {
 }
 
 function unknownFlag(word: string, makefile: string): never {
-  const hint = 'known are --source-name NAME, --arch-flags FLAGS, --externs FILE and -lFILE';
+  const own = PASS_OPTIONS.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
+  const hint = `known are --source-name NAME, --arch-flags FLAGS, --externs FILE, -lFILE, ${own.join(', ')}`;
   return fail('bad-linker-flag', `MPY_LD_FLAGS has '${word}', which is not understood`, { file: makefile }, hint);
 }

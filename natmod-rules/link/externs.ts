@@ -8,12 +8,8 @@ import { fail, NatmodError, type Problem } from '../problem.ts';
 import { type Expression, parseExpression, TokenCursor } from './extern-expressions.ts';
 
 export interface Externs {
-  /** Symbol to its address, 0 to 0xffffffff. */
+  /** Symbol to its address, 0 to 0xffffffff. One whose value needs others that the file does not define is left out. */
   readonly symbols: ReadonlyMap<string, number>;
-  /** Those of `symbols` that PROVIDE defines: any other definition goes before them. */
-  readonly provided: ReadonlySet<string>;
-  /** Symbols whose value needs others that the file does not define: why, for whoever misses them. */
-  readonly leftOut: ReadonlyMap<string, Problem>;
 }
 
 interface Definition {
@@ -116,7 +112,6 @@ class Evaluation {
   private readonly file: string;
   private readonly chosen = new Map<string, Definition>();
   private readonly values = new Map<string, bigint | undefined>();
-  private readonly leftOut = new Map<string, Problem>();
   private readonly problems: Problem[] = [];
 
   constructor(definitions: readonly Definition[], file: string) {
@@ -130,16 +125,14 @@ class Evaluation {
 
   result(): Externs {
     const symbols = new Map<string, number>();
-    const provided = new Set<string>();
     for (const definition of this.chosen.values()) {
       const value = this.valueOf(definition.symbol, 0);
       if (value === undefined || !this.inRange(definition, value)) continue;
       symbols.set(definition.symbol, Number(value));
-      if (definition.weak) provided.add(definition.symbol);
     }
     for (const definition of this.definitions) this.checkAgain(definition);
     if (this.problems.length > 0) throw new NatmodError(this.problems);
-    return { symbols, provided, leftOut: this.leftOut };
+    return { symbols };
   }
 
   /** The value of a symbol of this file; undefined when it depends on one that the file does not have. */
@@ -158,13 +151,6 @@ class Evaluation {
   private evaluate(definition: Definition, depth: number): bigint | undefined {
     return definition.value((name) => {
       if (this.chosen.has(name)) return this.valueOf(name, depth + 1);
-      const { symbol, line } = definition;
-      this.leftOut.set(symbol, {
-        code: 'extern-unknown',
-        message: `'${symbol}' has no address: it needs '${name}', which this file does not define`,
-        where: { file: this.file, line, symbol },
-        hint: `put the file that defines '${name}' and this one into one file`,
-      });
       return undefined;
     });
   }

@@ -21,7 +21,9 @@ export function buildGot(arch: Arch, chunks: readonly Chunk[], resolve: Resolve,
     for (const relocation of chunk.relocations) {
       if (compact ? !readsSlot(arch, relocation) : !wantsSlot(arch, relocation)) continue;
       const target = resolve(relocation.symbol);
-      const key = compact ? targetKey(target, chunkNumbers) : symbolKey(relocation.symbol);
+      // Symbols that passes make are told apart by what they stand for alone.
+      const isMade = relocation.symbol.index < 0;
+      const key = compact || isMade ? targetKey(target, chunkNumbers) : symbolKey(relocation.symbol);
       keyOf.set(relocation, key);
       if (!wanted.has(key)) wanted.set(key, { target, addend: 0 });
     }

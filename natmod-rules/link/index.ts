@@ -6,12 +6,14 @@
  *   arrangeRelative   RISC-V: their code for a fixed address made loadable anywhere; runs the passes from here to layOut
  *   selectSections    what goes into the module, and as what
  *   resolveSymbols    what every symbol stands for
+ *   callConstructors  what runs before mpy_init
  *   compact           fewer bytes for the same program, if that is wanted
  *   makeStubs         ways to the firmware's memset and memmove, and to routines in ROM
  *   buildGot          one word per symbol that is reached indirectly (Xtensa: buildLiterals)
  *   assignBlocks      which block of memory everything goes to
  *   layOut            an address for everything, and the jump to mpy_init
  *   relocate          the bytes, and what the firmware's loader has to add to them
+ *   holdMemory        a word more if BSS and rodata would be lost to the garbage collector
  *   writeNativeModule the file
  */
 import type { Arch } from '../arch/index.ts';
@@ -20,9 +22,13 @@ import { machineName } from '../elf/constants.ts';
 import { type ObjectFile, readObject } from '../elf/object.ts';
 import { writeNativeModule } from '../package/index.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
+import { checkAlignment } from './alignment.ts';
 import { assignBlocks } from './blocks.ts';
 import { compact, type Program } from './compact/index.ts';
+import { type CompactChoice, type CompactPass, passesOf } from './compact/passes.ts';
+import { callConstructors } from './constructors.ts';
 import { buildGot } from './got.ts';
+import { holdMemory } from './hold-memory.ts';
 import { layOut } from './layout.ts';
 import { type Library, pullMembers } from './libraries.ts';
 import { buildLiterals } from './literals.ts';
@@ -48,9 +54,9 @@ export interface LinkOptions {
   readonly libraries?: readonly Library[];
   /**
    * Make the module as small as possible, instead of like the reference linker's, and take what that refuses: initialised data, and
-   * static variables where code can reach them.
+   * static variables where code can reach them. A list has only those passes done.
    */
-  readonly compact?: boolean;
+  readonly compact?: CompactChoice;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
   /** Routines at fixed addresses that serve what no object, library or `externs` defines. */
@@ -71,14 +77,17 @@ export function link(options: LinkOptions): LinkResult {
   const objects = readObjects(options);
   const members = pullMembers(objects, options.libraries ?? [], (name) => externs.has(name) || isProvided(arch, name));
   checkMembers(arch, members);
-  const fixed = { externs, rom: options.rom ?? new Map<string, number>() };
-  const arrangeAll = (added: readonly ObjectFile[]) =>
-    arrange({ arch, fixed, isCompact: options.compact === true }, [...objects, ...added]);
-  const image = arch.family === 'riscv' ? arrangeRelative(members, arrangeAll) : arrangeAll(members);
-  const { text, rodata, relocations } = relocate(image);
+  const libraries = options.libraries?.map(({ file }) => file);
+  const fixed = { externs, rom: options.rom ?? new Map<string, number>(), libraries };
+  const passes = passesOf(options.compact);
+  const arrangeAll = (added: readonly ObjectFile[]) => arrange({ arch, fixed, passes }, [...objects, ...added]);
+  const arranged = arch.family === 'riscv' ? arrangeRelative(members, arrangeAll) : arrangeAll(members);
+  const first = relocate(arranged);
+  const image = (passes.has('variables') ? holdMemory(arranged, first) : undefined) ?? arranged;
+  const { text, rodata, relocations } = image === arranged ? first : relocate(image);
   const bssSize = image.size.bss;
   const parts = { arch, archFlags, sourceName, qstrs, text, rodata, bssSize, relocations };
-  const mpy = writeNativeModule({ ...parts, shortRelocations: options.compact });
+  const mpy = writeNativeModule({ ...parts, shortRelocations: passes.has('short-relocations') });
   return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
 }
 
@@ -142,28 +151,35 @@ function checkMembers(arch: Arch, members: readonly ObjectFile[]): void {
 interface ArrangeOptions {
   readonly arch: Arch;
   readonly fixed: FixedSymbols;
-  readonly isCompact: boolean;
+  readonly passes: ReadonlySet<CompactPass>;
 }
 
 /** Everything between reading and writing bytes. */
 function arrange(options: ArrangeOptions, objects: readonly ObjectFile[]): Image {
-  const { arch, fixed, isCompact } = options;
-  const selection = selectSections(objects, isCompact);
-  const resolution = resolveSymbols(arch, objects, selection, fixed, isCompact);
+  const { arch, fixed, passes } = options;
+  const allVariables = passes.has('variables');
+  const selection = selectSections(objects, allVariables);
+  const resolution = resolveSymbols(arch, objects, selection, fixed, passes.has('gc-sections'));
   const { commons, provided, kept, firmware } = resolution;
-  const isKept = (chunk: Chunk) => !isCompact || kept.has(chunk);
-  const all = { ...resolution, arch, chunks: [...[...selection.chunks, ...commons].filter(isKept), ...provided] };
-  const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve, isCompact);
+  const isKept = (chunk: Chunk) => !passes.has('gc-sections') || kept.has(chunk);
+  const selected = [...selection.chunks, ...commons];
+  const follow: Program['follow'] = (target) => target;
+  const functions: Program = { ...resolution, arch, follow, chunks: [...selected.filter(isKept), ...provided] };
+  const all = callConstructors(functions, selection.constructors);
+  const blocksOf = ({ chunks, resolve }: Program) => assignBlocks(arch, chunks, resolve, allVariables);
   const placeAll = (program: Program) => layOut(arch, program.chunks, blocksOf(program), program.entry, true).place;
-  const { chunks: pieces, resolve, entry } = isCompact ? compact(all, blocksOf, placeAll) : all;
+  const program = passes.size > 0 ? compact(all, passes, blocksOf, placeAll) : all;
+  const { chunks: pieces, resolve, entry } = program;
   const stubs = makeStubs(arch, firmware, pieces, resolve);
   const { chunks, got, literal } =
     arch.family === 'xtensa'
       ? withLiterals(arch, pieces, stubs, resolve)
-      : withGot(arch, pieces, stubs, resolve, isCompact);
-  const blocks = assignBlocks(arch, chunks, resolve, isCompact);
-  const { place, size, entryJump } = layOut(arch, chunks, blocks, entry, isCompact);
-  return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs };
+      : withGot(arch, pieces, stubs, resolve, passes.has('merge-got'));
+  const blocks = assignBlocks(arch, chunks, resolve, allVariables);
+  if (allVariables) checkAlignment(arch, chunks, blocks);
+  const { place, size, entryJump } = layOut(arch, chunks, blocks, entry, passes.has('sort-sections'));
+  const before = { objects, selected, program: all, follow: program.follow };
+  return { arch, chunks, place, resolve, got, literal, entryJump, size, stubs, before };
 }
 
 type Parts = Pick<Image, 'chunks' | 'got' | 'literal'>;
@@ -174,9 +190,9 @@ function withGot(
   pieces: readonly Chunk[],
   stubs: Stubs,
   resolve: Image['resolve'],
-  isCompact: boolean,
+  mergeSlots: boolean,
 ): Parts {
-  const got: Got = buildGot(arch, pieces, resolve, isCompact);
+  const got: Got = buildGot(arch, pieces, resolve, mergeSlots);
   const chunks = [
     ...pieces.slice(0, 1),
     ...[...stubs.values()].map((stub) => stub.chunk).reverse(),

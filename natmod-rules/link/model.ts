@@ -95,6 +95,23 @@ export interface Image {
   readonly stubs: Stubs;
   /** Bytes of each block. */
   readonly size: Readonly<Record<BlockName, number>>;
+  /** The program as symbol resolution left it, to tell what became of its parts. */
+  readonly before: Origin;
+}
+
+/** What a link started from. */
+export interface Origin {
+  readonly objects: readonly ObjectFile[];
+  /** Everything the objects have for a module, also what was left out because nothing refers to it. */
+  readonly selected: readonly Chunk[];
+  /** What was not left out, with the symbols that it refers to. */
+  readonly program: {
+    readonly chunks: readonly Chunk[];
+    readonly resolve: Resolve;
+    readonly entry: Target & { kind: 'chunk' };
+  };
+  /** Where a place in one of those chunks has gone. */
+  readonly follow: (target: Target) => Target;
 }
 
 export const LINKER = '<natmod>';

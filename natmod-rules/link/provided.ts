@@ -3,13 +3,19 @@
  * of a run-time environment, and what the firmware offers in another form.
  */
 import type { Arch } from '../arch/index.ts';
+import { provideAtExit } from './at-exit.ts';
 import { MEMMOVE, MEMSET } from './firmware.ts';
 import { type Chunk, makeChunk, type Target } from './model.ts';
 import { halves } from './relocate/types.ts';
+import { provideSaveRestore } from './riscv-save-restore.ts';
 
 /** Chunks of one such function, its entry first. */
 export function provide(arch: Arch, name: string): readonly Chunk[] | undefined {
-  return arch.family === 'arm' ? provideForArm(name) : undefined;
+  return (
+    provideAtExit(arch, name) ??
+    provideSaveRestore(arch, name) ??
+    (arch.family === 'arm' ? provideForArm(name) : undefined)
+  );
 }
 
 /** Names that a library need not define for that architecture. */

@@ -5,23 +5,27 @@
 import * as elf from '../elf/constants.ts';
 import type { ObjectFile, Section } from '../elf/object.ts';
 import { NatmodError, type Problem } from '../problem.ts';
+import { THREAD_LOCAL_HINT } from './language-hints.ts';
 import { type Chunk, makeChunk, type Role } from './model.ts';
 
 export interface Selection {
   /** In link order: objects as given, sections as numbered. */
   readonly chunks: readonly Chunk[];
+  /** Tables of functions to call before mpy_init; not among `chunks`. */
+  readonly constructors: readonly Chunk[];
   /** The chunk of a section; sections left out have none. */
   chunkOf(object: ObjectFile, sectionIndex: number): Chunk | undefined;
 }
 
 /**
  * Turns sections into chunks; keeps each COMDAT group once. Initialised data of libraries is always taken, that of the
- * module's own objects with `allowData`.
+ * module's own objects with `allowData`, and so are constructors; destructors are left out then, because no module is ever unloaded.
  * Errors: `writable-data`, `thread-local`, `constructors`, each with the section and its variables.
  */
 export function selectSections(objects: readonly ObjectFile[], allowData = false): Selection {
   const problems: Problem[] = [];
   const chunks: Chunk[] = [];
+  const constructors: Chunk[] = [];
   const bySection = new Map<ObjectFile, Map<number, Chunk>>();
   const keeper = new Map<string, ObjectFile>();
   for (const object of objects) {
@@ -32,13 +36,15 @@ export function selectSections(objects: readonly ObjectFile[], allowData = false
       if (section.size === 0 && !referenced.has(section.index)) continue;
       const role = roleOf(section);
       if (role === 'ignored' || isDuplicate(section, object, keeper)) continue;
-      if (typeof role !== 'string' && !(role === DATA && (allowData || object.library !== undefined))) {
+      if (role === DESTRUCTORS && allowData) continue;
+      const isTable = role === CONSTRUCTORS && allowData;
+      if (typeof role !== 'string' && !isTable && !(role === DATA && (allowData || object.library !== undefined))) {
         problems.push(refusal(object, section, role));
         continue;
       }
       const { name, align, size, data, relocations } = section;
       const fromLibrary = object.library !== undefined;
-      const chunkRole = typeof role === 'string' ? role : 'data';
+      const chunkRole = typeof role === 'string' ? role : isTable ? 'rodata' : 'data';
       const chunk = makeChunk({
         name,
         object: object.name,
@@ -52,11 +58,11 @@ export function selectSections(objects: readonly ObjectFile[], allowData = false
         fromLibrary,
       });
       own.set(section.index, chunk);
-      chunks.push(chunk);
+      (isTable ? constructors : chunks).push(chunk);
     }
   }
   if (problems.length > 0) throw new NatmodError(problems);
-  return { chunks, chunkOf: (object, index) => bySection.get(object)?.get(index) };
+  return { chunks, constructors, chunkOf: (object, index) => bySection.get(object)?.get(index) };
 }
 
 /** Program counter thunks of 32-bit x86 stay with their object, as the reference linker has it. */
@@ -93,32 +99,40 @@ interface Refusal {
   readonly hint: string;
 }
 
+const IN_SMALL =
+  'or build in the small form, as gulp build does without --no-optimize, or with MPY_LD_FLAGS += --variables';
 const DATA: Refusal = {
   code: 'writable-data',
   what: 'initialised writable data is not supported in a native module',
-  hint: 'make it const, or leave it without an initialiser (it is then zeroed BSS) and set its value in mpy_init',
+  hint: `make it const, or leave it without an initialiser (it is then zeroed BSS) and set its value in mpy_init,\n${IN_SMALL}`,
 };
 const TLS: Refusal = {
   code: 'thread-local',
   what: 'thread-local variables are not supported in a native module',
-  hint: 'remove _Thread_local/__thread: a module runs under one lock anyway',
+  hint: THREAD_LOCAL_HINT,
 };
 const CONSTRUCTORS: Refusal = {
   code: 'constructors',
-  what: 'constructors are not supported in a native module: nothing would call them',
-  hint: 'call the function from mpy_init instead of marking it as constructor or destructor',
+  what: 'constructors are not called in the plain form of a native module',
+  hint: `call the function from mpy_init instead of marking it as constructor, ${IN_SMALL}`,
+};
+const DESTRUCTORS: Refusal = {
+  code: 'constructors',
+  what: 'destructors are not supported in the plain form of a native module: nothing would call them',
+  hint: `remove the mark, ${IN_SMALL}; there they are left out`,
 };
 
 const UNWIND = /^\.(eh_frame|eh_frame_hdr|gcc_except_table|ARM\.(exidx|extab)|xtensa\.info|note)(\.|$)/;
-const START_UP = /^\.(init_array|fini_array|preinit_array|ctors|dtors)(\.|$)/;
+const START = /^\.(init_array|preinit_array|ctors)(\.|$)/;
+const END = /^\.(fini_array|dtors)(\.|$)/;
 
 function roleOf(section: Section): Role | 'ignored' | Refusal {
   const { name, flags, type } = section;
   if ((flags & elf.SHF_ALLOC) === 0 || type === elf.SHT_NULL || type === elf.SHT_NOTE || UNWIND.test(name))
     return 'ignored';
   if ((flags & elf.SHF_TLS) !== 0) return TLS;
-  const startUp = type === elf.SHT_INIT_ARRAY || type === elf.SHT_FINI_ARRAY || type === elf.SHT_PREINIT_ARRAY;
-  if (startUp || START_UP.test(name)) return CONSTRUCTORS;
+  if (type === elf.SHT_INIT_ARRAY || type === elf.SHT_PREINIT_ARRAY || START.test(name)) return CONSTRUCTORS;
+  if (type === elf.SHT_FINI_ARRAY || END.test(name)) return DESTRUCTORS;
   if (type === elf.SHT_NOBITS) return 'bss';
   if (name === '.literal' || name.startsWith('.literal.')) return 'literal';
   if ((flags & elf.SHF_EXECINSTR) !== 0) return 'text';

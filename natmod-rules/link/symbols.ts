@@ -8,6 +8,7 @@ import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS } from './firmware.ts';
+import { THREAD_LOCAL_HINT } from './language-hints.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from './model.ts';
 import { provide } from './provided.ts';
 import { rulesOf } from './relocate/families.ts';
@@ -34,6 +35,8 @@ export interface FixedSymbols {
   readonly externs: ReadonlyMap<string, number>;
   /** For what nothing else defines. */
   readonly rom: ReadonlyMap<string, number>;
+  /** Names of the libraries that were searched before, for messages. */
+  readonly libraries?: readonly string[];
 }
 
 /**
@@ -54,7 +57,8 @@ export function resolveSymbols(
   const firmware = new Set<number>();
   const reported = new Set<string>();
   const entry = findEntry(objects, selection, definitions);
-  const kept = new Set<Chunk>(dropUnused && entry.kind === 'chunk' ? [entry.chunk] : selection.chunks);
+  const roots = dropUnused && entry.kind === 'chunk' ? [entry.chunk] : selection.chunks;
+  const kept = new Set<Chunk>([...roots, ...selection.constructors]);
   // A set that grows is walked to its end: what a kept chunk refers to is kept, too.
   for (const chunk of kept) {
     for (const reference of referencesOf(arch, chunk)) {
@@ -200,7 +204,10 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
   if (symbol.shndx !== elf.SHN_UNDEF) return leftOut(reference);
   return (
     providedTarget(symbol.name, tables) ??
-    romTarget(symbol.name, tables) ?? { kind: 'problem', problem: undefinedSymbol(reference) }
+    romTarget(symbol.name, tables) ?? {
+      kind: 'problem',
+      problem: undefinedSymbol(reference, tables.fixed.libraries),
+    }
   );
 }
 
@@ -223,8 +230,16 @@ function defined(symbol: ElfSymbol, object: ObjectFile, reference: Reference, se
   if (symbol.shndx === elf.SHN_ABS) return { kind: 'fixed', address: symbol.value };
   const chunk = selection.chunkOf(object, symbol.shndx);
   if (chunk === undefined) return leftOut(reference);
-  if (symbol.value > chunk.size + 1) return outside(symbol, object, chunk);
+  if (symbol.value > chunk.size + 1 && !isAnchor(symbol, chunk)) return outside(symbol, object, chunk);
   return { kind: 'chunk', chunk, offset: symbol.value };
+}
+
+/**
+ * GCC (-fsection-anchors) reaches variables from points at even distances, by offsets in both directions. The last point may lie behind
+ * the section, by no more than an instruction reaches back: 2 KiB on RISC-V.
+ */
+function isAnchor({ bind, type, size, value }: ElfSymbol, chunk: Chunk): boolean {
+  return bind === elf.STB_LOCAL && type === elf.STT_NOTYPE && size === 0 && value <= chunk.size + 2048;
 }
 
 function placeOf({ object, section, offset, symbol }: Reference) {
@@ -237,10 +252,7 @@ const OTHER_LIBRARY =
 
 function threadLocal(reference: Reference): Failure {
   const message = `'${reference.symbol.name}' is a thread-local variable, which a native module cannot have`;
-  const hint =
-    reference.object.library === undefined
-      ? 'remove _Thread_local/__thread: a module runs under one lock anyway'
-      : OTHER_LIBRARY;
+  const hint = reference.object.library === undefined ? THREAD_LOCAL_HINT : OTHER_LIBRARY;
   return { kind: 'problem', problem: { code: 'thread-local', message, where: placeOf(reference), hint } };
 }
 

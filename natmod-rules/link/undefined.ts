@@ -2,6 +2,7 @@
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Section } from '../elf/object.ts';
 import type { Problem } from '../problem.ts';
+import { languageHint } from './language-hints.ts';
 
 /** One relocation, seen as the use of a symbol. */
 export interface Reference {
@@ -12,7 +13,8 @@ export interface Reference {
   readonly offset: number;
 }
 
-export function undefinedSymbol(reference: Reference): Problem {
+/** @param libraries names of the libraries that were searched in vain */
+export function undefinedSymbol(reference: Reference, libraries: readonly string[] = []): Problem {
   const { symbol, object, section, offset } = userOf(reference);
   const user = functionAt(object, section, offset);
   const by = user === undefined ? '' : `, which ${user} refers to`;
@@ -20,7 +22,7 @@ export function undefinedSymbol(reference: Reference): Problem {
     code: 'undefined-symbol',
     message: `undefined symbol '${symbol.name}'${by}`,
     where: { file: object.name, section: section.name, offset, symbol: symbol.name },
-    hint: hintFor(symbol.name),
+    hint: hintFor(symbol.name, libraries),
   };
 }
 
@@ -57,7 +59,17 @@ const LIBM =
 const LIBC =
   /^(mem|str|is(al|dig|sp|up|lo|x|pr)|to(up|low)|abs|labs|qsort|bsearch|strto|ato|s?n?printf|malloc|free|calloc|realloc|abort|assert|__assert)/;
 
-function hintFor(name: string): string {
+/** What LINK_RUNTIME links. */
+const RUNTIME_LIBRARY = /^lib(gcc|m|c|clang_rt\.builtins.*)\.a$/;
+
+function hintFor(name: string, libraries: readonly string[]): string {
+  const language = languageHint(name);
+  if (language !== undefined) return language;
+  const searched = libraries
+    .map((library) => library.replace(/^.*[/\\]/, ''))
+    .filter((file) => RUNTIME_LIBRARY.test(file));
+  if (searched.length > 0 && (LIBGCC.test(name) || LIBM.test(name)))
+    return `it is not in ${searched.join(' or ')} of this compiler and CPU: add a source that defines it to SRC, or a library with -l in MPY_LD_FLAGS`;
   if (LIBGCC.test(name)) return "the compiler's run-time library (libgcc) has it: set LINK_RUNTIME = 1 in the Makefile";
   if (LIBM.test(name)) return 'the math library (libm) has it: set LINK_RUNTIME = 1 in the Makefile';
   if (/^(malloc|free|calloc|realloc)$/.test(name))

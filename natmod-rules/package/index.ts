@@ -5,7 +5,7 @@ export { type MpyPart, mergeMpy } from './merge.ts';
 export { type NativeModule, nativeModule, writeNativeModule } from './native-module.ts';
 export { qstrOf, qstrText } from './qstrs.ts';
 export { readMpy, readMpyHeader } from './read.ts';
-export { isRelocationKind, relocationTarget } from './relocations.ts';
+export { encodedRelocationsOf, isRelocationKind, relocationRecords, relocationTarget } from './relocations.ts';
 export { type MpySizes, sizesOf } from './sizes.ts';
 export { STATIC_QSTRS, staticQstrNumber, staticQstrText } from './static-qstrs.ts';
 export * from './types.ts';

@@ -1,11 +1,13 @@
 import { FUN_TABLE_MEMBERS } from './fun-table.ts';
 import {
   type MpyRelocation,
+  type NativeCode,
   RELOCATION_BSS,
   RELOCATION_FUN_TABLE,
   RELOCATION_FUN_TABLE_MEMBER,
   RELOCATION_OBJECT_TABLE,
   RELOCATION_QSTR_TABLE,
+  SCOPE_RELOCATIONS,
 } from './types.ts';
 import { ByteWriter } from './writer.ts';
 
@@ -61,6 +63,30 @@ export function encodeRelocationsShort(relocations: readonly MpyRelocation[]): U
   }
   out.byte(RELOCATIONS_END);
   return out.finish();
+}
+
+/** The relocations of native code as its file has them, with the end mark; nothing when it has none. */
+export function encodedRelocationsOf({ scopeFlags, relocations, encodedRelocations }: NativeCode): Uint8Array {
+  if ((scopeFlags & SCOPE_RELOCATIONS) === 0) return new Uint8Array(0);
+  return encodedRelocations ?? encodeRelocations(relocations);
+}
+
+/** How many records encoded relocations have; each stands for one word or for a run of them. */
+export function relocationRecords(encoded: Uint8Array): number {
+  let records = 0;
+  const skipVarint = (at: number) => {
+    let end = at;
+    while (end < encoded.length && encoded[end]! >= 0x80) end++;
+    return end + 1;
+  };
+  for (let at = 0; at < encoded.length && encoded[at] !== RELOCATIONS_END; records++) {
+    const operation = encoded[at]!;
+    const counted = operation >> 1 <= RELOCATION_BSS * 2 + 1 && (operation & 2) !== 0;
+    at++;
+    if ((operation & 1) !== 0) at = skipVarint(at);
+    if (counted) at = skipVarint(at);
+  }
+  return records;
 }
 
 function compareText(a: string, b: string): number {

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly names: readonly [string, ...string[]];
   /** What the value is called in the help; a flag has none. */
   readonly value?: string;
+  /** It cannot be cut short, so that what is short for an option of MicroPython's own tool stays so. */
+  readonly whole?: boolean;
   readonly help: string;
 }
 
@@ -30,6 +32,8 @@ export interface Arguments {
   last(name: string): string | undefined;
   /** All values of an option, in order. */
   all(name: string): readonly string[];
+  /** The options as they were given, by the spelling used, in full; flags have an empty value. */
+  readonly given: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** A command line that cannot be understood: exit status 2. */
@@ -47,7 +51,13 @@ export function parseArguments(spec: CommandSpec, words: readonly string[]): Arg
   if (!parser.run(words)) return undefined;
   if (parser.files.length === 0) throw new UsageError(`no file is named: ${spec.files}`);
   const all = (name: string) => parser.values.get(name) ?? [];
-  return { files: parser.files, all, count: (name) => all(name).length, last: (name) => all(name).at(-1) };
+  return {
+    files: parser.files,
+    given: parser.given,
+    all,
+    count: (name) => all(name).length,
+    last: (name) => all(name).at(-1),
+  };
 }
 
 export function usage({ program, files, options }: CommandSpec): string {
@@ -90,6 +100,7 @@ const HELP: OptionSpec = { names: ['--help', '-h'], help: '' };
 class Parser {
   readonly files: string[] = [];
   readonly values = new Map<string, string[]>();
+  readonly given: { name: string; value: string }[] = [];
   readonly #byName = new Map<string, OptionSpec>();
 
   constructor({ options }: CommandSpec) {
@@ -116,9 +127,9 @@ class Parser {
           if (next === undefined || (joined === undefined && this.#isOption(next))) {
             throw new UsageError(`${name} needs a value: ${name} ${option.value}`);
           }
-          this.#add(option, next);
+          this.#add(option, name, next);
         } else {
-          this.#add(option, '');
+          this.#add(option, name, '');
           if (joined !== undefined) match = this.#nextFlag(name, joined);
         }
       }
@@ -126,7 +137,8 @@ class Parser {
     return true;
   }
 
-  #add({ names }: OptionSpec, value: string): void {
+  #add({ names }: OptionSpec, name: string, value: string): void {
+    this.given.push({ name, value });
     this.values.set(names[0], [...(this.values.get(names[0]) ?? []), value]);
   }
 
@@ -164,7 +176,7 @@ class Parser {
   #startingWith(start: string, joined: string | undefined): Match[] {
     const matches: Match[] = [];
     for (const [name, option] of this.#byName) {
-      if (start.length > 1 && name.startsWith(start)) matches.push({ option, name, joined });
+      if (start.length > 1 && name.startsWith(start) && !option.whole) matches.push({ option, name, joined });
     }
     return matches;
   }

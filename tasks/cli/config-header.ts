@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { readLocalHeaders } from '../support/local-headers.ts';
 import { readAll, writeOutput } from './files.ts';
+import { markOf } from './lost-part.ts';
 
 /**
  * Up to version 1.26 MicroPython took these types from the config header; later versions define them behind it.
@@ -30,7 +31,7 @@ export async function makeConfigHeader(sources: readonly string[], output: strin
     .map(({ name, bytes }) => ({ path: resolve(name), text: bytes.toString('latin1') }));
   const headers = await readLocalHeaders(texts, ownFolders());
   const text = configHeader(collectQstrs([...texts.map((source) => source.text), ...headers]));
-  await writeOutput(output, withOlderVersions(text));
+  await writeOutput(output, withOlderVersions(text) + markOf(sources, output));
 }
 
 /** `-I.` of `dynruntime.mk`; MicroPython's own headers are full of qstrs that the module does not use. */

@@ -2,6 +2,12 @@ import { basename, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { readLinkerFlags } from '../../natmod-rules/compile/linker-flags.ts';
+import {
+  type CompactPass,
+  changePasses,
+  PRINT_REMOVED,
+  readPassOption,
+} from '../../natmod-rules/link/compact/passes.ts';
 import { readExterns } from '../../natmod-rules/link/externs.ts';
 import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
@@ -10,8 +16,9 @@ import { NatmodError } from '../../natmod-rules/problem.ts';
 import { sharedPool } from '../support/pool.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { readAll, readBytes, writeOutput } from './files.ts';
-import { describeImage, describeSizes } from './link-log.ts';
-import { checkUsage, print } from './program.ts';
+import { describeImage, describeRemoved, describeSizes } from './link-log.ts';
+import { checkParts } from './lost-part.ts';
+import { checkUsage, print, printError } from './program.ts';
 
 /** Links the objects that a command line names and prints what the options ask for. Errors: those of the linker. */
 export async function linkFiles(args: Arguments, output: string): Promise<void> {
@@ -20,6 +27,7 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
   try {
     const result = await linkNamed(args, arch, archFlags, output);
     await writeOutput(output, result.mpy);
+    if (args.count(PRINT_REMOVED) > 0) for (const line of describeRemoved(result.image)) printError(line);
     const verbosity = args.count('--verbose');
     print([...(verbosity > 0 ? describeImage(result.image, verbosity) : []), ...describeSizes(result)].join('\n'));
   } catch (error) {
@@ -30,7 +38,9 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
 
 async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output: string): Promise<LinkResult> {
   const header = args.last('--qstrs');
-  const qstrs = header === undefined ? [] : readQstrs(readBytes(header).toString('latin1'));
+  const text = header === undefined ? '' : readBytes(header).toString('latin1');
+  if (header !== undefined) checkParts(text, header, output);
+  const qstrs = readQstrs(text);
   if (args.count('--verbose') > 0) print(`qstr vals: ${qstrs.join(', ')}`);
   const objects = readAll(args.files);
   return link({
@@ -40,9 +50,19 @@ async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output:
     // An empty name counts as none, as in the reference.
     sourceName: args.last('--source-name') || basename(output),
     externs: readExternFiles(args.all('--externs')),
+    compact: readPasses(args),
     objects,
     libraries: await readLibraries(args.all('--libs'), arch, objects),
   });
+}
+
+function readPasses({ given }: Arguments): readonly CompactPass[] {
+  const changes = given.flatMap(({ name, value }) => {
+    const change = readPassOption(name, name === '--icf' ? value : undefined);
+    if (change === undefined && name === '--icf') throw new UsageError(`--icf is safe or none, not '${value}'`);
+    return change ?? [];
+  });
+  return changePasses(false, changes);
 }
 
 function readArchFlags(text: string | undefined, arch: Arch): number {

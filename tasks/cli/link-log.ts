@@ -42,6 +42,13 @@ export function describeImage(image: Image, verbosity: number): string[] {
   return lines;
 }
 
+/** What the objects have and the module has not, because nothing refers to it. Sizes are in bytes. */
+export function describeRemoved({ before }: Image): string[] {
+  const kept = new Set(before.program.chunks);
+  const removed = before.selected.filter((chunk) => !kept.has(chunk) && chunk.size > 0);
+  return removed.map(({ name, object, size }) => `removed ${name} size=${size} of ${object}`);
+}
+
 function describeGot(image: Image): string[] {
   const { chunk, slots } = image.got;
   const lines = [`GOT: ${hex(image.place.get(chunk)?.address ?? 0)}`];

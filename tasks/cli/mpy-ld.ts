@@ -6,7 +6,10 @@
  *
  * Problems go to standard error. The first line of the first one is also printed to standard output behind `LinkError:` as
  * `mpy_ld.py` does, for scripts that look for it there; not on a terminal, where it would stand twice.
+ *
+ * The module has the bytes of `mpy_ld.py` unless an option asks for a smaller one.
  */
+import { PASS_OPTIONS, PRINT_REMOVED } from '../../natmod-rules/link/compact/passes.ts';
 import { type Arguments, type CommandSpec, UsageError } from './arguments.ts';
 import { runProgram } from './program.ts';
 
@@ -28,6 +31,13 @@ const spec: CommandSpec = {
       help: 'file to write; the first FILE with .mpy or .config.h when left out',
     },
     { names: ['--externs', '-e'], value: 'PATH', help: 'linker script with symbols at fixed addresses' },
+    ...PASS_OPTIONS.map(({ name, inverse, value, help }) => ({
+      names: (inverse === undefined ? [name] : [inverse, name]) as [string, ...string[]],
+      value,
+      whole: true,
+      help,
+    })),
+    { names: [PRINT_REMOVED], whole: true, help: 'print what --gc-sections leaves out' },
   ],
 };
 

@@ -1,11 +1,13 @@
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { ArchName } from '../../natmod-rules/arch/index.ts';
+import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
+import { COMPACT_PASSES } from '../../natmod-rules/link/compact/passes.ts';
 import { qstrText, readMpy } from '../../natmod-rules/package/index.ts';
 import { archive, sysvIndex } from '../elf/make-archive.ts';
 import { FIXTURE_SOURCES, linkFixture } from '../support/link-fixtures.ts';
+import { makeObject, TEXT_FLAGS } from '../support/make-object.ts';
 import { makeFolder, runCli } from './run-cli.ts';
 
 /** A folder with the objects of a fixture and its config header `q.h`. */
@@ -117,6 +119,46 @@ test('architecture flags go into the header', async (t) => {
   }
 });
 
+test('options choose what makes the module smaller, and none of them is taken for a short form of another', async (t) => {
+  const { folder, files, expected, read } = folderWith(t, 'x64', 'types');
+  const rest = ['--qstrs', 'q.h', '-o', 'types.mpy', ...files];
+  const sizeWith = async (...words: string[]) => {
+    const result = await link(folder, ...words, ...rest);
+    t.is(result.exitCode, 0, result.stderr);
+    return read('types.mpy').length;
+  };
+  t.is(
+    await sizeWith('--small', ...COMPACT_PASSES.map((p) => (p === 'icf' ? '--icf=none' : `--no-${p}`))),
+    expected.length,
+  );
+  t.deepEqual(read('types.mpy'), expected);
+  const small = await sizeWith('--small');
+  const part = await sizeWith('--relax', '--merge-got');
+  t.true(small < part && part < expected.length, `${small} < ${part} < ${expected.length}`);
+  t.is(await sizeWith('--s', 'types.mpy', '--v'), expected.length);
+  t.deepEqual(read('types.mpy'), expected);
+});
+
+test('what nothing refers to is left out and told when that is asked for', async (t) => {
+  const folder = makeFolder(t);
+  const text = (name: string) => ({ name, flags: TEXT_FLAGS, data: 8 });
+  const object = makeObject(archByName('x64'), {
+    sections: [text('.text.mpy_init'), text('.text.idle')],
+    symbols: [
+      { name: 'mpy_init', section: '.text.mpy_init' },
+      { name: 'idle', section: '.text.idle' },
+    ],
+  });
+  writeFileSync(join(folder, 'm.o'), object);
+  const told = await link(folder, '--gc-sections', '--print-gc-sections', 'm.o');
+  t.is(told.exitCode, 0, told.stderr);
+  t.is(told.stderr, 'removed .text.idle size=8 of m.o\n');
+  t.regex(told.stdout, /^text size: {4}8$/m);
+  const all = await link(folder, '--print-gc-sections', 'm.o');
+  t.is(all.stderr, '');
+  t.regex(all.stdout, /^text size: {4}16$/m);
+});
+
 test('--preprocess makes the config header that the link reads', async (t) => {
   const folder = makeFolder(t);
   writeFileSync(
@@ -137,6 +179,22 @@ test('--preprocess makes the config header that the link reads', async (t) => {
   );
   t.is((await link(folder, '--preprocess', '-o', 'build/q.h', 'a.c')).exitCode, 0);
   t.is(readFileSync(join(folder, 'build', 'q.h'), 'utf8'), header);
+});
+
+test('a Python part that the rules of make would lose is refused, and one with a file of its own is not', async (t) => {
+  const { folder, files } = folderWith(t, 'x64', 'minimal');
+  mkdirSync(join(folder, 'sub'));
+  for (const name of ['mod.py', 'other.py', 'sub/mod.py', 'mod.c']) writeFileSync(join(folder, name), '');
+  mkdirSync(join(folder, 'build'));
+  const linkTo = (output: string) => link(folder, '--qstrs', 'build/mod.config.h', '-o', output, ...files);
+  const preprocess = (...sources: string[]) => link(folder, '--preprocess', '-o', 'build/mod.config.h', ...sources);
+  t.is((await preprocess('mod.c', 'mod.py')).exitCode, 0);
+  const { exitCode, stderr } = await linkTo('build/mod.mpy');
+  t.is(exitCode, 1);
+  t.regex(stderr, /mod\.py: it would be left out: .* the name of the native part, build\/mod\.mpy\n {2}rename it/);
+  t.is((await linkTo('build/mod.native.mpy')).exitCode, 0);
+  t.is((await preprocess('mod.c', 'other.py', 'sub/mod.py')).exitCode, 0);
+  t.is((await linkTo('build/mod.mpy')).exitCode, 0);
 });
 
 test('an output is there as a whole or not at all', async (t) => {
@@ -169,6 +227,7 @@ const wrongLines: readonly (readonly [title: string, words: readonly string[], m
   ['unknown flags', ['--arch', 'rv32imc', '--arch-flags', 'zzz', 'minimal.o'], /flag 'zzz'.*zba/s],
   ['flags for an architecture without', ['--arch', 'x64', '--arch-flags', '1', 'minimal.o'], /x64 has no such flags/],
   ['an output that cannot be guessed', ['minimal.obj'], /does not end with \.o: name the file to write with -o/],
+  ['an unsafe way to fold functions', ['--icf=all', 'minimal.o'], /--icf is safe or none, not 'all'/],
   ['an empty output', ['-o', '', 'minimal.o'], /--output is empty/],
 ];
 

@@ -10,6 +10,7 @@ import {
   readLinkerFlags,
   sourceKind,
 } from '../../natmod-rules/compile/index.ts';
+import { COMPACT_PASSES, changePasses } from '../../natmod-rules/link/compact/passes.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 
 const compilation: Compilation = {
@@ -84,7 +85,10 @@ test('sources are told apart by their endings, and others are refused with what 
       'unknown-source',
     );
   const error = t.throws(() => sourceKind('a.rs', 'Makefile'));
-  t.regex(error?.message ?? '', /Makefile: 'a.rs': unknown extension '.rs'\n {2}SRC can hold .c, .S, .py files/);
+  t.regex(
+    error?.message ?? '',
+    /Makefile: 'a.rs': unknown extension '.rs'\n {2}SRC can hold .c, .S, .py, .cpp, .cc, .cxx, .C files/,
+  );
 });
 
 test('module names are what Python can import', (t) => {
@@ -115,6 +119,29 @@ test('includes are found by name, whatever conditions are around them', (t) => {
   t.deepEqual(includeFolders(['-I.', '-I', 'x', '-DI=1', '-isystem/y', '-iquote', 'z', '-I']), ['.', 'x', '/y', 'z']);
 });
 
+test('linker flags choose what makes a module smaller; the last word on each counts', (t) => {
+  const passes = (...words: string[]) => changePasses(false, readLinkerFlags(words, archByName('x64'), '').passes);
+  t.deepEqual(passes('--gc-sections', '-lx.a', '--icf', 'safe'), ['gc-sections', 'icf']);
+  t.deepEqual(passes('--small'), COMPACT_PASSES);
+  t.deepEqual(
+    passes('--small', '--no-relax', '--icf=none'),
+    COMPACT_PASSES.filter((pass) => pass !== 'relax' && pass !== 'icf'),
+  );
+  t.deepEqual(passes('--no-relax', '--relax'), ['relax']);
+  const { passes: changes } = readLinkerFlags(['--no-gc-sections'], archByName('x64'), '');
+  t.deepEqual(
+    changePasses(true, changes),
+    COMPACT_PASSES.filter((pass) => pass !== 'gc-sections'),
+  );
+  for (const word of ['--icf', '--icf=all', '--relax=yes', '--no-small', '--no-icf']) {
+    t.is(
+      code(() => passes(word)),
+      'bad-linker-flag',
+      word,
+    );
+  }
+});
+
 test('linker flags are those of mpy_ld.py', (t) => {
   const rv32 = archByName('rv32imc');
   const words = ['--source-name=a.mpy', '--arch-flags', 'zba,zcmp', '--externs', 'x.ld', '-l/l.a', '-l', 'm', '-vvv'];
@@ -123,9 +150,12 @@ test('linker flags are those of mpy_ld.py', (t) => {
     archFlags: 3,
     externs: ['x.ld'],
     libraries: ['/l.a', 'm'],
+    passes: [],
   });
   t.is(readLinkerFlags(['--arch-flags=0x10'], rv32, '').archFlags, 16);
   t.is(readLinkerFlags(['--arch-flags=0b11'], rv32, '').archFlags, 3);
+  t.is(readLinkerFlags(['--arch-flags=0'], ARCHES[0]!, '').archFlags, 0);
+  t.throws(() => readLinkerFlags(['--arch-flags=1'], ARCHES[0]!, ''), { message: /x86 has no such flags/ });
   t.is(
     code(() => readLinkerFlags(['--arch-flags=zfoo'], rv32, '')),
     'bad-arch-flags',
@@ -139,7 +169,7 @@ test('linker flags are those of mpy_ld.py', (t) => {
     'bad-arch-flags',
   );
   t.is(
-    code(() => readLinkerFlags(['--gc-sections'], rv32, '')),
+    code(() => readLinkerFlags(['--gc-section'], rv32, '')),
     'bad-linker-flag',
   );
   t.is(

@@ -80,20 +80,20 @@ const void *mpy_init(void) { return functions; }
 for (const arch of ['rv32imc', 'rv64imc'] as const satisfies readonly RiscvArch[]) {
   testWith({ compiler: arch, tool: EMULATOR[arch] }, `${arch}: static variables are reached through the GOT`, (t) => {
     const data = archByName(arch);
-    const objects = compile(arch, { 'm.c': PLAIN }, { flags: [...data.compactFlags, '-mno-explicit-relocs'] });
+    const objects = compile(arch, { 'm.c': PLAIN }, { flags: data.compactFlags });
     const { mpy } = link({ arch: data, objects, qstrs: [], sourceName: 'm.mpy', compact: true });
     const calls = [0, 0, 1, 1].map((f, i) => ({ function: f, type: 'int' as const, args: [i + 1] }));
     t.deepEqual(runInModule(arch, mpy, calls, [0])[0], [1041013n, 3042023n, 98n, 97n]);
   });
 }
 
-for (const { name: arch, family } of ARCHES) {
+for (const { name: arch } of ARCHES) {
   testWith(
     { compiler: arch },
     `${arch}: what nothing refers to is left out, and equal ends of strings are shared`,
     (t) => {
       const data = archByName(arch);
-      const flags = [...data.compactFlags, ...(family === 'riscv' ? ['-mno-explicit-relocs'] : [])];
+      const flags = data.compactFlags;
       const objects = compile(arch, { 'm.c': PLAIN }, { flags });
       const { mpy, image } = link({ arch: data, objects, qstrs: [], sourceName: 'm.mpy', compact: true });
       t.false(image.chunks.some((chunk) => chunk.name.includes('never_used')));

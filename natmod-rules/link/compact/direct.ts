@@ -4,8 +4,8 @@
  * RISC-V psABI, "GOT indirection".
  */
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
-import type { BlockName, Chunk, Target } from '../model.ts';
-import { madeSymbol, type Program, type Replacement, replaceChunks } from './program.ts';
+import type { BlockName, Chunk } from '../model.ts';
+import { type Program, type Replacement, replaceChunks } from './program.ts';
 
 /** Rewrites code that is under `blockOf` in the block of what it refers to. */
 export function reachDirectly(program: Program, blockOf: (chunk: Chunk) => BlockName): Program {
@@ -130,56 +130,4 @@ function rewriteRiscv(...[chunk, isNear, placeOf]: Parameters<Rewrite>): Chunk |
   }
   const relocations = chunk.relocations.map((r) => (direct.has(r) ? { ...r, type: PCREL_HI20 } : r));
   return { ...chunk, data, relocations };
-}
-
-const LOAD_WORD = { 4: 0x2003, 8: 0x3003 };
-
-/**
- * The other way round, on RISC-V: where code computes the address of a variable that lies in another block (auipc + addi, as
- * -mno-explicit-relocs has it), it loads the address from the GOT instead (auipc + lw or ld).
- */
-export function reachIndirectly(program: Program, blockOf: (chunk: Chunk) => BlockName): Program {
-  if (program.arch.family !== 'riscv') return program;
-  const symbols = new Map<ElfSymbol, Target>();
-  const replacements = new Map<Chunk, Replacement>();
-  for (const chunk of program.chunks) {
-    if (chunk.role !== 'text' || blockOf(chunk) !== 'text') continue;
-    const replaced = loadAddresses(program, chunk, blockOf, symbols);
-    if (replaced !== undefined) replacements.set(chunk, { chunk: replaced });
-  }
-  return replacements.size === 0 ? program : replaceChunks(program, replacements, symbols);
-}
-
-function loadAddresses(
-  { arch, resolve }: Program,
-  chunk: Chunk,
-  blockOf: (chunk: Chunk) => BlockName,
-  symbols: Map<ElfSymbol, Target>,
-): Chunk | undefined {
-  const data = Uint8Array.from(chunk.data);
-  const view = new DataView(data.buffer);
-  const usersOf = lowerParts(chunk, (label) => {
-    const target = resolve(label);
-    return target.kind === 'chunk' && target.chunk === chunk ? target.offset : undefined;
-  });
-  const isAddition = ({ offset, addend, type }: Relocation) =>
-    type === PCREL_LO12_I &&
-    addend === 0 &&
-    offset + 4 <= data.length &&
-    (view.getUint32(offset, true) & 0x707f) === ADDI;
-  let changed = false;
-  const relocations = chunk.relocations.map((high) => {
-    const target = resolve(high.symbol);
-    if (high.type !== PCREL_HI20 || target.kind !== 'chunk' || blockOf(target.chunk) === 'text') return high;
-    const users = usersOf.get(high.offset) ?? [];
-    if (users.length === 0 || !users.every(isAddition)) return high;
-    for (const { offset } of users) {
-      view.setUint32(offset, (view.getUint32(offset, true) & ~0x707f) | LOAD_WORD[arch.wordSize], true);
-    }
-    const symbol = madeSymbol(high.symbol);
-    symbols.set(symbol, { ...target, offset: target.offset + high.addend });
-    changed = true;
-    return { ...high, type: GOT_HI20, symbol, addend: 0 };
-  });
-  return changed ? { ...chunk, data, relocations } : undefined;
 }

@@ -3,30 +3,52 @@
  * bytes. What nothing refers to was already left out by symbol resolution.
  *
  *   mergeConstants   equal strings and constants once
- *   reachIndirectly  static variables through the GOT (RISC-V)
+ *   foldFunctions    equal functions once
+ *   loadAddresses    static variables through the GOT (RISC-V)
  *   reachDirectly    no GOT slot for what is at a known distance
+ *   shortenPrologues saving of registers by routines or in place (RISC-V)
+ *   outline          repeated code once, and called from the other places (RISC-V, Xtensa)
  *   inOrder          mpy_init first, so that no jump to it is needed; alignment gaps closed
- *   relaxRiscv       shorter calls
+ *   relaxRiscv       shorter calls, with the functions in an order that makes more of them short
  */
 import type { BlockName, Chunk, Placement } from '../model.ts';
-import { reachDirectly, reachIndirectly } from './direct.ts';
+import { reachDirectly } from './direct.ts';
+import { foldFunctions } from './fold.ts';
 import { mergeConstants } from './merge.ts';
+import { outline } from './outline.ts';
+import type { CompactPass } from './passes.ts';
 import type { Program } from './program.ts';
-import { relaxRiscv } from './riscv-relax.ts';
+import { relaxInBestOrder } from './riscv-order.ts';
+import { shortenPrologues } from './riscv-prologues.ts';
+import { relaxRiscv, sitesOfProgram } from './riscv-relax.ts';
+import { loadAddresses } from './riscv-variables.ts';
 
 export type { Program } from './program.ts';
 
-/** @param assign the block of each chunk; @param place a layout of the chunks */
+/** @param passes those to do; @param assign the block of each chunk; @param place a layout of the chunks */
 export function compact(
   program: Program,
+  passes: ReadonlySet<CompactPass>,
   assign: (program: Program) => ReadonlyMap<Chunk, BlockName>,
   place: (program: Program) => ReadonlyMap<Chunk, Placement>,
 ): Program {
-  const merged = mergeConstants(program);
-  const blocks = assign(merged);
+  const apply = (pass: CompactPass, change: (program: Program) => Program, to: Program) =>
+    passes.has(pass) ? change(to) : to;
+  const merged = apply('merge-constants', mergeConstants, program);
+  const folded = apply('icf', foldFunctions, merged);
+  const blocks = assign(folded);
   const blockOf = (chunk: Chunk) => blocks.get(chunk) ?? 'text';
-  const ordered = inOrder(reachDirectly(reachIndirectly(merged, blockOf), blockOf), place);
-  return program.arch.family === 'riscv' ? relaxRiscv(ordered, place) : ordered;
+  const reachable =
+    program.arch.family === 'riscv' ? apply('variables', (p) => loadAddresses(p, blockOf), folded) : folded;
+  const direct = apply('relax', (p) => reachDirectly(p, blockOf), reachable);
+  const shortened = program.arch.family === 'riscv' ? apply('relax', shortenPrologues, direct) : direct;
+  const outlined = apply('outline', outline, shortened);
+  const ordered = apply('sort-sections', (p) => inOrder(p, place), outlined);
+  if (program.arch.family !== 'riscv') return ordered;
+  // Loads of addresses that have come in may have put targets out of a branch's reach.
+  if (!passes.has('relax'))
+    return passes.has('variables') ? relaxRiscv(ordered, place, sitesOfProgram(ordered, false)) : ordered;
+  return passes.has('sort-sections') ? relaxInBestOrder(ordered, place) : relaxRiscv(ordered, place);
 }
 
 const RANK = { literal: 0, text: 1, rodata: 2, data: 3, bss: 4 };

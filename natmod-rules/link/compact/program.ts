@@ -9,6 +9,8 @@ export interface Program {
   readonly chunks: readonly Chunk[];
   readonly resolve: Resolve;
   readonly entry: Target & { kind: 'chunk' };
+  /** Where a place of the chunks that symbol resolution left has gone. */
+  readonly follow: (target: Target) => Target;
 }
 
 /** What took a chunk's place, and where its bytes went; undefined where they are no longer in any chunk. */
@@ -36,6 +38,7 @@ export function replaceChunks(
     chunks: [...new Set(program.chunks.map((chunk) => replacements.get(chunk)?.chunk ?? chunk))],
     resolve: (symbol) => follow(symbols.get(symbol) ?? program.resolve(symbol)),
     entry: follow(program.entry) as Program['entry'],
+    follow: (target) => follow(program.follow(target)),
   };
 }
 

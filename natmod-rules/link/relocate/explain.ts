@@ -2,6 +2,7 @@
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
+import { THREAD_LOCAL_HINT } from '../language-hints.ts';
 import type { Chunk, Target } from '../model.ts';
 import { functionAt } from '../undefined.ts';
 
@@ -77,7 +78,7 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
   }),
   'thread-local': ({ type, name }) => ({
     message: `relocation ${type}: ${name} is a thread-local variable, which a native module cannot have`,
-    hint: 'remove _Thread_local/__thread: a module runs under one lock anyway',
+    hint: THREAD_LOCAL_HINT,
   }),
   'foreign-code': ({ type, name }) => ({
     message: `relocation ${type} against ${name} belongs to instructions that this architecture does not run`,
@@ -109,7 +110,8 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
     message: `${user} cannot reach the ${isGlobal ? '' : 'static '}variable ${name} (${type}): BSS lies at an unknown distance from code`,
     hint: isGlobal
       ? `${PIC}, and without -fvisibility=hidden`
-      : 'remove the word static from the variable (and give it an unusual name), or keep it in a structure that mpy_init allocates',
+      : 'remove the word static from the variable (and give it an unusual name), keep it in a structure that mpy_init allocates,\n' +
+        'or build the module in the small form, which is what gulp build does without --no-optimize',
   }),
   'across-blocks': ({ name, type }) => ({
     message: `relocation ${type} wants the distance to ${name}, which lies in another block of memory`,

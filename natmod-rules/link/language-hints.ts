@@ -1,0 +1,26 @@
+/** What to do about symbols that compilers of C++ and Rust refer to by themselves, for what a native module cannot have. */
+
+const EXCEPTIONS =
+  /^(__cxa_(throw|rethrow|begin_catch|end_catch|allocate_exception|free_exception|get_exception_ptr|end_cleanup|call_unexpected|call_terminate)|__gxx_personality_\w+|_Unwind_\w+|__aeabi_unwind_cpp_pr\d|_ZSt9terminatev|rust_eh_personality)$/;
+const TYPES = /^(__dynamic_cast|__cxa_bad_cast|__cxa_bad_typeid|_ZTI\w+|_ZTS\w+|_ZTVN10__cxxabiv1\w+)$/;
+const ALIGNED = /^_Z(n[wa][jm]|d[la]Pv[jm]?)St11align_val_t/;
+const MEMORY = /^(_Z(n[wa][jm]|d[la]Pv)|__cxa_pure_virtual$|_ZSt\d+__throw_)/;
+const THREADS = /^(__tls_get_addr|___tls_get_addr|__aeabi_read_tp|__emutls_get_address|__emutls_[vt]\..*)$/;
+
+/** One sentence; undefined for symbols of other kinds. */
+export function languageHint(name: string): string | undefined {
+  if (EXCEPTIONS.test(name))
+    return 'nothing unwinds the stack of a native module: C++ without exceptions (-fno-exceptions), Rust with panic = "abort"';
+  if (TYPES.test(name))
+    return 'types cannot be asked for at run time (RTTI): compile with -fno-rtti, without dynamic_cast and typeid';
+  if (/^__cxa_guard_/.test(name)) return 'compile with -fno-threadsafe-statics';
+  if (ALIGNED.test(name))
+    return "MicroPython's heap aligns to a few words only: allocate more, and round the address up, instead of alignas above that";
+  if (MEMORY.test(name))
+    return 'it comes with every module that has C++ sources in SRC; for objects compiled elsewhere add cxx/runtime.c of `natmod --sdk`';
+  return THREADS.test(name) ? THREAD_LOCAL_HINT : undefined;
+}
+
+export const THREAD_LOCAL_HINT =
+  'remove _Thread_local/__thread, because a module runs under one lock anyway; or have all such variables of C sources made plain\n' +
+  'ones: MPY_TLS_AS_DATA = 1 in the Makefile, tlsAsData: true in a config';
