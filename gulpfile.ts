@@ -15,6 +15,12 @@ export async function watch(): Promise<void> {
 watch.description = descriptions.watch;
 watch.flags = flagsOf.watch;
 
+export async function size(): Promise<void> {
+  await (await import('./tasks/size.ts')).size();
+}
+size.description = descriptions.size;
+size.flags = flagsOf.size;
+
 export async function clean(): Promise<void> {
   await (await import('./tasks/clean.ts')).clean();
 }
@@ -93,6 +99,7 @@ export default registerWords(gulp, {
 
   build,
   watch,
+  size,
   clean,
   cache,
   list,

@@ -1,7 +1,7 @@
 import { allModules } from './support/modules.ts';
 import { currentOptions } from './support/options.ts';
 import { runTask, TaskFailure } from './support/report.ts';
-import { runBuild } from './support/run-build.ts';
+import { buildAsAsked } from './support/size/build-as-asked.ts';
 
 export { allModules, findModules, moduleIn } from './support/modules.ts';
 export { parseOptions } from './support/options.ts';
@@ -12,7 +12,7 @@ export { runBuild } from './support/run-build.ts';
 export async function build(): Promise<void> {
   await runTask(async () => {
     const options = currentOptions();
-    const { failed } = await runBuild(allModules(options), options);
+    const { failed } = await buildAsAsked(allModules(options), options);
     if (failed.length > 0) {
       throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
     }

@@ -5,6 +5,7 @@ import { ownOptions } from './support/command-line.ts';
 export const descriptions = {
   build: 'Compile, link and pack modules into build/ARCH/MODULE.mpy',
   watch: 'Build, and build again what a change affects, until Ctrl-C',
+  size: 'Build modules and show how large they are, and what makes them so',
   clean: 'Remove what build made',
   cache: 'Show or empty the cache of compiled objects',
   list: 'Show modules, architectures and the compilers found',
@@ -25,7 +26,7 @@ const buildFlags = [
   'dir',
   'out',
   'jobs',
-  'smallest',
+  'no-optimize',
   'no-cache',
   'verbose',
   'mpy-dir',
@@ -37,7 +38,8 @@ const allFlags = Object.keys(ownOptions) as (keyof typeof ownOptions)[];
 
 /** Options for `gulp --tasks`, by task. */
 export const flagsOf = {
-  build: describe(buildFlags),
+  build: describe([...buildFlags, 'budget', 'keep', 'why']),
+  size: describe([...buildFlags, 'symbols', 'diff', 'budget', 'html', 'report']),
   watch: describe([...buildFlags, 'deploy', 'port', 'password', 'run', 'code', 'timeout']),
   cache: describe(['stats', 'clear']),
   clean: describe(['arch', 'module', 'dir', 'out']),

@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
+import { changePasses } from '../natmod-rules/link/compact/passes.ts';
 import { link } from '../natmod-rules/link/index.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
@@ -33,6 +34,7 @@ export function main(args: readonly string[]): Promise<number> {
       sourceName,
       objects,
       qstrs: readQstrs((await read(qstrs)).toString('latin1')),
+      compact: changePasses(false, plan.linker.passes),
       externs: await readExternFiles(plan),
       rom: romRoutines(plan),
       libraries: await findLibraries(plan, objects, sharedPool()),

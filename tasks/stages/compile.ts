@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Transform } from 'node:stream';
 import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { defaultFlags } from '../../natmod-rules/compile/index.ts';
+import { defaultFlags, isCompiled } from '../../natmod-rules/compile/index.ts';
 import { type CompileJob, compileSource } from '../support/compile-source.ts';
 import { lookAt } from '../support/file-hashes.ts';
 import { isOnDisk, writeWhole } from '../support/files.ts';
@@ -37,7 +37,7 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles C and assembler sources with an external compiler, several at once; the objects come out in the order of
+ * Compiles C, C++ and assembler sources with an external compiler, several at once; the objects come out in the order of
  * the sources. The config header of `preprocess` must come first. Other files pass.
  *
  * Errors: `no-compiler`; `compile-failed` for each source that has errors, after what the compiler printed was passed on.
@@ -55,7 +55,7 @@ export function compile(options: CompileOptions): Transform {
         const configLook = placeConfig(configHeader, file.contents, options.memory);
         job = { ...(await prepare(options, arch, cwd)), buildDir, configHeader, configLook, config: file.contents };
         yield file;
-      } else if (/\.[cS]$/.test(file.path)) {
+      } else if (isCompiled(file.path)) {
         outputs.push(handled(compileFile(file, job)));
       } else yield file;
     }

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import type { CompactChoice } from '../../natmod-rules/link/compact/passes.ts';
 import { type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/libraries.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
@@ -14,8 +15,8 @@ export interface LinkStageOptions {
   readonly sourceName?: string;
   /** Bits of the architecture-flags varint. */
   readonly archFlags?: number;
-  /** Make the module as small as possible, of objects compiled for that (`compactFlags` of the architecture). */
-  readonly compact?: boolean;
+  /** Make the module as small as possible, of objects compiled for that (`compactFlags` of the architecture); or only those passes. */
+  readonly compact?: CompactChoice;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
   /** Static libraries, in order; or what finds those for the objects. */

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Transform } from 'node:stream';
+import { isCompiled, isCxx } from '../../natmod-rules/compile/index.ts';
+import { CXX_RUNTIME } from '../support/cxx.ts';
 import type { SourceText } from '../support/local-headers.ts';
 import { findQstrs } from '../support/qstr-search.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
@@ -15,14 +18,17 @@ export interface PreprocessOptions {
 }
 
 /**
- * Collects the qstrs of the C and assembler sources and of the module's own headers they include. All files pass; in
- * front of them comes the config header that declares the qstrs, which `compile` needs.
+ * Collects the qstrs of the C, C++ and assembler sources and of the module's own headers they include. All files pass; in
+ * front of them comes the config header that declares the qstrs, which `compile` needs. Behind C++ sources comes what C++ needs of
+ * its language's run-time library.
  */
 export function preprocess({ name, includeFolders = [], mpyDir, search }: PreprocessOptions): Transform {
   return stage('natmod-preprocess', async function* (files) {
     const all: StageFile[] = [];
     for await (const file of files) all.push(file);
-    const texts = all.filter((file) => /\.[cS]$/.test(file.path)).map(textOf);
+    const paths = all.map(({ path }) => path);
+    if (paths.some(isCxx) && !paths.includes(CXX_RUNTIME)) all.push(await cxxRuntime());
+    const texts = all.filter((file) => isCompiled(file.path)).map(textOf);
     const { qstrs, header } = await (search?.(texts) ?? findQstrs(texts, { includeFolders, mpyDir }));
     const base = all[0]?.base ?? process.cwd();
     yield makeFile(base, `${name}.config.h`, header, { kind: 'config', qstrs });
@@ -33,4 +39,10 @@ export function preprocess({ name, includeFolders = [], mpyDir, search }: Prepro
 function textOf(file: StageFile): SourceText {
   // Every byte is a character: names of qstrs are found whatever the encoding of the comments around them.
   return { path: file.path, text: file.contents.toString('latin1') };
+}
+
+async function cxxRuntime(): Promise<StageFile> {
+  const file = makeFile('/', 'runtime.c', await readFile(CXX_RUNTIME), { kind: 'source', name: CXX_RUNTIME });
+  file.path = CXX_RUNTIME;
+  return file;
 }

@@ -3,7 +3,8 @@ import { checkConfig, type ModuleConfig } from './config.ts';
 import { type ModuleSource, modulesOf } from './modules.ts';
 import { parseOptions } from './options.ts';
 import { runTask, TaskFailure } from './report.ts';
-import { type BuildSummary, runBuild } from './run-build.ts';
+import type { BuildSummary } from './run-build.ts';
+import { buildAsAsked } from './size/build-as-asked.ts';
 
 /** A module of a gulpfile: what describes it, or a folder with a Makefile or a natmod.config.ts. */
 export type Module = ModuleConfig | string;
@@ -31,7 +32,8 @@ export async function buildModules(
 ): Promise<BuildSummary> {
   let summary: BuildSummary | undefined;
   await runTask(async () => {
-    summary = await runBuild(modulesFrom([modules].flat(), cwd), parseOptions(argv, process.env.INIT_CWD ?? cwd));
+    const callerDir = process.env.INIT_CWD ?? cwd;
+    summary = await buildAsAsked(modulesFrom([modules].flat(), cwd), parseOptions(argv, callerDir), argv, callerDir);
     const { failed } = summary;
     if (failed.length > 0) {
       throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);

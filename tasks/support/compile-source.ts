@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { compileCommand, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { hashOf, lookAt, now } from './file-hashes.ts';
 import { isOnDisk, makeFolder, removeQuietly, temporaryName, writeWhole } from './files.ts';
@@ -94,7 +94,7 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
   const command = compileCommand({
     compiler: job.toolchain.compiler,
     compilerFlags: job.toolchain.flags,
-    cflags: job.cflags,
+    cflags: flagsFor(name, job.cflags, job.toolchain.cxxFlags),
     configHeader: job.configHeader,
     object: temporary,
     dependencyFile,
@@ -125,6 +125,6 @@ async function run(command: readonly string[], name: string, job: CompileJob): P
   }
   if (result.signal !== undefined) fail('compile-failed', `the compiler was ended by ${result.signal}`, where);
   const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
-  const kind = sourceKind(name) === 'c' ? 'compilation' : 'assembly';
+  const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
   return fail('compile-failed', `${kind} for ${job.toolchain.arch.name} failed${lines}`, where);
 }

@@ -41,9 +41,10 @@ export function rememberAnswers(notes: Record<string, unknown>): void {
 /**
  * Tells who a compiler is. It is run once; after that, looking at its programs tells whether it is still the same.
  * @param command its path, launcher before and flags such as `-specs=` behind it
+ * @param language chooses the compiler proper and the folders of headers
  */
-export function factsOf(command: readonly string[]): Promise<CompilerFacts> {
-  return memo(facts, questionKey(command, '-v'), () => findFacts(command));
+export function factsOf(command: readonly string[], language: 'c' | 'c++' = 'c'): Promise<CompilerFacts> {
+  return memo(facts, questionKey(command, `-v ${language}`), () => findFacts(command, language));
 }
 
 /**
@@ -64,17 +65,25 @@ export function ask(command: readonly string[], question: string): Promise<strin
 }
 
 /** Variables of the environment by which GCC finds its parts and headers (its manual, Environment Variables). */
-const ENVIRONMENT = ['PATH', 'GCC_EXEC_PREFIX', 'COMPILER_PATH', 'LIBRARY_PATH', 'CPATH', 'C_INCLUDE_PATH'];
+const ENVIRONMENT = [
+  'PATH',
+  'GCC_EXEC_PREFIX',
+  'COMPILER_PATH',
+  'LIBRARY_PATH',
+  'CPATH',
+  'C_INCLUDE_PATH',
+  'CPLUS_INCLUDE_PATH',
+];
 
 function questionKey(command: readonly string[], question: string): string {
   return hashOf(JSON.stringify([command, question, ENVIRONMENT.map((name) => process.env[name])]));
 }
 
-async function findFacts(command: readonly string[]): Promise<CompilerFacts> {
-  const key = questionKey(command, '-v');
+async function findFacts(command: readonly string[], language: string): Promise<CompilerFacts> {
+  const key = questionKey(command, `-v ${language}`);
   let known = noted[key] as NotedFacts | undefined;
   if (known === undefined || known.programs.some(([path, look]) => lookAt(path) !== look)) {
-    known = await interview(command);
+    known = await interview(command, language);
     noted[key] = known;
   }
   const { programs, libraryFolders, systemFolders, version } = known;
@@ -83,8 +92,8 @@ async function findFacts(command: readonly string[]): Promise<CompilerFacts> {
 }
 
 /** Compiling nothing shows which programs take part, in which folders they look, and all versions. */
-async function interview(command: readonly string[]): Promise<NotedFacts> {
-  const { output } = await runProcess([...command, '-v', '-x', 'c', '-c', devNull, '-o', devNull], {
+async function interview(command: readonly string[], language: string): Promise<NotedFacts> {
+  const { output } = await runProcess([...command, '-v', '-x', language, '-c', devNull, '-o', devNull], {
     cwd: resolve('.'),
   });
   const started = [...output.matchAll(/^ "?([^\s"]+)"? .*$/gm)].map((match) => match[1]!);

@@ -1,9 +1,10 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
-import { defaultFlags, readLinkerFlags, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { defaultFlags, isCxx, readLinkerFlags, sourceKind, withTlsAsData } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { configFor, type ModuleConfig } from './config.ts';
-import type { ModulePlan } from './describe-module.ts';
+import { lackOfCxx, withCxxRuntime } from './cxx.ts';
+import type { ModulePlan, Skipped } from './describe-module.ts';
 import { loadConfig } from './load-config.ts';
 import { checkMpyDir, hostArchName } from './make-probe.ts';
 import type { ModuleSource } from './modules.ts';
@@ -21,7 +22,7 @@ export async function describeConfig(
   module: ModuleSource,
   arch: Arch | undefined,
   options: Options,
-): Promise<ModulePlan> {
+): Promise<ModulePlan | Skipped> {
   const file = join(module.dir, module.makefile);
   const whole = await configOf(module);
   const chosen = arch ?? archByName(configArches(whole)[0] ?? hostArchName() ?? noArch(file));
@@ -29,24 +30,31 @@ export async function describeConfig(
   if (config.sources.length === 0) fail('no-sources', 'sources is empty', { file }, 'name at least one source');
   const mpyDir = options.mpyDir ?? (config.mpyDir === undefined ? sdkDir : resolve(module.dir, config.mpyDir));
   if (mpyDir !== sdkDir) checkMpyDir(mpyDir);
-  const compiled = config.sources.some((source) => sourceKind(source) !== 'python');
+  const named = config.sources.map((source) => (isAbsolute(source) ? relative(module.dir, source) : source));
+  const { sources } = withCxxRuntime({ sources: named, work: undefined });
+  const compiled = sources.some((source) => sourceKind(source) !== 'python');
   const cc = options.cc ?? (options.cross === undefined ? config.cc : undefined);
   const cwd = options.cc === undefined && cc !== undefined ? module.dir : (process.env.INIT_CWD ?? process.cwd());
+  const wishes = { cc, cross: options.cross, cxxFlags: config.cxxFlags, cwd };
+  const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
+  const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
+  if (lack !== undefined) return { skipped: lack, unsure: true };
   return {
     module,
     arch: chosen,
     name: config.name,
-    sources: config.sources.map((source) => (isAbsolute(source) ? relative(module.dir, source) : source)),
+    sources,
     cflags: [
       ...defaultFlags(chosen, { mpyDir, floatImpl: config.floatImpl }),
       ...(config.includeFolders ?? []).map((folder) => `-I${folder}`),
       ...(config.flags ?? []),
+      ...(config.tlsAsData === true ? withTlsAsData([]) : []),
     ],
     linker: readLinkerFlags(linkerWords(config), chosen, file),
     mpyCrossFlags: [...(config.mpyCrossFlags ?? []), `-march=${chosen.name}`],
     mpyDir,
     runtime: config.linkRuntime === true ? 'wanted' : 'none',
-    toolchain: compiled ? await findToolchain(chosen, { cc, cross: options.cross, cwd }) : undefined,
+    toolchain,
     warnings: [],
     place: placeOf({ dir: module.dir, name: config.name, arch: chosen.name, build: `build-${chosen.name}` }, options),
   };

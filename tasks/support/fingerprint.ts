@@ -3,7 +3,7 @@
  * less makes a build that is wrong, so each field says why it is there.
  */
 import { resolve } from 'node:path';
-import { flagsNotRepeated, flagsWithoutFolders, searchFolders } from '../../natmod-rules/compile/index.ts';
+import { flagsFor, flagsNotRepeated, flagsWithoutFolders, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { CompilerFacts } from './compiler-answers.ts';
 import { type FileHashes, hashOf } from './file-hashes.ts';
 import { findProgram } from './find-program.ts';
@@ -30,7 +30,7 @@ export function unitKey(
   facts: CompilerFacts,
   hashes: FileHashes,
 ): string {
-  const flags = unitFlags(job);
+  const flags = unitFlags(job, source.name);
   return fingerprint('unit', {
     /** Another compiler makes other code; so does another version, or one for another CPU. */
     compiler: facts.id,
@@ -54,9 +54,11 @@ export function unitPlace(job: UnitJob): string {
   return fingerprint('place', [job.cwd, job.configHeader, quote, all, after]);
 }
 
-/** Flags in the order in which the compiler gets them, without the config header. */
-export function unitFlags({ toolchain, cflags }: Pick<UnitJob, 'toolchain' | 'cflags'>): string[] {
-  const own = cflags.filter((word) => !word.startsWith('-DMP_CONFIGFILE='));
+/** Flags in the order in which the compiler gets them, without the config header; of all languages when no source is named. */
+export function unitFlags({ toolchain, cflags }: Pick<UnitJob, 'toolchain' | 'cflags'>, source?: string): string[] {
+  const { cxxFlags = [] } = toolchain;
+  const flags = source === undefined ? [...cflags, ...cxxFlags] : flagsFor(source, cflags, cxxFlags);
+  const own = flags.filter((word) => !word.startsWith('-DMP_CONFIGFILE='));
   return [...flagsNotRepeated(toolchain.flags, cflags), ...own];
 }
 
@@ -113,7 +115,8 @@ export interface LinkFields {
   readonly name: string;
   readonly sourceName: string | undefined;
   readonly archFlags: number;
-  readonly compact: boolean;
+  /** Names of the passes that make it smaller. */
+  readonly compact: readonly string[];
   readonly qstrs: readonly string[];
   /** Names and content hashes, in link order. */
   readonly objects: readonly (readonly [name: string, hash: string])[];

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { changePasses } from '../../natmod-rules/link/compact/passes.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
 import type { ModuleSizes } from '../stages/stage.ts';
 import type { BuiltModule } from './build-module.ts';
 import type { LinkRecord } from './build-state.ts';
-import { factsOf } from './compiler-answers.ts';
 import type { ModulePlan } from './describe-module.ts';
 import { hashOf } from './file-hashes.ts';
 import { writeWhole } from './files.ts';
@@ -17,6 +17,7 @@ import type { ModuleMemory, Unit } from './module-memory.ts';
 import { findMpyCross, pythonKey } from './mpy-cross.ts';
 import type { QstrPlace } from './qstr-search.ts';
 import { printOnce } from './report.ts';
+import { installationOf } from './toolchain.ts';
 
 /**
  * The module, if it is there as it should be, or if all it is made of can be taken from the object cache. Nothing is compiled
@@ -117,7 +118,7 @@ async function keyOf(plan: ModulePlan, memory: ModuleMemory, qstrs: readonly str
     name,
     sourceName: linker.sourceName,
     archFlags: linker.archFlags,
-    compact: plan.compact === true,
+    compact: changePasses(plan.compact, linker.passes),
     qstrs,
     objects,
     parts,
@@ -133,7 +134,7 @@ async function libraryFields({ linker, runtime, toolchain, cflags }: ModulePlan)
     names: linker.libraries,
     runtime,
     command: [...toolchain.compiler, ...toolchain.flags, ...cflags],
-    installation: (await factsOf(toolchain.compiler)).installation,
+    installation: await installationOf(toolchain),
     substitutes: family === 'x86' || family === 'x64' ? substitutes() : [],
   };
 }

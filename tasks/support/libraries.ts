@@ -36,6 +36,7 @@ export async function openLibraries(
  * @returns absolute paths of those that exist
  */
 export async function runtimeLibraries(toolchain: Toolchain, cflags: readonly string[]): Promise<string[]> {
+  if (toolchain.gcc !== undefined) return runtimeLibraries(toolchain.gcc, cflags);
   const gcc = await compilersRoutines(toolchain, cflags);
   const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
   const other =
@@ -57,7 +58,8 @@ async function findLibrary(name: string, toolchain: Toolchain, cflags: readonly 
   if (/[/\\]/.test(name)) return undefined;
   const file = name.startsWith(':') ? name.slice(1) : `lib${name}.a`;
   const path = await askCompiler(toolchain, cflags, `-print-file-name=${file}`);
-  return path !== file && isFile(path) ? path : undefined;
+  if (path !== file && isFile(path)) return path;
+  return toolchain.gcc === undefined ? undefined : findLibrary(name, toolchain.gcc, cflags);
 }
 
 /** GCC does not search the folders that the specs file of picolibc brings, so they are read from it. */

@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { isCxx } from '../../natmod-rules/compile/index.ts';
 import { exists } from './look.ts';
 import type { Probe } from './make-probe.ts';
 import { fitsPattern, type MakeRule, searchFolders } from './make-rules.ts';
@@ -54,12 +55,13 @@ export function findInputs(probe: Probe, names: readonly string[], dir: string):
     for (const other of files.generatedPrerequisites(name)) targets.add(other);
     if (files.isGenerated(name) && name !== files.configHeader) targets.add(name);
   }
+  for (const library of files.libraries()) if (files.isGenerated(library)) targets.add(library);
   if (targets.size === 0) return { sources: order, work: undefined };
   return { sources, work: { targets: [...targets], made, replaced, order } };
 }
 
 // What a compiler's dependency file lists, so that a prerequisite of this kind tells nothing new.
-const INCLUDED = /\.(h|hh|hpp|inc|def|c|S)$/;
+const INCLUDED = /\.(h|hh|hpp|inc|def|c|S|cpp|cc|cxx|C)$/;
 
 class ModuleFiles {
   readonly #probe: Probe;
@@ -102,8 +104,9 @@ class ModuleFiles {
     const named = new Set(outputs.map(({ name }) => name));
     const rest = this.#names.filter((name) => !named.has(name));
     const isPython = (name: string | undefined, file: string) => (name ?? file).match(/\.(py|mpy)$/) !== null;
-    // In the order in which MicroPython links: C before assembler.
-    const cFirst = [...rest.filter((name) => name.endsWith('.c')), ...rest.filter((name) => !name.endsWith('.c'))];
+    // In the order in which MicroPython links: C before assembler; C++ is between them.
+    const rank = (name: string) => (name.endsWith('.c') ? 0 : isCxx(name) ? 1 : 2);
+    const cFirst = [...rest].sort((a, b) => rank(a) - rank(b));
     const all = [...outputs, ...cFirst.map((name) => ({ file: this.#outputOf(name), name }))];
     return [
       ...all.filter(({ name, file }) => !isPython(name, file)),
@@ -129,6 +132,15 @@ class ModuleFiles {
     const flags = source.endsWith('.py') ? (['MPY_CROSS_FLAGS'] as const) : (['CFLAGS', 'CC'] as const);
     if (flags.some((variable) => this.#probe.isAutomatic(variable))) return true;
     return (rule?.prerequisites ?? []).some((other) => !INCLUDED.test(other) && this.#isData(other));
+  }
+
+  /** What MPY_LD_FLAGS names as libraries, by file or by name. */
+  libraries(): string[] {
+    const words = splitNames(this.#probe.get('MPY_LD_FLAGS').value);
+    return words.flatMap((word, i) => {
+      if (!word.startsWith('-l')) return [];
+      return word === '-l' ? (words[i + 1] ?? []) : word.slice(2);
+    });
   }
 
   /** Files that a rule of the Makefile makes and that another file waits for. */
@@ -160,7 +172,7 @@ class ModuleFiles {
     const base = name.replace(/\.[^./]*$/, '');
     const suffix = name.endsWith('.py') ? '.mpy' : '.o';
     if (!this.#probe.usesSdk) return `${this.#build}/${base}${suffix}`;
-    const twin = name.endsWith('.S') && this.#names.includes(`${base}.c`);
+    const twin = isCxx(name) || (name.endsWith('.S') && this.#names.includes(`${base}.c`));
     const moduleItself = name.replace(/^\.\//, '') === `${this.#module}.py`;
     return `${this.#build}/${(twin || moduleItself ? name : base).replaceAll('../', '_up/')}${suffix}`;
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { intermediatePath, readDependencies } from '../../natmod-rules/compile/index.ts';
+import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import { type BuildState, type LinkRecord, readState, type UnitRecord, writeState } from './build-state.ts';
 import { factsOf } from './compiler-answers.ts';
 import { hashOf } from './file-hashes.ts';
@@ -99,7 +99,7 @@ export class ModuleMemory {
   /** Looks a source up: in what the last build left, then in the object cache. */
   async findUnit(source: { name: string; hash: string }, configHash: string, job: UnitJob): Promise<Unit> {
     const { hashes, cache } = this.session;
-    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags]);
+    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags], languageOf(source.name));
     const key = unitKey(source, configHash, job, facts, hashes);
     const known = this.#found.get(source.name);
     if (known?.key === key) return known;
@@ -131,13 +131,13 @@ export class ModuleMemory {
   async keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): Promise<void> {
     const { hashes, cache } = this.session;
     const { bytes, started, output } = made;
-    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags]);
+    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags], languageOf(unit.name));
     const dependencies = readDependencies(made.dependencies);
     // Without a list of headers nothing can be said about the next build.
     if (dependencies.length === 0) return;
     const inputs = findUnitInputs(dependencies, hashes, {
       cwd: job.cwd,
-      flags: unitFlags(job),
+      flags: unitFlags(job, unit.name),
       systemFolders: facts.systemFolders,
       configHeader: job.configHeader,
       started,

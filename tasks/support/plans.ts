@@ -3,7 +3,6 @@ import { dirname, join, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { type MakefileScan, scanMakefile } from '../../natmod-rules/compile/index.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
-import { factsOf } from './compiler-answers.ts';
 import { describeModule, type ModulePlan, type Skipped } from './describe-module.ts';
 import { type FileHashes, hashOf, now } from './file-hashes.ts';
 import { traceFiles } from './file-trace.ts';
@@ -13,6 +12,7 @@ import { hasConfig, type ModuleSource } from './modules.ts';
 import type { Options } from './options.ts';
 import { examplesDir, projectDir, sdkDir } from './project.ts';
 import type { Session } from './session.ts';
+import { installationOf, type Toolchain } from './toolchain.ts';
 
 /** A plan with all it depends on. Make's own answer depends on more than files, so there is more than `Inputs`. */
 interface NotedPlan {
@@ -32,7 +32,7 @@ interface NotedPlan {
 /** A plan as JSON has it. */
 type PlainPlan = Omit<ModulePlan, 'arch' | 'toolchain' | 'work' | 'makeFirst'> & {
   readonly arch: string;
-  readonly toolchain: { readonly compiler: readonly string[]; readonly flags: readonly string[] } | undefined;
+  readonly toolchain: Omit<Toolchain, 'arch'> | undefined;
 };
 
 /**
@@ -57,6 +57,7 @@ export async function planModule(
   const start = now();
   const { value: plan, trace } = await traceFiles(() => describeModule(module, arch, options));
   delete session.notes.probes[question];
+  if ('skipped' in plan && plan.unsure === true) return plan;
   const makefiles = inputsOf({ ...trace, there: trace.makefiles }, session.hashes, start);
   if (makefiles === undefined) return plan;
   // A name that is no file was not read right: lists of make have no way to tell a blank in a name from one between two.
@@ -106,7 +107,7 @@ async function holds(noted: NotedPlan, session: Session): Promise<boolean> {
   if (JSON.stringify(environmentOf(scans, session)) !== JSON.stringify(noted.environment)) return false;
   if (noted.folders.some(([path, names]) => namesIn(path) !== names)) return false;
   if (noted.links.some(([path, end]) => endOf(path) !== end)) return false;
-  return noted.installation === (await installationOf(noted.answer));
+  return noted.installation === (await compilersOf(noted.answer));
 }
 
 async function note(
@@ -134,7 +135,7 @@ async function note(
     environment: environmentOf(scansOf(inputs, hashes), session),
     folders: folders.map((path) => [path, namesIn(path)]),
     links: externs.map((path) => [path, endOf(path)]),
-    installation: await installationOf(answer),
+    installation: await compilersOf(answer),
     answer,
   };
 }
@@ -193,9 +194,8 @@ function namedVariables({ words, computed }: MakefileScan): Record<string, strin
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1))) as Record<string, string>;
 }
 
-async function installationOf(answer: PlainPlan | Skipped): Promise<string | undefined> {
-  if ('skipped' in answer || answer.toolchain === undefined) return undefined;
-  return (await factsOf(answer.toolchain.compiler)).installation;
+async function compilersOf(answer: PlainPlan | Skipped): Promise<string | undefined> {
+  return 'skipped' in answer || answer.toolchain === undefined ? undefined : installationOf(answer.toolchain);
 }
 
 function namesIn(path: string): string {
@@ -215,8 +215,8 @@ function endOf(path: string): string {
 }
 
 function toPlain({ arch, toolchain, work: _work, makeFirst: _makeFirst, ...rest }: ModulePlan): PlainPlan {
-  const { compiler, flags } = toolchain ?? {};
-  return { ...rest, arch: arch.name, toolchain: compiler && flags ? { compiler, flags } : undefined };
+  const { arch: _arch, ...plain } = toolchain ?? {};
+  return { ...rest, arch: arch.name, toolchain: toolchain && (plain as Omit<Toolchain, 'arch'>) };
 }
 
 function revive(answer: PlainPlan | Skipped): ModulePlan | Skipped {

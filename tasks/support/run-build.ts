@@ -1,6 +1,7 @@
 import type { Problem } from '../../natmod-rules/problem.ts';
 import { archesOf, type BuildItem, buildItems, itemsOf, type Outcome, printBuilt, subjectOf } from './build-items.ts';
-import type { BuiltModule } from './build-module.ts';
+import type { BuiltModule, OnLinked } from './build-module.ts';
+import type { ModulePlan } from './describe-module.ts';
 import type { ModuleSource } from './modules.ts';
 import type { Options } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -8,7 +9,7 @@ import { printLine, printProblems, yellow } from './report.ts';
 import { openSession } from './session.ts';
 
 export interface BuildSummary {
-  readonly built: readonly (BuildItem & BuiltModule)[];
+  readonly built: readonly (BuildItem & BuiltModule & { readonly plan: ModulePlan })[];
   readonly failed: readonly (BuildItem & { readonly problems: readonly Problem[] })[];
   readonly skipped: readonly (BuildItem & { readonly reason: string })[];
 }
@@ -17,17 +18,23 @@ export interface BuildSummary {
  * Builds modules for architectures: all of them, also when some fail, and prints a line for each that was not up to date.
  *
  * @param all modules to choose from by `options.modules`
+ * @param onLinked gets what was linked, also for modules that are up to date
  * @throws NatmodError for what is wrong before anything is built: `unknown-module`, `no-compiler` for `all`
  */
-export async function runBuild(all: readonly ModuleSource[], options: Options): Promise<BuildSummary> {
+export async function runBuild(
+  all: readonly ModuleSource[],
+  options: Options,
+  onLinked?: OnLinked,
+): Promise<BuildSummary> {
   const session = openSession(options.outDir, options);
   try {
     const items = itemsOf(all, options, await archesOf(options));
     const progress = createProgress(items.length);
-    const outcomes = await buildItems(items, options, session, (outcome) => {
+    const tell = (outcome: Outcome) => {
       printOutcome(outcome, options, items.length === 1);
       progress.done();
-    });
+    };
+    const outcomes = await buildItems(items, options, session, tell, onLinked);
     progress.end();
     const summary = summarize(outcomes);
     printSummary(summary);

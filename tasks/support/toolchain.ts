@@ -1,9 +1,17 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
-import { flagsNotRepeated, splitWords } from '../../natmod-rules/compile/index.ts';
+import {
+  clangTargetFlag,
+  flagsNotRepeated,
+  isClang,
+  isOnlyClangs,
+  splitWords,
+} from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { ask } from './compiler-answers.ts';
+import { ask, factsOf } from './compiler-answers.ts';
 import { findProgram } from './find-program.ts';
+import { sdkDir } from './project.ts';
 
 /** A compiler that can build for one architecture. */
 export interface Toolchain {
@@ -12,6 +20,10 @@ export interface Toolchain {
   readonly compiler: readonly string[];
   /** Flags this compiler needs for the architecture besides those of the reference flow. */
   readonly flags: readonly string[];
+  /** Flags of C++ sources, behind those that all of them get. */
+  readonly cxxFlags?: readonly string[];
+  /** A GCC for the same CPU, whose libraries serve a clang that has none. */
+  readonly gcc?: Toolchain;
 }
 
 /** What the user or the module's Makefile says about the compiler. Empty means nothing. */
@@ -20,6 +32,8 @@ export interface ToolchainWishes {
   readonly cc?: string;
   /** `CROSS=` or `--cross`: a prefix that `gcc` is put behind. */
   readonly cross?: string;
+  /** `CXXFLAGS=`, split into words. */
+  readonly cxxFlags?: readonly string[];
   /** Folder that relative paths in them start from. */
   readonly cwd: string;
 }
@@ -30,8 +44,18 @@ export interface ToolchainWishes {
  */
 export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
   const compiler = wishedCompiler(arch, wishes) ?? usualCompiler(arch, wishes.cwd);
-  return { arch, compiler, flags: await compilerFlags(arch, compiler) };
+  const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd) : undefined;
+  return {
+    arch,
+    compiler,
+    gcc,
+    flags: gcc === undefined ? await compilerFlags(arch, compiler) : await clangFlags(arch, compiler, gcc),
+    cxxFlags: [...CXX_HEADERS, ...(wishes.cxxFlags ?? [])],
+  };
 }
+
+/** Many cross compilers come without the headers of C++'s library; a few stand in for them. */
+const CXX_HEADERS = ['-idirafter', join(sdkDir, 'cxx', 'include')];
 
 /** Names that are tried, best first. */
 export function usualCompilerNames(arch: Arch): string[] {
@@ -70,17 +94,46 @@ function noCompiler(arch: Arch, what: string, how: string): never {
   return fail('no-compiler', `${arch.name}: ${what}`, undefined, how);
 }
 
+/** Changes with everything that is installed for a toolchain. */
+export async function installationOf({ compiler, gcc }: Pick<Toolchain, 'compiler' | 'gcc'>): Promise<string> {
+  const facts = await Promise.all([compiler, ...(gcc === undefined ? [] : [gcc.compiler])].map((c) => factsOf(c)));
+  return facts.map(({ installation }) => installation).join(' ');
+}
+
 /**
  * What a compiler answers to a question such as `-print-file-name=libm.a`, for the CPU that the flags choose.
  * @returns the answer without line end, or nothing when it fails
  */
 export async function askCompiler(toolchain: Toolchain, cflags: readonly string[], question: string): Promise<string> {
   // Only these choose among the variants of libraries.
-  const choosing = cflags.filter((flag) => /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag));
+  const choosing = cflags.filter(
+    (flag) =>
+      /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag) &&
+      (!isOnlyClangs(flag) || isClang(toolchain.compiler)),
+  );
   return ask([...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing], question);
 }
 
+/** The GCC whose headers and libraries a clang for another CPU without an operating system takes. */
+async function gccBeside(arch: Arch, compiler: readonly string[], cwd: string): Promise<Toolchain | undefined> {
+  if (arch.nativeOn !== undefined || arch.family === 'x86' || hasOwnLibraries(compiler)) return undefined;
+  const names = arch.prefixes.map((prefix) => `${prefix}gcc`);
+  const path = names.map((name) => findProgram(name, cwd)).find((found) => found !== undefined);
+  return path === undefined ? undefined : { arch, compiler: [path], flags: await compilerFlags(arch, [path]) };
+}
+
+function hasOwnLibraries(compiler: readonly string[]): boolean {
+  return compiler.some((word) => /^--(sysroot|gcc-toolchain|config)\b/.test(word));
+}
+
+async function clangFlags(arch: Arch, compiler: readonly string[], gcc: Toolchain): Promise<string[]> {
+  const { systemFolders } = await factsOf([...gcc.compiler, ...gcc.flags]);
+  const headers = systemFolders.find((folder) => existsSync(join(folder, 'string.h')));
+  return [...(await compilerFlags(arch, compiler)), ...(headers === undefined ? [] : ['-isystem', headers])];
+}
+
 async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
+  if (isClang(compiler)) return [clangTargetFlag(arch, compiler)].filter((flag) => flag !== undefined);
   const name = basename(compiler.at(-1)!);
   // The unified compiler of Espressif serves several cores and must be told which one.
   if (arch.name === 'xtensawin' && name.startsWith('xtensa-esp-elf-')) return ['-mdynconfig=xtensa_esp32.so'];

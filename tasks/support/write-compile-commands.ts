@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { compileCommand, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { type Module, modulesFrom } from './build-modules.ts';
 import { writeConfigHeader } from './config-header.ts';
 import { describeModule, type ModulePlan } from './describe-module.ts';
@@ -67,7 +67,7 @@ async function commandsOf(plan: ModulePlan): Promise<CompileCommand[]> {
     const words = compileCommand({
       compiler: toolchain.compiler,
       compilerFlags: toolchain.flags,
-      cflags,
+      cflags: flagsFor(source, cflags, toolchain.cxxFlags),
       configHeader,
       source,
       object: output,

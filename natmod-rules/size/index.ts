@@ -1,0 +1,7 @@
+export { type Budget, overBudget, readBudget } from './budget.ts';
+export { differenceTable, type Pair, pairsOf, symbolChanges, symbolChangeTable } from './compare.ts';
+export { reductionLines, whyLines } from './explain.ts';
+export { type Measure, measure } from './measure.ts';
+export { sizePage } from './page.ts';
+export { readSizeReport, sizeReport } from './report.ts';
+export { sizeTable, symbolTables } from './table.ts';

@@ -1,0 +1,13 @@
+// `npm run random-programs`: brings what the tests need, csmith included, and runs random C programs as modules.
+import { importCompiled } from './compiled.mjs';
+import { provideDependencies } from './dependencies.mjs';
+import { provideForTests } from './provide.mjs';
+import { runMain, say } from './report.mjs';
+
+await runMain(async () => {
+  await provideDependencies();
+  // What is missing matters only when it is asked for, and says so then.
+  for (const { what, reason } of await provideForTests()) say(`could not be had: ${what}: ${reason}`);
+  const { main } = await importCompiled('tasks/random-programs.ts');
+  return main(process.argv.slice(2));
+});

@@ -1,0 +1,111 @@
+/** Random programs as native modules, by the compiler's command line and the linker that a build uses. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import { compileCommand, defaultFlags } from '../../natmod-rules/compile/index.ts';
+import { link } from '../../natmod-rules/link/index.ts';
+import type { Library } from '../../natmod-rules/link/libraries.ts';
+import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { compactPlan } from '../support/compact-plan.ts';
+import { openLibraries, runtimeLibraries } from '../support/libraries.ts';
+import { runProcess } from '../support/processes.ts';
+import { sdkDir } from '../support/project.ts';
+import { findToolchain, type Toolchain } from '../support/toolchain.ts';
+import type { Form } from './forms.ts';
+import { csmithHeaders, type RandomProgram } from './generate.ts';
+import { moduleSource } from './program.ts';
+
+/** A module, or the code of the problem for which the linker refused it. */
+export type Built = { readonly mpy: Uint8Array } | { readonly refused: string; readonly message: string };
+
+export interface Builder {
+  /**
+   * Builds a program in several forms, each object once.
+   * @throws NatmodError `compile-failed`, and for anything that is no refusal
+   */
+  build(program: RandomProgram, forms: readonly Form[]): Promise<Map<Form, Built>>;
+}
+
+/** @param folder where objects go; @param added more of CFLAGS; @throws NatmodError `no-compiler`, `no-csmith` */
+export async function openBuilder(arch: Arch, folder: string, added: readonly string[] = []): Promise<Builder> {
+  const toolchain = await findToolchain(arch, { cwd: folder });
+  const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', `-I${csmithHeaders()}`, ...added];
+  const paths = await runtimeLibraries(toolchain, cflags);
+  const libraries = await openLibraries(paths, { cwd: folder, toolchain, cflags });
+  return {
+    async build({ seed, text }, forms) {
+      const objects = new Map<string, Promise<Uint8Array>>();
+      const results = new Map<Form, Built>();
+      for (const form of forms) {
+        const { variables, compactFlags } = form;
+        const name = [arch.name, seed, variables, compactFlags ? 'small' : 'plain', ...form.cflags].join('-');
+        const plan = { arch, toolchain, cflags: [...cflags, ...form.cflags] };
+        const flags = compactFlags ? (await compactPlan(plan)).cflags : plan.cflags;
+        const source = moduleSource(text, variables);
+        if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
+        const bytes = await objects.get(name)!;
+        results.set(form, linkModule(arch, seed, source, { bytes, libraries, form }));
+      }
+      return results;
+    },
+  };
+}
+
+/** Modules of one program have one name, so that equal forms have equal bytes. */
+export function moduleName(seed: number): string {
+  return `random${seed}`;
+}
+
+function linkModule(
+  arch: Arch,
+  seed: number,
+  source: string,
+  { bytes, libraries, form }: { bytes: Uint8Array; libraries: readonly Library[]; form: Form },
+): Built {
+  try {
+    const { mpy } = link({
+      arch,
+      objects: [{ name: `${moduleName(seed)}.o`, bytes }],
+      qstrs: collectQstrs([source]),
+      sourceName: `${moduleName(seed)}.mpy`,
+      compact: form.passes,
+      libraries,
+      rom: arch.name === 'xtensa' ? ESP8266_ROM : undefined,
+    });
+    return { mpy };
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    return { refused: error.problems[0]!.code, message: error.message };
+  }
+}
+
+interface Compilation {
+  readonly toolchain: Toolchain;
+  readonly flags: readonly string[];
+  readonly name: string;
+  readonly folder: string;
+}
+
+async function compile(source: string, { toolchain, flags, name, folder }: Compilation): Promise<Uint8Array> {
+  const own = join(folder, name);
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'module.c'), source);
+  writeFileSync(join(own, 'config.h'), configHeader(collectQstrs([source])));
+  const command = compileCommand({
+    compiler: toolchain.compiler,
+    compilerFlags: toolchain.flags,
+    cflags: flags,
+    configHeader: join(own, 'config.h'),
+    source: 'module.c',
+    object: 'module.o',
+    dependencyFile: 'module.d',
+    dependencyTarget: 'module.o',
+    color: false,
+  });
+  const { status, output, startError } = await runProcess(command, { cwd: own });
+  if (status !== 0) fail('compile-failed', `${own}: ${startError ?? output}`);
+  return readFile(join(own, 'module.o'));
+}

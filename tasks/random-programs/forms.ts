@@ -1,0 +1,35 @@
+/** The forms in which every random program is compiled and linked. */
+import { COMPACT_PASSES, type CompactChoice } from '../../natmod-rules/link/compact/passes.ts';
+import type { Variables } from './program.ts';
+
+export interface Form {
+  /** `plain`, `small`, `small-icf` (without that pass), or `small+no-inline` (compiled otherwise). */
+  readonly name: string;
+  /** More of CFLAGS. */
+  readonly cflags: readonly string[];
+  readonly variables: Variables;
+  /** Compiled for the smallest size. */
+  readonly compactFlags: boolean;
+  readonly passes: CompactChoice;
+}
+
+/**
+ * The plain form, the small one, and the small one without each of its passes. Without inlining there are many calls and many equal
+ * functions; for speed there are larger ones.
+ */
+export const FORMS: readonly Form[] = [
+  { name: 'plain', cflags: [], variables: 'no-data', compactFlags: false, passes: false },
+  { name: 'small', cflags: [], variables: 'as-is', compactFlags: true, passes: true },
+  { name: 'small+no-inline', cflags: ['-fno-inline'], variables: 'as-is', compactFlags: true, passes: true },
+  { name: 'small+speed', cflags: ['-O2'], variables: 'as-is', compactFlags: true, passes: true },
+  ...COMPACT_PASSES.map((pass): Form => {
+    const passes = COMPACT_PASSES.filter((other) => other !== pass);
+    return {
+      name: `small-${pass}`,
+      cflags: [],
+      variables: pass === 'variables' ? 'no-data' : 'as-is',
+      compactFlags: true,
+      passes,
+    };
+  }),
+];

@@ -1,0 +1,179 @@
+/** Runs many modules in few processes of MicroPython. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ArchName } from '../../natmod-rules/arch/index.ts';
+import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
+import { findFirmware } from '../bootstrap/firmware.mjs';
+import { findRuntime } from '../bootstrap/runtimes.mjs';
+import { type Board, mustExecute, takeBoard } from '../support/board/board.ts';
+import { openChild } from '../support/board/child.ts';
+import { buildHarness, callOnXtensa } from '../support/runtime/xtensa.ts';
+
+export interface Module {
+  /** Name to import it by. */
+  readonly name: string;
+  readonly mpy: Uint8Array;
+}
+
+/** The checksum as eight hexadecimal digits, or why there is none. */
+export type Ran = { readonly checksum: string } | { readonly crashed: string };
+
+interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+type Program = { readonly program: Command };
+type Firmware = { readonly firmware: Command };
+
+/** A bare core with a small loader: there is no MicroPython for this CPU in QEMU. */
+type Harness = { readonly harness: string };
+
+/** A MicroPython of an operating system, or a firmware in QEMU. */
+export type Place = Program | Firmware | Harness;
+
+/** @param folder for what must be built; @throws NatmodError `no-runtime` with what would provide one, `harness-failed` */
+export async function findPlace(arch: ArchName, folder: string): Promise<Place> {
+  if (arch === 'xtensa') return { harness: await buildHarness(folder) };
+  const program = findRuntime(arch);
+  if (!('missing' in program)) return { program };
+  const firmware = findFirmware(arch);
+  if (!('missing' in firmware)) return { firmware };
+  return fail('no-runtime', `nothing runs ${arch} modules here: ${program.missing}; ${firmware.missing}`);
+}
+
+/** An emulated CPU takes much longer than the second that a program may take on this one. */
+const MODULE_MS = 90_000;
+
+/**
+ * Imports each module and calls its `checksum`. After a crash the rest runs in a new process, and what crashed is tried once more
+ * alone: the module before it may have been the one that wrote where it must not.
+ * @param folder for files; @param done gets each result as it comes
+ */
+export async function runModules(
+  place: Place,
+  modules: readonly Module[],
+  folder: string,
+  done: (module: Module, ran: Ran) => void,
+): Promise<void> {
+  let rest = modules;
+  while (rest.length > 0) {
+    const results = await runSome(place, rest, folder);
+    for (const [index, ran] of results.entries()) {
+      const module = rest[index]!;
+      done(module, 'crashed' in ran && rest.length > 1 ? await runAlone(place, module, folder, ran) : ran);
+    }
+    rest = rest.slice(results.length);
+  }
+}
+
+async function runAlone(place: Place, module: Module, folder: string, before: Ran): Promise<Ran> {
+  const [alone = before] = await runSome(place, [module], folder);
+  // Memory that fills up is the emulated board's, not the module's.
+  if ('crashed' in alone || ('crashed' in before && /MemoryError|out of memory/.test(before.crashed))) return alone;
+  return { crashed: `only behind other modules: ${'crashed' in before ? before.crashed : ''}` };
+}
+
+/** @returns results of the first modules, one at least; only the last may be a crash */
+async function runSome(place: Place, modules: readonly Module[], folder: string): Promise<Ran[]> {
+  if ('harness' in place) return runOnHarness(place, modules);
+  return 'program' in place ? runInProgram(place, modules, folder) : runOnFirmware(place, modules, folder);
+}
+
+const call = (name: string) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum())\n`;
+
+async function runInProgram({ program }: Program, modules: readonly Module[], folder: string): Promise<Ran[]> {
+  mkdirSync(folder, { recursive: true });
+  for (const { name, mpy } of modules) writeFileSync(join(folder, `${name}.mpy`), mpy);
+  writeFileSync(join(folder, 'main.py'), modules.map(({ name }) => call(name)).join(''));
+  const args = [...program.args, '-X', 'heapsize=64m', 'main.py'];
+  const child = spawn(program.command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  process.on('exit', kill);
+  let timer = setTimeout(kill, MODULE_MS);
+  const results: Ran[] = [];
+  let said = '';
+  createInterface(child.stdout).on('line', (line) => {
+    const checksum = /^checksum ([0-9A-F]{8})$/.exec(line)?.[1];
+    if (checksum === undefined) said = line;
+    else results.push({ checksum });
+    clearTimeout(timer);
+    timer = setTimeout(kill, MODULE_MS);
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    said = bytes.toString().trim().split('\n').at(-1) || said;
+  });
+  const how = await new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(signal === null ? `exit status ${code}` : `ended by ${signal}`));
+  });
+  clearTimeout(timer);
+  process.off('exit', kill);
+  if (results.length < modules.length) results.push({ crashed: [how, said].filter((text) => text !== '').join(': ') });
+  return results;
+}
+
+/** What was loaded stays in the board's memory, so it gets a new start after so many bytes. */
+const BYTES_PER_START = 200_000;
+/** Where QEMU puts the modules: RAM of the machine `virt` that the firmware does not use. */
+const MODULES_AT = 0x84000000;
+
+async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[], folder: string): Promise<Ran[]> {
+  const some = firstOnes(modules);
+  mkdirSync(folder, { recursive: true });
+  const blob = join(folder, 'modules.bin');
+  writeFileSync(blob, Buffer.concat(some.map(({ mpy }) => mpy)));
+  const loader = `loader,file=${blob.replaceAll(',', ',,')},addr=${MODULES_AT},force-raw=on`;
+  const results: Ran[] = [];
+  let board: Board | undefined;
+  try {
+    board = await takeBoard(await openChild([firmware.command, ...firmware.args, '-device', loader]));
+    await mustExecute(board, `${MOUNT_MEMORY}import gc,uctypes\n`, 'making room for modules');
+    let at = MODULES_AT;
+    for (const module of some) {
+      results.push(await runOne(board, module, at));
+      if ('crashed' in results.at(-1)!) break;
+      at += module.mpy.length;
+    }
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    results.push({ crashed: error.message.split('\n')[0]! });
+  } finally {
+    await board?.close();
+  }
+  return results;
+}
+
+function firstOnes(modules: readonly Module[]): Module[] {
+  let bytes = 0;
+  return modules.filter(({ mpy }, i) => {
+    bytes += mpy.length;
+    return i === 0 || bytes <= BYTES_PER_START;
+  });
+}
+
+async function runOne(board: Board, { name, mpy }: Module, at: number): Promise<Ran> {
+  const file = `_nm_Files.files['${name}.mpy']`;
+  const put = `${file}=uctypes.bytearray_at(${at},${mpy.length})\n`;
+  const forget = `del ${file},sys.modules['${name}'],${name}\ngc.collect()\n`;
+  const { output, error } = await board.execute(`${put}${call(name)}${forget}`, { timeoutMs: MODULE_MS });
+  const checksum = /^checksum ([0-9A-F]{8})$/m.exec(output)?.[1];
+  if (checksum !== undefined && error === '') return { checksum };
+  return { crashed: error.trim().split('\n').at(-1) || output };
+}
+
+async function runOnHarness({ harness }: Harness, modules: readonly Module[]): Promise<Ran[]> {
+  const [{ mpy }] = modules as readonly [Module];
+  try {
+    const [answer = ''] = await callOnXtensa(harness, mpy, [{ call: 'checksum', args: [] }], MODULE_MS);
+    // Its numbers are signed.
+    const checksum = (Number(answer) >>> 0).toString(16).toUpperCase().padStart(8, '0');
+    return [/^-?\d+$/.test(answer) ? { checksum } : { crashed: answer }];
+  } catch (error) {
+    if (!(error instanceof NatmodError)) throw error;
+    return [{ crashed: error.message.split('\n')[0]! }];
+  }
+}
