@@ -28,6 +28,22 @@ endif
 ifeq ($(ARCH) $(CROSS),xtensawin xtensa-esp-elf-)
 CFLAGS += -mdynconfig=xtensa_esp32.so
 endif
+# One clang serves every CPU, so it must be told which. Where there is no operating system it takes the headers of a C library from
+# beside the GCC for that CPU.
+natmod_target_x86     := i686-linux-gnu
+natmod_target_x64     := x86_64-linux-gnu
+natmod_target_rv32imc := riscv32-unknown-elf
+natmod_target_rv64imc := riscv64-unknown-elf
+natmod_target := $(or $(natmod_target_$(ARCH)),$(if $(filter arm%,$(ARCH)),arm-none-eabi))
+ifneq ($(and $(filter clang clang-% clang.exe,$(notdir $(CC))),$(if $(findstring -target,$(CC)),,$(natmod_target))),)
+CFLAGS += --target=$(natmod_target)
+ifneq ($(filter arm% rv%,$(ARCH)),)
+natmod_gcc_folders = $(shell $(CROSS)gcc $(1) -E -v -x c /dev/null 2>&1 | sed -n 's|^ \(/[^ ]*\)$$|\1|p')
+natmod_libc_headers := $(firstword $(wildcard $(addsuffix /string.h,\
+	$(if $(filter rv%,$(ARCH)),$(call natmod_gcc_folders,-specs=picolibc.specs)) $(call natmod_gcc_folders))))
+CFLAGS += $(addprefix -isystem ,$(patsubst %/string.h,%,$(natmod_libc_headers)))
+endif
+endif
 
 # --- tools ---
 
@@ -51,6 +67,24 @@ Q = @
 ifeq ($(origin V) $(V),command line 1)
 Q =
 MPY_LD += -vvv
+endif
+
+# C++ sources get the flags of C less those that C++ does not know. The compiler takes them for what they are by their names. With
+# them comes what C++ needs of its language's run-time library. `gulp build` does the same (natmod-rules/compile/cxx.ts).
+natmod_sources = $(filter %.c %.S,$(SRC)) $(call natmod_cxx,$(SRC))
+natmod_c_warnings := strict-prototypes missing-prototypes old-style-definition old-style-declaration nested-externs \
+	declaration-after-statement implicit implicit-int implicit-function-declaration bad-function-cast c++-compat jump-misses-init \
+	pointer-sign int-conversion incompatible-pointer-types discarded-qualifiers missing-parameter-type override-init \
+	designated-init absolute-value
+natmod_c_only := -std=c8% -std=gnu8% -std=c9% -std=c1% -std=c2% -std=gnu9% -std=gnu1% -std=gnu2% -std=iso9899:% -D_Thread_local= -Dthread_local= -fgnu89-inline \
+	$(foreach w,$(natmod_c_warnings),-W$(w) -Wno-$(w) -Werror=$(w) -Wno-error=$(w))
+natmod_cxx_flags = $(filter-out $(natmod_c_only),$(CFLAGS)) -std=gnu++17 -fno-exceptions -fno-rtti \
+	-fno-threadsafe-statics -fno-use-cxa-atexit -idirafter "$(natmod_cxx_folder)/include" $(CXXFLAGS)
+natmod_cxx_folder := $(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/cxx
+natmod_cxx_source = $(if $(call natmod_cxx,$(SRC)),"$(natmod_cxx_folder)/runtime.c")
+natmod_cxx_runtime := $(BUILD)/$(MOD).cxx-runtime.o
+ifneq ($(call natmod_cxx,$(SRC)),)
+SRC_O += $(natmod_cxx_runtime)
 endif
 
 # Flags and tools as they were at the last build. A changed one makes everything again that it had a part in.
@@ -81,11 +115,14 @@ ifeq ($(filter clean,$(MAKECMDGOALS)),)
 ifeq ($(strip $(MOD)),)
 $(error MOD is not set: a line such as MOD = mymodule names the module)
 endif
+ifneq ($(strip $(MPY_LACKS)),)
+$(error $(MOD) needs $(MPY_LACKS))
+endif
 ifeq ($(strip $(SRC_O) $(SRC_MPY)),)
 $(error SRC is not set: a line such as SRC = main.c names the sources)
 endif
-ifneq ($(filter-out %.c %.S %.py,$(SRC)),)
-$(error SRC has '$(filter-out %.c %.S %.py,$(SRC))', it can hold .c, .S and .py files)
+ifneq ($(filter-out %.c %.S %.py %.cpp %.cc %.cxx %.C,$(SRC)),)
+$(error SRC has '$(filter-out %.c %.S %.py %.cpp %.cc %.cxx %.C,$(SRC))', it can hold .c, .S, .py, .cpp, .cc, .cxx and .C files)
 endif
 endif
 
@@ -114,7 +151,7 @@ natmod-flags: $(if $(SRC_O),$(natmod_cc_stamp)) $(natmod_ld_stamp) $(if $(SRC_MP
 
 $(natmod_cc_stamp): natmod-always
 	@: >$(natmod_arch_mark)
-	@$(call natmod_keep,echo $(call natmod_quote,$(CC) $(CFLAGS)); $(CC) --version || $(natmod_no_compiler))
+	@$(call natmod_keep,echo $(call natmod_quote,$(CC) $(CFLAGS) $(CXXFLAGS)); $(CC) --version || $(natmod_no_compiler))
 
 $(natmod_ld_stamp): natmod-always
 	@$(call natmod_keep,echo $(call natmod_quote,$(MPY_LD) $(ARCH) $(MPY_LD_FLAGS) $(LINK_RUNTIME) $(SRC_O) $(MPY_TOOL) $(SRC_MPY)); \
@@ -125,16 +162,16 @@ $(natmod_py_stamp): natmod-always
 	ls -lL "$(natmod_tree)/mpy-cross/build/mpy-cross" "`command -v mpy-cross`" 2>/dev/null || :)
 
 # The header is written only when the qstrs change, so that one touched source is one compilation.
-$(natmod_qstr_stamp): $(filter %.c %.S,$(SRC)) $(natmod_cc_stamp) $(if $(wildcard $(CONFIG_H)),,natmod-always)
+$(natmod_qstr_stamp): $(natmod_sources) $(natmod_cc_stamp) $(if $(wildcard $(CONFIG_H)),,natmod-always)
 	$(ECHO) "GEN $(CONFIG_H)"
-	$(Q)$(natmod_cli) make-config --output=$(CONFIG_H) --stamp=$@ --tree="$(natmod_tree)" $(filter %.c %.S,$^) --cflags=$(call natmod_quote,$(CFLAGS))
+	$(Q)$(natmod_cli) make-config --output=$(CONFIG_H) --stamp=$@ --tree="$(natmod_tree)" $(filter %.c %.S %.cpp %.cc %.cxx %.C,$^) $(natmod_cxx_source) --cflags=$(call natmod_quote,$(CFLAGS))
 
 $(CONFIG_H): $(natmod_qstr_stamp)
 	@:
 
 define natmod_compile
-$(ECHO) "$(if $(filter %.S,$<),AS,CC) $<"
-$(Q)$(CC) -MMD -MP -MF $(@:.o=.d) -MT $@ $(CFLAGS) -o $@ -c $<
+$(ECHO) "$(if $(filter %.S,$<),AS,$(if $(call natmod_cxx,$<),CXX,CC)) $<"
+$(Q)$(CC) -MMD -MP -MF $(@:.o=.d) -MT $@ $(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
 endef
 
 define natmod_python
@@ -150,6 +187,23 @@ $(BUILD)/%.o: %.S $(CONFIG_H) $(natmod_cc_stamp)
 
 $(BUILD)/%.S.o: %.S $(CONFIG_H) $(natmod_cc_stamp)
 	$(natmod_compile)
+
+$(BUILD)/%.cpp.o: %.cpp $(CONFIG_H) $(natmod_cc_stamp)
+	$(natmod_compile)
+
+$(BUILD)/%.cc.o: %.cc $(CONFIG_H) $(natmod_cc_stamp)
+	$(natmod_compile)
+
+$(BUILD)/%.cxx.o: %.cxx $(CONFIG_H) $(natmod_cc_stamp)
+	$(natmod_compile)
+
+$(BUILD)/%.C.o: %.C $(CONFIG_H) $(natmod_cc_stamp)
+	$(natmod_compile)
+
+# What C++ needs of its language's run-time library, in C.
+$(natmod_cxx_runtime): $(CONFIG_H) $(natmod_cc_stamp)
+	$(ECHO) "CC $(natmod_cxx_source)"
+	$(Q)$(CC) -MMD -MP -MF $(@:.o=.d) -MT $@ $(CFLAGS) -o $@ -c $(natmod_cxx_source)
 
 $(BUILD)/%.mpy: %.py $(natmod_py_stamp)
 	$(natmod_python)

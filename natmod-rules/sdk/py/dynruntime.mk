@@ -91,6 +91,9 @@ CFLAGS += -I. -I$(MPY_DIR) -std=c99 -Os -Wall -Werror -DNDEBUG -DNO_QSTR -DMICRO
 CFLAGS += -DMP_CONFIGFILE='<$(CONFIG_H)>'
 CFLAGS += $(CFLAGS_ARCH) -DMICROPY_FLOAT_IMPL=$(natmod_float_macro)
 CFLAGS += $(CFLAGS_EXTRA)
+ifeq ($(MPY_TLS_AS_DATA),1)
+CFLAGS += -D__thread= -D_Thread_local= -Dthread_local=
+endif
 
 MPY_CROSS_FLAGS += -march=$(ARCH)
 
@@ -108,11 +111,12 @@ natmod_place = $(BUILD)/$(subst ../,_up/,$(1))
 # x.c and x.S, and the module itself and its own MOD.py, must not become one file.
 natmod_s_base = $(if $(filter $(1:.S=.c),$(SRC)),$(1),$(1:.S=))
 natmod_py_base = $(if $(filter $(MOD).py ./$(MOD).py,$(1)),$(1),$(1:.py=))
-natmod_object = $(call natmod_place,$(if $(filter %.c,$(1)),$(1:.c=),$(call natmod_s_base,$(1)))).o
+natmod_cxx = $(filter %.cpp %.cc %.cxx %.C,$(1))
+natmod_object = $(call natmod_place,$(if $(filter %.c,$(1)),$(1:.c=),$(if $(call natmod_cxx,$(1)),$(1),$(call natmod_s_base,$(1))))).o
 natmod_part = $(call natmod_place,$(call natmod_py_base,$(1))).mpy
 
-# In the order in which MicroPython links: C before assembler.
-SRC_O += $(foreach source,$(filter %.c,$(SRC)) $(filter %.S,$(SRC)),$(call natmod_object,$(source)))
+# In the order in which MicroPython links: C before assembler; C++ is between them.
+SRC_O += $(foreach source,$(filter %.c,$(SRC)) $(call natmod_cxx,$(SRC)) $(filter %.S,$(SRC)),$(call natmod_object,$(source)))
 SRC_MPY += $(foreach source,$(filter %.py,$(SRC)),$(call natmod_part,$(source)))
 CLEAN_EXTRA += $(MOD).mpy
 

@@ -76,7 +76,7 @@ static inline bool mp_mul_mp_int_t_overflow(mp_int_t x, mp_int_t y, mp_int_t *re
 bool mp_mul_ll_overflow(long long x, long long y, long long *res);
 bool mp_mul_mp_int_t_overflow(mp_int_t x, mp_int_t y, mp_int_t *res);
 static inline bool mp_mul_ull_overflow(unsigned long long x, unsigned long long y, unsigned long long *res) {
-    if (y != 0 && x > ULLONG_MAX / y) {
+    if (y != 0 && x > ~0ULL / y) {
         return true;
     }
     *res = x * y;

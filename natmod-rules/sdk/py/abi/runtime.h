@@ -196,8 +196,14 @@ static inline mp_obj_t mp_obj_new_str_of_type_dyn(const mp_obj_type_t *type, con
 #define mp_obj_get_int(o) (mp_fun_table.native_from_obj(o, MP_NATIVE_TYPE_INT))
 #define mp_obj_get_int_truncated(o) (mp_fun_table.native_from_obj(o, MP_NATIVE_TYPE_UINT))
 // The text of a str, or the bytes of anything with a buffer. `void *`, without a zero byte at the end in general.
+// C++ does not turn that into another pointer by itself, so there it is the type that MicroPython's own function has.
+#ifdef __cplusplus
+#define mp_obj_str_get_str(s) ((const char *)mp_obj_str_get_data_dyn((s), NULL))
+#define mp_obj_str_get_data(o, len) ((const char *)mp_obj_str_get_data_dyn((o), (len)))
+#else
 #define mp_obj_str_get_str(s) (mp_obj_str_get_data_dyn((s), NULL))
 #define mp_obj_str_get_data(o, len) (mp_obj_str_get_data_dyn((o), (len)))
+#endif
 #define mp_get_buffer(o, bufinfo, fl) (mp_fun_table.get_buffer((o), (bufinfo), (fl)))
 #define mp_get_buffer_raise(o, bufinfo, fl) \
     (mp_fun_table.get_buffer((o), (bufinfo), (fl) | MP_BUFFER_RAISE_IF_UNSUPPORTED))
