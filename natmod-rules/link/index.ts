@@ -170,7 +170,9 @@ function arrange(options: ArrangeOptions, objects: readonly ObjectFile[]): Image
   const placeAll = (program: Program) => layOut(arch, program.chunks, blocksOf(program), program.entry, true).place;
   const program = passes.size > 0 ? compact(all, passes, blocksOf, placeAll) : all;
   const { chunks: pieces, resolve, entry } = program;
-  const stubs = makeStubs(arch, firmware, pieces, resolve);
+  // Relaxation has made them already.
+  const entries = arch.family === 'riscv' && passes.has('relax') ? [] : firmware;
+  const stubs = makeStubs(arch, entries, pieces, resolve);
   const { chunks, got, literal } =
     arch.family === 'xtensa'
       ? withLiterals(arch, pieces, stubs, resolve)

@@ -184,12 +184,15 @@ function compilerWishes(probe: Probe, arch: Arch, module: ModuleSource, options:
   return { cc: usual ? undefined : own.value, cxxFlags, cwd: module.dir };
 }
 
+/** A warning that holds as long as the tree is not there. */
+export const MPY_DIR_REPLACED = 'mpy-dir-replaced';
+
 function findWarnings(probe: Probe, makefile: string): Problem[] {
   const warnings: Problem[] = [];
   const where = { file: makefile };
-  if (probe.replacedMpyDir === 'wrong') {
+  if (probe.replacedMpyDir === 'wrong' || probe.replacedMpyDir === 'unclear') {
     const message = 'MPY_DIR leads to no MicroPython source tree; the headers that come with natmod are used';
-    warnings.push({ code: 'mpy-dir-replaced', message, where });
+    warnings.push({ code: probe.replacedMpyDir === 'wrong' ? MPY_DIR_REPLACED : 'mpy-dir-unclear', message, where });
   }
   return warnings;
 }

@@ -4,7 +4,7 @@ import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { noteMakefile } from './file-trace.ts';
 import { findProgram } from './find-program.ts';
-import { isFile } from './look.ts';
+import { exists, isFile } from './look.ts';
 import { type MakeRules, readMakeRules } from './make-rules.ts';
 import { type MakeVariable, quoteForMake, readProbe, splitNames } from './make-variables.ts';
 import type { ModuleSource } from './modules.ts';
@@ -53,7 +53,7 @@ export interface Probe {
   /** The flags are those of the dynruntime.mk that comes with natmod. */
   readonly usesSdk: boolean;
   /** The SDK took the place of an MPY_DIR that the Makefile does not set, or that leads nowhere. */
-  readonly replacedMpyDir?: 'unset' | 'wrong';
+  readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
 }
 
 export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
@@ -91,7 +91,11 @@ export async function probeModule(
   let replacedMpyDir: Probe['replacedMpyDir'];
   let answer = await askMake(question);
   if (answer.variables === undefined && question.mpyDir === undefined && lacksDynruntime(answer.errors)) {
-    replacedMpyDir = /(^|\s)\/py\/dynruntime\.mk/m.test(answer.errors) ? 'unset' : 'wrong';
+    const lost = lostDynruntime(answer.errors);
+    // Once it is there, make has to be asked again.
+    if (lost !== undefined) exists(resolve(module.dir, lost));
+    const isUnset = lost === '/py/dynruntime.mk' || !/py\/dynruntime\.mk/.test(answer.errors);
+    replacedMpyDir = isUnset ? 'unset' : lost === undefined ? 'unclear' : 'wrong';
     question = { ...question, mpyDir: sdkDir };
     answer = await askMake(question);
   }
@@ -187,8 +191,14 @@ export function checkMpyDir(dir: string): void {
   }
 }
 
+/** Some Makefiles check MPY_DIR themselves. */
 function lacksDynruntime(errors: string): boolean {
-  return /py\/dynruntime\.mk/.test(errors);
+  return /py\/dynruntime\.mk|\bMPY_DIR\b/.test(errors);
+}
+
+/** The file that make did not find, as the Makefile names it. */
+function lostDynruntime(errors: string): string | undefined {
+  return /^(?:[^:\n]*:\d+: )?(.*\/py\/dynruntime\.mk): No such file/m.exec(errors)?.[1];
 }
 
 /** Some Makefiles include dynruntime.mk only when there is an ARCH, and older trees refuse to do without. */

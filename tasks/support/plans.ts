@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { type MakefileScan, scanMakefile } from '../../natmod-rules/compile/index.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
-import { describeModule, type ModulePlan, type Skipped } from './describe-module.ts';
+import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from './describe-module.ts';
 import { type FileHashes, hashOf, now } from './file-hashes.ts';
 import { traceFiles } from './file-trace.ts';
 import { type Inputs, inputsOf, isUnchanged } from './inputs.ts';
@@ -125,7 +125,11 @@ async function note(
     (s) => s.targets,
   );
   if (rules.some((target) => names.some((name) => isTarget(target, name, module.dir)))) return undefined;
-  if (!('skipped' in plan) && (plan.makeFirst !== undefined || plan.warnings.length > 0)) return undefined;
+  if (
+    !('skipped' in plan) &&
+    (plan.makeFirst !== undefined || plan.warnings.some(({ code }) => code !== MPY_DIR_REPLACED))
+  )
+    return undefined;
   const answer = 'skipped' in plan ? plan : toPlain(plan);
   const optional = foreign.flatMap(({ optional }) => optional.map((name) => resolve(module.dir, name)));
   const folders = foreign.flatMap(({ folders }) => folders.map((name) => resolve(module.dir, name)));

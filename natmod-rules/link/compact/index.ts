@@ -7,6 +7,7 @@
  *   loadAddresses    static variables through the GOT (RISC-V)
  *   reachDirectly    no GOT slot for what is at a known distance
  *   shortenPrologues saving of registers by routines or in place (RISC-V)
+ *   addStubs         ways to the firmware, so that calls of it get shorter like others (RISC-V)
  *   outline          repeated code once, and called from the other places (RISC-V, Xtensa)
  *   inOrder          mpy_init first, so that no jump to it is needed; alignment gaps closed
  *   relaxRiscv       shorter calls, with the functions in an order that makes more of them short
@@ -21,6 +22,7 @@ import type { Program } from './program.ts';
 import { relaxInBestOrder } from './riscv-order.ts';
 import { shortenPrologues } from './riscv-prologues.ts';
 import { relaxRiscv, sitesOfProgram } from './riscv-relax.ts';
+import { addStubs } from './riscv-stubs.ts';
 import { loadAddresses } from './riscv-variables.ts';
 
 export type { Program } from './program.ts';
@@ -41,7 +43,8 @@ export function compact(
   const reachable =
     program.arch.family === 'riscv' ? apply('variables', (p) => loadAddresses(p, blockOf), folded) : folded;
   const direct = apply('relax', (p) => reachDirectly(p, blockOf), reachable);
-  const shortened = program.arch.family === 'riscv' ? apply('relax', shortenPrologues, direct) : direct;
+  const shortened =
+    program.arch.family === 'riscv' ? apply('relax', (p) => addStubs(shortenPrologues(p)), direct) : direct;
   const outlined = apply('outline', outline, shortened);
   const ordered = apply('sort-sections', (p) => inOrder(p, place), outlined);
   if (program.arch.family !== 'riscv') return ordered;

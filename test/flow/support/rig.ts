@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createPool } from '../../../tasks/support/pool.ts';
-import { projectDir } from '../../../tasks/support/project.ts';
+import { projectDir, sdkDir } from '../../../tasks/support/project.ts';
 
 export interface GulpRun {
   readonly status: number | null;
@@ -59,7 +59,7 @@ export async function withRig(body: (rig: Rig) => Promise<void>): Promise<void> 
 
 /** A Makefile as module authors write it. */
 export function makefile(lines: string, after = ''): string {
-  return `MPY_DIR ?= ../micropython\nMOD = mod\n${lines}\ninclude $(MPY_DIR)/py/dynruntime.mk\n${after}`;
+  return `MPY_DIR ?= ${sdkDir.replaceAll(' ', '\\ ')}\nMOD = mod\n${lines}\ninclude $(MPY_DIR)/py/dynruntime.mk\n${after}`;
 }
 
 /** A module with one function `f` that returns `value`, a C expression. */
