@@ -46,7 +46,7 @@ export async function findPlace(arch: ArchName, folder: string): Promise<Place> 
 }
 
 /** An emulated CPU takes much longer than the second that a program may take on this one. */
-const MODULE_MS = Number(process.env.RP_MS ?? 90_000);
+const MODULE_MS = 90_000;
 
 /**
  * Imports each module and calls its `checksum`. After a crash the rest runs in a new process, and what crashed is tried once more

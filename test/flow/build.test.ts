@@ -158,9 +158,11 @@ testWith(
       const run = await rig.gulp(['build', '--arch', 'armv7m,x64', '--out', rig.out], env);
       t.is(run.status, 0, run.stderr);
       const lines = run.stdout.split('\n').filter((line) => line.includes('left out'));
-      t.is(lines.length, 2, run.stdout);
-      t.regex(lines[0] ?? '', /left out btree, deflate, framebuf, heapq, random, re: needs MicroPython's sources; /);
-      t.regex(lines[1] ?? '', /10 built, 12 left out/);
+      const needed = lines.filter((line) => line.includes("needs MicroPython's sources"));
+      t.is(needed.length, 1, run.stdout);
+      t.regex(needed[0] ?? '', /left out btree, deflate, framebuf, heapq, random, re: /);
+      // Whether Rust and Zig are there depends on the machine.
+      t.regex(lines.at(-1) ?? '', /1[2-6] built, 1[2-6] left out/);
     }),
 );
 

@@ -20,7 +20,7 @@ for (const arch of arches) {
       const python = findPyelftools() as { readonly command: string };
       // Older trees would take `gcc -m32` for x86.
       const cross = `CROSS=${archByName(arch).prefixes[0]}`;
-      const common = ['build', '--arch', arch, '--module', modules.join(',')];
+      const common = ['build', '--no-optimize', '--arch', arch, '--module', modules.join(',')];
       const own = await rig.gulp([...common, '--out', join(rig.dir, 'own')]);
       const theirs = await rig.gulp([...common, '--out', join(rig.dir, 'theirs'), '--mpy-dir', tree.dir]);
       t.is(own.status, 0, own.stderr);

@@ -47,11 +47,13 @@ testWith(
       t.false(existsSync(join(module, 'blinky.mpy')) || existsSync(join(module, 'build-x64')));
       await gulp(t, module, 'build', '--arch', 'x64');
       t.true(bytesOf(join(module, 'blinky.mpy')).equals(bytes));
+      t.is((await runNatmod(module, ['build', '--arch', 'x64', '--no-optimize'])).exitCode, 0);
+      const plain = bytesOf(join(module, 'blinky.mpy'));
       await runNatmod(module, ['clean']);
       // Without the variable: the Makefile finds natmod where npm puts it.
       const make = await run('make', ['ARCH=x64'], { cwd: module, env: plainEnvironment() });
       t.is(make.exitCode, 0, make.stderr);
-      t.true(bytesOf(join(module, 'blinky.mpy')).equals(bytes));
+      t.true(bytesOf(join(module, 'blinky.mpy')).equals(plain));
       const { scripts } = JSON.parse(readFileSync(join(module, 'package.json'), 'utf8'));
       t.deepEqual([scripts.start, scripts.test], ['natmod run', 'natmod test']);
     }),

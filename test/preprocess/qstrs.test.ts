@@ -109,6 +109,8 @@ testWith(
       const sources = readdirSync(join(examples, name))
         .filter((file) => file.endsWith('.c'))
         .map((file) => join(examples, name, file));
+      // The reference flow knows C only.
+      if (sources.length === 0) continue;
       const own = configHeader(collectQstrs(sources.map((file) => readFileSync(file, 'utf8'))));
       const theirs = referenceHeader(sources);
       t.deepEqual([...definitions(own)], [...definitions(theirs)], name);

@@ -56,7 +56,9 @@ export interface Sites {
  */
 export function findSites(chunk: Chunk, wordSize: 4 | 8, isOpen: boolean): Sites {
   const { relocations } = chunk;
-  if (chunk.role !== 'text' || !relocations.some(({ type }) => type === RELAX || type === ALIGN)) return NONE;
+  // Code that other passes have put in place of marked code has no marks.
+  const marked = chunk.section?.relocations ?? relocations;
+  if (chunk.role !== 'text' || !marked.some(({ type }) => type === RELAX || type === ALIGN)) return NONE;
   const view = viewOf(chunk);
   const paddings = relocations
     .filter((r) => r.type === ALIGN && r.addend > 0 && r.addend % 2 === 0 && r.offset + r.addend <= view.byteLength)
