@@ -2,9 +2,9 @@
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import type { ElfSymbol } from '../../natmod-rules/elf/object.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
+import { describeOutside } from '../../natmod-rules/link/map/why.ts';
 import { type Chunk, describeSymbol, type Image, type Target } from '../../natmod-rules/link/model.ts';
 import { rulesOf } from '../../natmod-rules/link/relocate/families.ts';
-import { FUN_TABLE_MEMBERS } from '../../natmod-rules/package/fun-table.ts';
 
 const MACHINES: Readonly<Record<Arch['family'], string>> = {
   x86: 'EM_386',
@@ -79,7 +79,7 @@ function symbolText(symbol: ElfSymbol, addend: number): string {
 
 /** The name of what is there: a symbol with that very address, else the section. */
 function nameOf(target: Target): string {
-  if (target.kind !== 'chunk') return placeless(target);
+  if (target.kind !== 'chunk') return describeOutside(target);
   const { chunk, offset } = target;
   // Names with a sign in front are marks of the assembler: `$d`, `.LC0`.
   const isHere = (s: ElfSymbol) => /^\w/.test(s.name) && s.shndx === chunk.section?.index && s.value === offset;
@@ -87,26 +87,9 @@ function nameOf(target: Target): string {
 }
 
 function placeOf(image: Image, target: Target, addend: number): string {
-  if (target.kind !== 'chunk') return `${placeless(target)}+${hex(addend)}`;
+  if (target.kind !== 'chunk') return `${describeOutside(target)}+${hex(addend)}`;
   const address = (image.place.get(target.chunk)?.address ?? 0) + target.offset + addend;
   return `${target.chunk.name}+${hex(address)}`;
-}
-
-function placeless(target: Exclude<Target, { kind: 'chunk' }>): string {
-  switch (target.kind) {
-    case 'table-entry':
-      return `mp_fun_table.${FUN_TABLE_MEMBERS[target.index] ?? target.index}`;
-    case 'fun-table':
-      return 'mp_fun_table';
-    case 'qstr-table':
-      return 'mp_native_qstr_table';
-    case 'obj-table':
-      return 'mp_native_obj_table';
-    case 'got':
-      return 'GOT';
-    case 'fixed':
-      return `address ${hex(target.address)}`;
-  }
 }
 
 function hex(value: number): string {

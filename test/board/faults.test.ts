@@ -1,31 +1,17 @@
 /** Cables that break or are noisy, and boards without memory: real MicroPython behind a bad line. */
 
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { takeBoard } from '../../tasks/support/board/board.ts';
 import { openPort } from '../../tasks/support/board/ports.ts';
 import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
-import { addFlash, startFirmware, testOnFirmware } from './support/firmware.ts';
+import { testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 import { type Faults, startProxy } from './support/proxy.ts';
 
 const out = await temporaryFolder();
-const PATH = (process.env.PATH ?? '')
-  .split(delimiter)
-  .filter((dir) => !existsSync(join(dir, 'mpremote')))
-  .join(delimiter);
-const gulp = (...args: string[]) => runGulp([...args, '--module', 'features1', '--out', out], { PATH });
+const gulp = (...args: string[]) =>
+  runGulp([...args, '--module', 'features1', '--out', out], { PATH: withoutMpremote });
 const noise = Uint8Array.from({ length: 700 }, (_, n) => (n * 73 + (n >> 3)) & 0xff);
-
-async function withBoard(work: (port: string) => Promise<void>): Promise<void> {
-  const firmware = await startFirmware('armv7m');
-  try {
-    await addFlash(firmware.port);
-    await work(firmware.port);
-  } finally {
-    await firmware.unplug();
-  }
-}
 
 async function deployThrough(board: string, faults: Faults, ...more: string[]) {
   const proxy = await startProxy(board, faults);

@@ -1,32 +1,17 @@
 /** Firmware that loads no native code, or other than what was built: real MicroPython that says something else of itself. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { takeBoard } from '../../tasks/support/board/board.ts';
 import { openPort } from '../../tasks/support/board/ports.ts';
 import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
-import { addFlash, pretend, startFirmware, testOnFirmware } from './support/firmware.ts';
+import { addFlash, pretend, startFirmware, testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 
 const out = await temporaryFolder();
-const PATH = (process.env.PATH ?? '')
-  .split(delimiter)
-  .filter((dir) => !existsSync(join(dir, 'mpremote')))
-  .join(delimiter);
-const gulp = (...args: string[]) => runGulp([...args, '--module', 'features0', '--out', out], { PATH });
+const gulp = (...args: string[]) =>
+  runGulp([...args, '--module', 'features0', '--out', out], { PATH: withoutMpremote });
 
 /** `sys.implementation._mpy` of firmware for an architecture. */
 function mpyNumber(arch: ArchName, { version = 6, subVersion = 3, flags = 0 } = {}): number {
   return version | (subVersion << 8) | (archByName(arch).mpyNumber << 10) | (flags << 16);
-}
-
-async function withBoard(work: (port: string) => Promise<void>): Promise<void> {
-  const firmware = await startFirmware('armv7m');
-  try {
-    await addFlash(firmware.port);
-    await work(firmware.port);
-  } finally {
-    await firmware.unplug();
-  }
 }
 
 async function filesOf(port: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ArchName } from '../../../natmod-rules/arch/index.ts';
@@ -50,6 +51,23 @@ export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: numbe
     child.once('error', reject).once('close', () => reject(new Error(`QEMU ended: ${text}`)));
   });
   return { port, unplug };
+}
+
+/** PATH without the tool that tasks would take for copying. */
+export const withoutMpremote = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((dir) => !existsSync(join(dir, 'mpremote')))
+  .join(delimiter);
+
+/** Lends a Cortex-M board with a file system of its own. */
+export async function withBoard(work: (port: string) => Promise<void>): Promise<void> {
+  const firmware = await startFirmware('armv7m');
+  try {
+    await addFlash(firmware.port);
+    await work(firmware.port);
+  } finally {
+    await firmware.unplug();
+  }
 }
 
 const WRITABLE = readFileSync(new URL('./writable.py', import.meta.url), 'utf8');
