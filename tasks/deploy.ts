@@ -27,7 +27,8 @@ export async function deploy(): Promise<void> {
       );
       const built = await buildForRun(withBoardArch(options, firmware, board.name));
       for (const { file } of built) printDeployed(await deployModule(target, file));
-      if (asked.run || asked.code !== undefined || asked.scripts.length > 0) await runScripts(target, asked, options);
+      if (asked.run || asked.code !== undefined || asked.scripts.length > 0)
+        await runScripts(target, asked, options, built);
       if (asked.reset) {
         await board.reset();
         closed = true;
@@ -43,9 +44,10 @@ async function runScripts(
   target: Target,
   asked: RunOptions,
   options: ReturnType<typeof currentOptions>,
+  built: Awaited<ReturnType<typeof buildForRun>>,
 ): Promise<void> {
   const failed: string[] = [];
-  for (const script of await scriptsOf(asked, options)) {
+  for (const script of await scriptsOf(asked, options, built)) {
     printLine(`running ${script.scriptName}`);
     const show = showOutput(true);
     const { ok, reason, output } = await runOnTarget(target, { ...script, timeoutMs: asked.timeoutMs, show });

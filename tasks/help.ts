@@ -3,7 +3,7 @@ import { ownOptions } from './support/command-line.ts';
 
 /** What each public task does, in one line. */
 export const descriptions = {
-  build: 'Compile, link and pack modules into build/ARCH/MODULE.mpy',
+  build: 'Compile, link and pack modules into .mpy files, the smallest by default',
   watch: 'Build, and build again what a change affects, until Ctrl-C',
   size: 'Build modules and show how large they are, and what makes them so',
   clean: 'Remove what build made',
@@ -50,16 +50,16 @@ export const flagsOf = {
   test: describe([...runFlags, 'report']),
   runtimes: describe(['add', 'remove']),
   deploy: describe([...buildFlags, 'port', 'password', 'run', 'reset', 'code', 'timeout']),
-  package: describe(buildFlags),
+  package: describe([...buildFlags, 'url']),
 } as const;
 
 /** The head of `gulp --help`; gulp adds its own options below. */
 export function usage(): string {
-  const tasks = Object.entries(descriptions).map(([name, text]) => `  ${name.padEnd(10)} ${text}`);
+  const tasks = Object.entries(descriptions).map(([name, text]) => `  ${name.padEnd(16)} ${text}`);
   const options = Object.entries(describe(allFlags)).map(([name, text]) => `  ${name.padEnd(20)} ${text}`);
   const isNatmod = process.env.NATMOD_COMMAND === 'natmod';
-  return `
-Usage: ${isNatmod ? 'natmod' : 'gulp'} [task...] [options] [NAME=value...]
+  const text = `
+Usage: gulp [task...] [options] [NAME=value...]
 
 Tasks (build when none is named):
 ${tasks.join('\n')}
@@ -70,14 +70,15 @@ ${options.join('\n')}
 
 Architectures: ${ARCHES.map((arch) => arch.name).join(' ')}
 Without --arch each module is built for the ARCH of its Makefile, or for this machine when it names none.`;
+  return isNatmod ? text.replaceAll(/\bgulp (?=[[a-z])/g, 'natmod ') : text;
 }
 
 const withoutGulp = `
 In place of tasks:
-  init NAME            write a small module to start from into the folder NAME
-  mpy-cross ...        the mpy-cross that a build takes
-  --sdk                print the folder for MPY_DIR of make
-  --version            print the version
+  init NAME        write a small module to start from into the folder NAME
+  mpy-cross ...    the mpy-cross that a build takes
+  --sdk            print the folder for MPY_DIR of make
+  --version        print the version
 
 natmod works on the module in this folder, or in the folders below it, unless --dir or --module names another.
 `;

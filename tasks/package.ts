@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
+import { fail } from '../natmod-rules/problem.ts';
 import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
 import { cannotWrite, temporaryName } from './support/files.ts';
 import { allModules } from './support/modules.ts';
-import { currentOptions } from './support/options.ts';
+import { currentOptions, type Options } from './support/options.ts';
 import { green, printLine, runTask, TaskFailure } from './support/report.ts';
 import { type BuildSummary, runBuild } from './support/run-build.ts';
 import { currentRunOptions } from './support/runtime/run-options.ts';
@@ -20,7 +21,7 @@ async function packageModules(): Promise<void> {
       throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
     }
     if (built.length === 0) throw new TaskFailure('nothing was built');
-    const folder = join(options.outDir, 'publish');
+    const folder = publishFolder(built, options);
     await publish(built, folder, url);
     printLine(`${green('ready')} ${folder}: ${built.length} ${built.length === 1 ? 'module' : 'modules'}`);
   });
@@ -28,12 +29,22 @@ async function packageModules(): Promise<void> {
 
 export { packageModules as package };
 
+/** `build/publish` for the examples or with `--out`; modules that are built where they are go to `publish` in the caller's folder. */
+function publishFolder(built: BuildSummary['built'], { outDir, outGiven }: Options): string {
+  const areBelow = built.every(({ file }) => !relative(outDir, file).startsWith(`..${sep}`));
+  return areBelow || outGiven ? join(outDir, 'publish') : join(process.env.INIT_CWD ?? process.cwd(), 'publish');
+}
+
 /**
  * Makes the folder anew: as a whole or not at all.
  * @param url where it will be published, without a slash at its end; files refer to each other relatively when left out
- * @throws NatmodError `cannot-write`
+ * @throws NatmodError `cannot-write`, `not-ours` for a folder with other files, which would be lost
  */
 export async function publish(built: BuildSummary['built'], folder: string, url?: string): Promise<void> {
+  const there = await readdir(folder).catch((): string[] => []);
+  if (there.length > 0 && !there.includes(CHECKSUMS)) {
+    fail('not-ours', 'this folder has other files, and would be replaced', { file: folder }, 'name another: --out DIR');
+  }
   const temporary = temporaryName(folder);
   try {
     await mkdir(temporary, { recursive: true });
@@ -46,6 +57,8 @@ export async function publish(built: BuildSummary['built'], folder: string, url?
     await rm(temporary, { recursive: true, force: true });
   }
 }
+
+const CHECKSUMS = 'SHA256SUMS';
 
 async function fill(built: BuildSummary['built'], folder: string, url: string | undefined): Promise<void> {
   const published = await Promise.all(built.map(describe));
@@ -65,7 +78,7 @@ async function fill(built: BuildSummary['built'], folder: string, url: string | 
   texts.set('README.md', sizeReadme(published, url));
   for (const [path, text] of texts) await writeFile(join(folder, path), text);
   const hashes = [...texts].map(([path, text]) => ({ path, sha256: sha256(Buffer.from(text)) }));
-  await writeFile(join(folder, 'SHA256SUMS'), checksumFile([...published, ...hashes]));
+  await writeFile(join(folder, CHECKSUMS), checksumFile([...published, ...hashes]));
 }
 
 async function describe({ name: module, arch, file }: BuildSummary['built'][number]): Promise<Published> {

@@ -39,7 +39,7 @@ export async function run(): Promise<void> {
       });
     const modules = await readModules(built);
     const problems: string[] = [];
-    for (const script of await scriptsOf(asked, options)) {
+    for (const script of await scriptsOf(asked, options, built)) {
       printLine(`running ${script.scriptName} on ${place.name}`);
       const show = showOutput(place.kind === 'board');
       const outcome = await runJob(place, { ...script, modules, timeoutMs: asked.timeoutMs, show });
@@ -70,10 +70,18 @@ export async function readModules(built: BuildSummary['built']): Promise<Map<str
   return modules;
 }
 
-/** What to run: code, scripts, or the tests of the modules. @throws NatmodError `no-script`, `cannot-read` */
-export async function scriptsOf(asked: RunOptions, options: ReturnType<typeof currentOptions>): Promise<Script[]> {
+/**
+ * What to run: code, scripts, or the tests of the modules.
+ * @param built what was built, when that is known: a source of a module is no test
+ * @throws NatmodError `no-script`, `cannot-read`
+ */
+export async function scriptsOf(
+  asked: RunOptions,
+  options: ReturnType<typeof currentOptions>,
+  built: BuildSummary['built'] = [],
+): Promise<Script[]> {
   if (asked.code !== undefined) return [{ scriptName: 'main.py', script: new TextEncoder().encode(asked.code) }];
-  const paths = await scriptPathsOf(asked, options);
+  const paths = await scriptPathsOf(asked, options, built);
   if (paths.length > 0) return Promise.all(paths.map(readScript));
   return fail('no-script', 'the module has no test', undefined, 'name a script, or give code with -c');
 }
@@ -82,10 +90,12 @@ export async function scriptsOf(asked: RunOptions, options: ReturnType<typeof cu
 export async function scriptPathsOf(
   asked: RunOptions,
   options: ReturnType<typeof currentOptions>,
+  built: BuildSummary['built'] = [],
 ): Promise<readonly string[]> {
   if (asked.code !== undefined) return [];
   if (asked.scripts.length > 0) return asked.scripts;
-  const tests = await Promise.all(wantedModules(options).map((module) => findTests(module.dir)));
+  const sourcesOf = (dir: string) => built.find(({ plan }) => plan.module.dir === dir)?.plan.sources;
+  const tests = await Promise.all(wantedModules(options).map(({ dir }) => findTests(dir, sourcesOf(dir))));
   return tests.flat().map((test) => test.path);
 }
 

@@ -49,7 +49,8 @@ function printResult(result: TestResult): void {
     printLine(`${green(result.status)} ${subjectOf(result).padEnd(24)} ${time}`);
   }
   if (result.status !== 'failed') return;
-  printLine(`${red('failed')} ${subjectOf(result)} ${result.test}: ${result.reason}`);
+  const test = result.test === '' ? '' : ` ${result.test}`;
+  printLine(`${red('failed')} ${subjectOf(result)}${test}: ${result.reason}`);
   const tail = (result.output ?? '').trim().split('\n').slice(-15).join('\n    ');
   if (tail !== '') process.stdout.write(`    ${tail}\n`);
 }

@@ -21,6 +21,11 @@ export function languageHint(name: string): string | undefined {
   return THREADS.test(name) ? THREAD_LOCAL_HINT : undefined;
 }
 
+/** Follows "or". make compiles with the module's own flags, so that what the linker rewrites has to be asked for. */
+export const SMALL_FORM_HINT =
+  'build in the small form: `natmod build` without --no-optimize; with make MPY_LD_FLAGS += --small, and for static variables\n' +
+  'CFLAGS_EXTRA += -fno-pic on ARM and Xtensa, -mrelax on RISC-V';
+
 export const THREAD_LOCAL_HINT =
   'remove _Thread_local/__thread, because a module runs under one lock anyway; or have all such variables of C sources made plain\n' +
   'ones: MPY_TLS_AS_DATA = 1 in the Makefile, tlsAsData: true in a config';

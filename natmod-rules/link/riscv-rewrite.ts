@@ -17,6 +17,7 @@ export interface Low {
 /** Makes a local symbol for a byte offset in the section. */
 export type MakeLabel = (offset: number) => ElfSymbol;
 
+const JAL_DISTANCE = 17;
 const PCREL_HI20 = 23;
 const PCREL_LO12_I = 24;
 const PCREL_LO12_S = 25;
@@ -90,10 +91,13 @@ function moveOut(draft: Draft, { highs, lows }: PartGroup, firstStub: number): n
     view.setUint32(stub, AUIPC | register, true);
     view.setUint32(stub + 4, ADDI | register | (register << 8), true);
     view.setUint32(stub + 8, jump(offset + 4 - (stub + 8)), true);
-    replaced.set(high, []);
+    const start = makeLabel(stub);
     const { symbol, addend } = highs[0]!;
+    // Code between the two may get shorter.
+    replaced.set(high, [{ offset, type: JAL_DISTANCE, symbol: start, addend: 0 }]);
     added.push({ offset: stub, type: PCREL_HI20, symbol, addend });
-    added.push({ offset: stub + 4, type: PCREL_LO12_I, symbol: makeLabel(stub), addend: 0 });
+    added.push({ offset: stub + 4, type: PCREL_LO12_I, symbol: start, addend: 0 });
+    added.push({ offset: stub + 8, type: JAL_DISTANCE, symbol: makeLabel(offset + 4), addend: 0 });
     stub += STUB_SIZE;
   }
   for (const { relocation, distance } of lows) {

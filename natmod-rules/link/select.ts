@@ -5,7 +5,7 @@
 import * as elf from '../elf/constants.ts';
 import type { ObjectFile, Section } from '../elf/object.ts';
 import { NatmodError, type Problem } from '../problem.ts';
-import { THREAD_LOCAL_HINT } from './language-hints.ts';
+import { SMALL_FORM_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
 import { type Chunk, makeChunk, type Role } from './model.ts';
 
 export interface Selection {
@@ -99,12 +99,10 @@ interface Refusal {
   readonly hint: string;
 }
 
-const IN_SMALL =
-  'or build in the small form, as gulp build does without --no-optimize, or with MPY_LD_FLAGS += --variables';
 const DATA: Refusal = {
   code: 'writable-data',
   what: 'initialised writable data is not supported in a native module',
-  hint: `make it const, or leave it without an initialiser (it is then zeroed BSS) and set its value in mpy_init,\n${IN_SMALL}`,
+  hint: `make it const, or leave it without an initialiser (it is then zeroed BSS) and set its value in mpy_init,\nor ${SMALL_FORM_HINT}`,
 };
 const TLS: Refusal = {
   code: 'thread-local',
@@ -114,12 +112,12 @@ const TLS: Refusal = {
 const CONSTRUCTORS: Refusal = {
   code: 'constructors',
   what: 'constructors are not called in the plain form of a native module',
-  hint: `call the function from mpy_init instead of marking it as constructor, ${IN_SMALL}`,
+  hint: `call the function from mpy_init instead of marking it as constructor,\nor ${SMALL_FORM_HINT}`,
 };
 const DESTRUCTORS: Refusal = {
   code: 'constructors',
   what: 'destructors are not supported in the plain form of a native module: nothing would call them',
-  hint: `remove the mark, ${IN_SMALL}; there they are left out`,
+  hint: `remove the mark; or, to have them left out, ${SMALL_FORM_HINT}`,
 };
 
 const UNWIND = /^\.(eh_frame|eh_frame_hdr|gcc_except_table|ARM\.(exidx|extab)|xtensa\.info|note)(\.|$)/;

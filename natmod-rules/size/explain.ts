@@ -44,7 +44,10 @@ export function reductionLines({ dropped, merged, folded, shortened, made, slots
       biggestFirst(made).map((m) => `${bytes(m.size)} ${nameOf(m.symbols, m.section)}`),
     );
   }
-  list(`not needed in the GOT: ${slots.length} slots`, [...slots].sort().map(oneLine));
+  list(
+    `not needed in the GOT: ${slots.length} ${slots.length === 1 ? 'slot' : 'slots'}`,
+    [...slots].sort().map(oneLine),
+  );
   return lines;
 }
 

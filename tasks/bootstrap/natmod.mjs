@@ -35,12 +35,25 @@ export async function main(args) {
 /** @param {readonly string[]} args */
 function runGulp(args) {
   // The folder that is asked about; gulp changes to that of the gulpfile.
-  const asked = args.some((word) => /^--(dir|module)(=|$)/.test(word));
-  const folder = asked ? [] : ['--dir', process.cwd()];
+  const folder = namesFolders(args) ? [] : ['--dir', process.cwd()];
   process.env.NATMOD_COMMAND = 'natmod';
   process.argv.splice(2, Infinity, ...args, '--gulpfile', join(projectDir(), 'gulpfile.ts'), ...folder);
   const require = createRequire(import.meta.url);
   require(join(dirname(require.resolve('gulp')), 'bin', 'gulp.js'));
+}
+
+/**
+ * Whether `--dir` is given, or `--module` with nothing but folders. A module that is named without a slash is one of the folder.
+ *
+ * @param {readonly string[]} args
+ */
+function namesFolders(args) {
+  if (args.some((word) => /^--dir(=|$)/.test(word))) return true;
+  const modules = args.flatMap((word, i) => {
+    if (word === '--module') return (args[i + 1] ?? '').split(',');
+    return word.startsWith('--module=') ? word.slice('--module='.length).split(',') : [];
+  });
+  return modules.length > 0 && modules.every((name) => /[/\\]|^\.\.?$/.test(name));
 }
 
 function version() {

@@ -116,9 +116,9 @@ async function runStages(
       onLinked: (result) => {
         onLinked?.(plan, result);
         const unscanned = describeUnscanned(result.image);
-        if (unscanned !== undefined) tell(`${arch.name} ${name}: ${unscanned}`);
+        if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);
         if (verbose)
-          for (const line of describeLink(result.image, romRoutines(plan))) printLine(`${arch.name} ${name}: ${line}`);
+          for (const line of describeLink(result.image, romRoutines(plan))) printLine(`${name} ${arch.name}: ${line}`);
       },
     }),
     pack({ name }),

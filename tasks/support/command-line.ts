@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 export const ownOptions = {
   arch: { value: 'NAME,...', text: 'architectures to build for, or all (also ARCH=NAME)' },
   module: { value: 'NAME,...', text: 'modules to take instead of every one, or their folders' },
-  dir: { value: 'DIR', text: 'folder of a module, or of several folders of modules, instead of the examples' },
-  out: { value: 'DIR', text: 'folder for the result instead of build' },
+  dir: { value: 'DIR', text: 'folder of a module, or of several folders of modules, instead of the usual one' },
+  out: { value: 'DIR', text: "folder for the results, instead of build or of the module's own" },
   jobs: { value: 'N', text: 'processes at once; as many as there are cores when not given', short: 'j' },
   'no-cache': { text: 'neither take results of earlier builds from the cache nor keep them there' },
   stats: { text: 'show what is in the cache, which is what `gulp cache` does anyway' },

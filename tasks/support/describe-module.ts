@@ -192,7 +192,8 @@ function findWarnings(probe: Probe, makefile: string): Problem[] {
   const where = { file: makefile };
   if (probe.replacedMpyDir === 'wrong' || probe.replacedMpyDir === 'unclear') {
     const message = 'MPY_DIR leads to no MicroPython source tree; the headers that come with natmod are used';
-    warnings.push({ code: probe.replacedMpyDir === 'wrong' ? MPY_DIR_REPLACED : 'mpy-dir-unclear', message, where });
+    const code = probe.replacedMpyDir === 'wrong' ? MPY_DIR_REPLACED : 'mpy-dir-unclear';
+    warnings.push({ code, message, where, hint: 'name a tree with --mpy-dir DIR to use its headers and sources' });
   }
   return warnings;
 }

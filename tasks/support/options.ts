@@ -52,7 +52,7 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
   const verbose = line.values.has('verbose') || assigned('V').some((v) => v !== '' && v !== '0');
   return {
     arches: readArches([...listValues(line, 'arch'), ...assigned('ARCH').flatMap((v) => v.split(','))]),
-    modules: listValues(line, 'module').map((name) => (/[/\\]/.test(name) ? resolve(cwd, name) : name)),
+    modules: listValues(line, 'module').map((name) => (/[/\\]|^\.\.?$/.test(name) ? resolve(cwd, name) : name)),
     dir: path('dir'),
     outDir: path('out') ?? resolve(projectDir, 'build'),
     outGiven: line.values.has('out'),

@@ -21,14 +21,18 @@ export async function runTask(body: () => Promise<void> | void): Promise<void> {
   } catch (error) {
     if (!(error instanceof NatmodError)) throw error;
     printProblems(error.problems);
-    throw new TaskFailure('nothing was done');
+    throw new TaskFailure(hasTold ? 'stopped there' : 'nothing was done');
   }
 }
 
 const silent = process.argv.includes('--silent') || process.argv.includes('-S');
 
+/** What a task did is told with lines. */
+let hasTold = false;
+
 /** One line in gulp's own style. */
 export function printLine(text: string): void {
+  hasTold = true;
   if (!silent) log(process.stdout, text);
 }
 

@@ -139,9 +139,21 @@ testWith(
       const named = await runNatmod(dir, ['build', '--module', './one', '--module', './two', '--arch', 'armv7m,x64']);
       t.is(named.exitCode, 0, named.stderr);
       t.true(existsSync(join(dir, 'one', 'build-armv7m', 'one.mpy')));
+      const byName = await runNatmod(dir, ['build', '--module', 'two', '--module=./one', '--arch', 'armv7m']);
+      t.is(byName.exitCode, 0, byName.stderr);
+      t.true(existsSync(join(dir, 'two', 'two.mpy')));
+      t.is((await runNatmod(join(dir, 'one'), ['build', '--module', '.,../two', '--arch', 'armv7m'])).exitCode, 0);
+      const none = await runNatmod(dir, ['build', '--module', 'features0', '--arch', 'x64']);
+      t.regex(none.stderr, /unknown module 'features0'/);
       const picked = await runNatmod(dir, ['build', '--dir', '.', '--module', 'two', '--out', 'all', 'ARCH=x64']);
       t.is(picked.exitCode, 0, picked.stderr);
       t.true(existsSync(join(dir, 'all', 'x64', 'two.mpy')));
+      const packed = await runNatmod(dir, ['package', '--arch', 'x64']);
+      t.is(packed.exitCode, 0, packed.stderr);
+      t.true(existsSync(join(dir, 'publish', 'x64', 'two.mpy')));
+      writeFiles(dir, { 'one/publish/mine.txt': 'kept' });
+      t.regex((await runNatmod(join(dir, 'one'), ['package', '--arch', 'x64'])).stderr, /has other files.*--out DIR/s);
+      t.true(existsSync(join(dir, 'one', 'publish', 'mine.txt')));
       t.is((await runMake(join(dir, 'one'), ['ARCH=x64'])).exitCode, 0);
     }),
 );

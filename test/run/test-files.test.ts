@@ -41,6 +41,12 @@ test('tests are test*.py beside the module and all of tests/ but helpers', async
     ],
   );
   t.deepEqual(await findTests(join(folder, 'absent')), []);
+  const rest = await findTests(dir, ['main.c', 'test_a.py', './test2.py', 'tests/first.py']);
+  t.deepEqual(
+    rest.map(({ name }) => name),
+    ['test10.py'],
+    'what a module is made of is no test',
+  );
 });
 
 test('output is compared line by line, whatever the line ends are', (t) => {

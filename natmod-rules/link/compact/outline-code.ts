@@ -1,7 +1,9 @@
 /** Reads code for outlining: instructions with labels, what each means at its place, and where the link register is free. */
-import type { Relocation } from '../../elf/object.ts';
+import { STT_OBJECT } from '../../elf/constants.ts';
+import type { ObjectFile, Relocation } from '../../elf/object.ts';
 import type { Chunk, Target } from '../model.ts';
 import { rulesOf } from '../relocate/families.ts';
+import { type Code, findLiveness, type Place } from './outline-liveness.ts';
 import type { Instruction, OutlineRules } from './outline-types.ts';
 import type { Program } from './program.ts';
 
@@ -29,90 +31,129 @@ const MOST_CODE = 96 * 1024;
 export function readCode(program: Program, rules: OutlineRules): readonly (readonly Step[])[] {
   const text = program.chunks.filter((chunk) => chunk.role === 'text');
   if (text.reduce((sum, chunk) => sum + chunk.size, 0) > MOST_CODE) return [];
-  const { labels, pinned } = findLabels(program);
+  const { labels, pinned, taken } = findLabels(program, rules);
+  const codes = text.flatMap((chunk) => understand(program, chunk, rules, labels.get(chunk) ?? NO_LABELS) ?? []);
+  const { live, watched } = findLiveness(codes, taken);
   const meaningOf = describer(program);
   const keys = new Map<string, number>();
   const keyOf = (meaning: string | undefined) => {
     if (meaning !== undefined && !keys.has(meaning)) keys.set(meaning, keys.size);
     return keys.get(meaning ?? '');
   };
-  return text.flatMap((chunk) => {
-    if (chunk.from === undefined || pinned.has(chunk) || chunk.size > MOST_CODE) return [];
-    const found = rules.instructions(chunk);
-    const steps = found && connect(program, chunk, found, labels.get(chunk) ?? new Set(), meaningOf);
-    if (steps === undefined) return [];
+  const canMove = new Map<ObjectFile, boolean>();
+  return codes.flatMap((code) => {
+    const { chunk, found } = code;
+    const object = chunk.from!;
+    if (!canMove.has(object)) canMove.set(object, rules.canMove(object));
+    // What runs on behind its end belongs with something else, or is no code.
+    if (!canMove.get(object)! || pinned.has(chunk) || found.at(-1)?.flow === 'next') return [];
+    const isFree = live.get(chunk)!.map((isLive) => !isLive && !watched.has(chunk));
+    const steps = stepsOf(program, code, isFree, labels.get(chunk) ?? NO_LABELS, meaningOf);
     for (const step of steps) if (step.flow === 'next' && !step.fixed) step.key = keyOf(step.meaning);
     return [steps];
   });
 }
 
-/** Where relocations lead, by chunk; and chunks that a literal names in the middle, whose addend nobody could change. */
-function findLabels({ arch, chunks, resolve }: Program) {
-  const { types } = rulesOf(arch.family);
-  const labels = new Map<Chunk, Set<number>>();
-  const pinned = new Set<Chunk>();
-  const add = (target: Target, addend: number, role: Chunk['role']) => {
-    if (target.kind !== 'chunk' || target.chunk.role !== 'text') return;
-    const offset = target.offset + addend;
-    labels.set(target.chunk, (labels.get(target.chunk) ?? new Set()).add(offset));
-    if (offset !== 0 && role === 'literal') pinned.add(target.chunk);
-  };
-  for (const chunk of chunks) {
-    const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.length);
-    for (const { symbol, type, addend, offset } of chunk.relocations) {
-      const known = types.get(type);
-      if (known?.expression === 'none') {
-        // A difference that the assembler has settled already.
-        const target = chunk.role === 'text' ? undefined : resolve(symbol);
-        if (target?.kind === 'chunk') pinned.add(target.chunk);
-        continue;
-      }
-      const isInside = offset + (known?.width ?? 0) <= chunk.data.length;
-      add(resolve(symbol), addend + (isInside ? (known?.addend?.(view, offset) ?? 0) : 0), chunk.role);
-    }
-    for (const { target, addend } of chunk.words) add(target, addend, chunk.role);
-  }
-  return { labels, pinned };
-}
+const NO_LABELS: ReadonlySet<number> = new Set();
 
-function connect(
+/** Instructions and where they lead; undefined where the chunk holds something else, or a distance without relocation. */
+function understand(
   program: Program,
   chunk: Chunk,
-  found: readonly Instruction[],
+  rules: OutlineRules,
   labels: ReadonlySet<number>,
-  meaningOf: Describe,
-): readonly Step[] | undefined {
+): Code | undefined {
+  if (chunk.from === undefined || hasData(chunk)) return undefined;
+  const found = rules.instructions(chunk);
+  if (found === undefined) return undefined;
   const numbers = new Map(found.map(({ at }, i) => [at, i]));
   for (const label of labels) if (!numbers.has(label) && label !== chunk.size) return undefined;
   const relocations = relocationsAt(program, chunk);
-  const next: number[][] = [];
-  for (const [i, { at, flow }] of found.entries()) {
-    const target = targetOf(program, chunk, relocations.get(at));
-    if ((flow === 'branch' || flow === 'jump') && target === undefined) return undefined;
-    next.push(successors(i, flow, target?.chunk === chunk ? numbers.get(target.offset) : undefined, found.length));
+  for (const [offset, { type }] of relocations) if (!numbers.has(offset) && type !== RISCV_ALIGN) return undefined;
+  const targets: Code['targets'][number][] = [];
+  for (const { at, relative } of found) {
+    const own = relocations.get(at);
+    if (relative && own === undefined) return undefined;
+    const before = found[targets.length - 1];
+    const first = before && relocations.get(before.at);
+    const isSecond = before !== undefined && widthOf(program, first) > before.size;
+    targets.push(targetOf(program, isSecond ? first : own));
   }
-  const isLeaving = ({ at, flow }: Instruction) =>
-    flow === 'indirect' || (flow === 'jump' && targetOf(program, chunk, relocations.get(at))?.chunk !== chunk);
-  const live = liveness(found, next, isLeaving);
+  return { chunk, found, numbers, targets };
+}
+
+/** Objects among the code, and the marks that assemblers leave where data begin. */
+function hasData({ from, section }: Chunk): boolean {
+  return from!.symbols.some(
+    ({ shndx, type, name }) =>
+      shndx === section?.index && (type === STT_OBJECT || name === '$d' || name.startsWith('$d.')),
+  );
+}
+
+/** Where relocations lead, by chunk; chunks that have to stay as they are; and places whose address something takes. */
+function findLabels({ arch, chunks, resolve, entry }: Program, rules: OutlineRules) {
+  const { types } = rulesOf(arch.family);
+  const labels = new Map<Chunk, Set<number>>();
+  const pinned = new Set<Chunk>();
+  const taken: Place[] = [];
+  const add = (target: Target, addend: number): Place | undefined => {
+    if (target.kind !== 'chunk' || target.chunk.role !== 'text') return undefined;
+    const offset = target.offset + addend;
+    labels.set(target.chunk, (labels.get(target.chunk) ?? new Set()).add(offset));
+    return { chunk: target.chunk, offset };
+  };
+  add(entry, 0);
+  for (const chunk of chunks) {
+    const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.length);
+    for (const relocation of chunk.relocations) {
+      const { symbol, type, addend, offset } = relocation;
+      const known = types.get(type);
+      if (known?.expression === 'none') {
+        // A difference that the assembler has settled already. Nothing else may have asked for its symbol.
+        if (!known.name.includes('DIFF')) continue;
+        for (const one of chunks) if (one.from === chunk.from && one.section?.index === symbol.shndx) pinned.add(one);
+        continue;
+      }
+      const isInside = offset + (known?.width ?? 0) <= chunk.data.length;
+      const inPlace = isInside ? (known?.addend?.(view, offset) ?? 0) : 0;
+      const place = add(resolve(symbol), addend + inPlace);
+      if (place === undefined || known?.expression === 'low-of-pair') continue;
+      if (known?.branch !== true) taken.push(place);
+      const isDistance = known?.expression === 'pc' && known.branch !== true;
+      // Addends of literals and in the bytes cannot be changed; distances that start at a place may have been settled.
+      const isBound = place.offset !== 0 && (inPlace !== 0 || chunk.role === 'literal' || isDistance);
+      if (isBound || rules.wantsPlace(chunk, relocation, place.offset)) pinned.add(place.chunk);
+    }
+    for (const { target, addend } of chunk.words) {
+      const place = add(target, addend);
+      if (place !== undefined) taken.push(place);
+    }
+  }
+  return { labels, pinned, taken };
+}
+
+function stepsOf(
+  program: Program,
+  { chunk, found }: Code,
+  isFree: readonly boolean[],
+  labels: ReadonlySet<number>,
+  meaningOf: Describe,
+): readonly Step[] {
+  const relocations = relocationsAt(program, chunk);
   const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.length);
-  return found.map(({ at, size, flow, uses, defines, fixed, livesOn }, i) => {
+  return found.map((instruction, i) => {
+    const { at, size, flow, fixed } = instruction;
     const before = found[i - 1];
     const relocation = relocations.get(at);
     return {
-      at,
-      size,
-      flow,
-      uses,
-      defines,
-      fixed,
-      livesOn,
+      ...instruction,
       chunk,
       relocation,
       meaning: meaningOf(codeOf(view, at, size), fixed, relocation),
       key: undefined,
       isJoined: before !== undefined && widthOf(program, relocations.get(before.at)) > before.size,
       isLabel: labels.has(at),
-      isFreeAfter: flow === 'next' && !next[i]!.some((n) => live[n]),
+      isFreeAfter: flow === 'next' && isFree[i + 1] === true,
     };
   });
 }
@@ -175,35 +216,9 @@ function relocationsAt({ arch }: Program, { relocations }: Chunk): Map<number, R
 
 const RISCV_ALIGN = 43;
 
-function targetOf({ resolve }: Program, chunk: Chunk, relocation: Relocation | undefined) {
+function targetOf({ resolve }: Program, relocation: Relocation | undefined): Place | 'outside' | undefined {
   if (relocation === undefined) return undefined;
   const target = resolve(relocation.symbol);
-  if (target.kind !== 'chunk') return { chunk: undefined, offset: 0 };
-  return { chunk: target.chunk, offset: target.chunk === chunk ? target.offset + relocation.addend : 0 };
-}
-
-function successors(i: number, flow: Instruction['flow'], target: number | undefined, count: number): number[] {
-  const following = i + 1 < count ? [i + 1] : [];
-  const jumped = target === undefined ? [] : [target];
-  if (flow === 'branch') return [...following, ...jumped];
-  if (flow === 'jump') return jumped;
-  return flow === 'return' || flow === 'indirect' ? [] : following;
-}
-
-/** Before which instructions the link register holds what is still needed. */
-function liveness(
-  found: readonly Instruction[],
-  next: readonly (readonly number[])[],
-  isLeaving: (instruction: Instruction) => boolean,
-): readonly boolean[] {
-  const live = found.map((instruction) => instruction.uses || (instruction.livesOn && isLeaving(instruction)));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let i = found.length - 1; i >= 0; i--) {
-      if (live[i] || found[i]!.defines || !next[i]!.some((n) => live[n])) continue;
-      live[i] = true;
-      changed = true;
-    }
-  }
-  return live;
+  if (target.kind !== 'chunk' || target.chunk.role !== 'text') return 'outside';
+  return { chunk: target.chunk, offset: target.offset + relocation.addend };
 }

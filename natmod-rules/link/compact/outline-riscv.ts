@@ -3,19 +3,27 @@
  * no function keeps for its caller, so that functions that call nothing can have it, too.
  * Documents: RISC-V ELF psABI specification, "Integer Register Convention"; The RISC-V Instruction Set Manual, volume I.
  */
+import { SHF_EXECINSTR } from '../../elf/constants.ts';
+import type { ObjectFile, Section } from '../../elf/object.ts';
 import type { Chunk } from '../model.ts';
 import { bytes } from '../relocate/types.ts';
 import { decode } from '../riscv-decode.ts';
 import type { Instruction as Effects, Flow } from '../riscv-instruction.ts';
+import { isLinked } from '../select.ts';
 import type { Instruction, OutlineRules } from './outline-types.ts';
+import { isOpenObject } from './riscv-sites.ts';
 
 const RA = 1;
 const T0 = 5;
 const JAL = 17;
+/** R_RISCV_ALIGN and R_RISCV_RELAX. */
+const MARKS: ReadonlySet<number> = new Set([43, 51]);
 
 export function riscvRules(is64: boolean): OutlineRules {
   return {
     instructions: (chunk) => instructions(chunk, is64),
+    canMove: (object) => isMarked(object) || isPlainCode(object, is64 ? 8 : 4),
+    wantsPlace: () => false,
     align: 2,
     call: { code: bytes(0xef, 0x02, 0, 0), type: JAL }, // jal t0
     jump: { code: bytes(0x6f, 0, 0, 0), type: JAL }, // j
@@ -23,6 +31,19 @@ export function riscvRules(is64: boolean): OutlineRules {
     shortestJump: 2,
     goBack: bytes(0x82, 0x82), // c.jr t0
   };
+}
+
+/** Code compiled without -mrelax may have distances that the assembler has settled, and no sign of it. */
+function isMarked({ sections }: ObjectFile): boolean {
+  return sections.some(({ relocations }) => relocations.some((r) => MARKS.has(r.type)));
+}
+
+/** Code with nothing to mark: a compiler's, with every branch left to the linker, and no data that could hold a distance. */
+function isPlainCode(object: ObjectFile, wordSize: 4 | 8): boolean {
+  const { sections } = object;
+  const isCode = (section: Section) => section.size === 0 || (section.flags & SHF_EXECINSTR) !== 0;
+  const isCompiled = sections.some(({ name, size }) => name === '.comment' && size > 0);
+  return isCompiled && sections.every((s) => !isLinked(s) || isCode(s)) && isOpenObject(object, wordSize);
 }
 
 function instructions({ data }: Chunk, is64: boolean): Instruction[] | undefined {
@@ -34,9 +55,20 @@ function instructions({ data }: Chunk, is64: boolean): Instruction[] | undefined
     const { reads, terms, base, writes, length, flow } = known;
     const uses = (reads & (1 << T0)) !== 0 || terms.includes(T0) || base === T0;
     const defines = (writes & (1 << T0)) !== 0;
+    if (isRigid(view, at, known)) return undefined;
     const fixed = isFixed(view, at, known);
+    const relative = fixed || flow.kind === 'jump' || flow.kind === 'branch';
     const is = flowOf(flow, uses, defines);
-    found.push({ at, size: length, flow: is.flow, uses: is.uses, defines: is.defines, fixed, livesOn: false });
+    found.push({
+      at,
+      size: length,
+      flow: is.flow,
+      uses: is.uses,
+      defines: is.defines,
+      relative,
+      fixed,
+      livesOn: false,
+    });
     at += length;
   }
   return found;
@@ -51,11 +83,23 @@ function flowOf(flow: Flow, uses: boolean, defines: boolean): Pick<Instruction, 
     case 'branch':
       return { flow: 'branch', uses, defines };
     case 'jump':
-      return flow.link === 0 ? { flow: 'jump', uses, defines } : { flow: 'call', uses, defines: true };
+      return { flow: flow.link === 0 ? 'jump' : 'call', uses, defines };
     case 'indirect':
-      if (flow.link !== 0) return { flow: 'call', uses: uses || flow.register === T0, defines: true };
+      if (flow.link !== 0) {
+        // Whoever leaves the return address elsewhere may keep t0, too.
+        const isUsual = flow.link === RA || flow.link === T0;
+        return { flow: 'call', uses: uses || flow.register === T0 || !isUsual, defines };
+      }
       return { flow: flow.register === RA ? 'return' : 'indirect', uses: uses || flow.register === T0, defines };
   }
+}
+
+/** An atomic sequence, which a jump in it may keep from ever coming through, or the mark before a call of a debugger. */
+function isRigid(view: DataView, at: number, { length }: Effects): boolean {
+  if (length !== 4) return false;
+  const word = view.getUint32(at, true);
+  const isReserving = (word & 0x7f) === 0x2f && word >>> 27 === 2;
+  return isReserving || word === 0x01f01013;
 }
 
 /** auipc makes an address from its own. */

@@ -3,6 +3,7 @@
  * return address in a0 is needed no more, so that a call may overwrite it.
  * Document: Xtensa Instruction Set Architecture Reference Manual, "Opcode Encodings".
  */
+import type { Relocation } from '../../elf/object.ts';
 import type { Chunk } from '../model.ts';
 import { bytes } from '../relocate/types.ts';
 import type { Instruction, OutlineRules } from './outline-types.ts';
@@ -10,15 +11,25 @@ import { type Program, type Replacement, replaceChunks } from './program.ts';
 
 const WORD = 1;
 const SLOT0_OP = 20;
+const L32R = 1;
+const CALL0 = 5;
 
 export const xtensaRules: OutlineRules = {
   instructions,
+  canMove: () => true,
+  wantsPlace,
   align: 4,
   call: { code: bytes(0x05, 0, 0), type: SLOT0_OP },
   jump: { code: bytes(0x06, 0, 0), type: SLOT0_OP },
   shortestJump: 3,
   goBack: bytes(0x0d, 0xf0),
 };
+
+/** l32r reads words; call0 reaches words only. */
+function wantsPlace({ data }: Chunk, { type, offset: at }: Relocation, offset: number): boolean {
+  const operation = type === SLOT0_OP ? (data[at] ?? 0) & 15 : 0;
+  return operation === L32R || (operation === CALL0 && offset !== 0);
+}
 
 /** All instructions of a section; undefined when one is of an unknown kind, which padding and data look like. */
 function instructions({ data }: Chunk): Instruction[] | undefined {
@@ -29,11 +40,16 @@ function instructions({ data }: Chunk): Instruction[] | undefined {
     const code = data[at]! | (data[at + 1]! << 8) | (size === 3 ? data[at + 2]! << 16 : 0);
     const known = size === 3 ? wide(code) : narrow(code);
     if (known === undefined) return undefined;
-    const { flow, uses, defines, fixed = false, livesOn = false } = known;
-    found.push({ at, size, flow, uses, defines, fixed, livesOn });
+    const { flow, uses, defines, fixed = false } = known;
+    const relative = isRelative(code, known);
+    found.push({ at, size, flow, uses, defines, relative, fixed, livesOn: flow === 'branch' || flow === 'jump' });
     at += size;
   }
   return found;
+}
+
+function isRelative(code: number, { flow }: Known): boolean {
+  return flow === 'branch' || flow === 'jump' || (code & 15) === L32R || (code & 15) === CALL0;
 }
 
 type Known = Pick<Instruction, 'flow' | 'uses' | 'defines'> & Partial<Instruction>;
@@ -71,7 +87,7 @@ function wide(code: number): Known | undefined {
 
 function immediateBranch(code: number, s: number): Known | undefined {
   const [n, m] = [(code >> 4) & 3, (code >> 6) & 3];
-  if (n === 0) return { flow: 'jump', uses: false, defines: false, livesOn: true };
+  if (n === 0) return { flow: 'jump', uses: false, defines: false };
   // entry belongs to the other ABI; loops and boolean branches are options of other cores.
   if (n === 3 && m < 2) return undefined;
   return { flow: 'branch', uses: s === 0, defines: false };

@@ -7,13 +7,13 @@
  */
 import type { ElfSymbol } from '../../elf/object.ts';
 import { type Chunk, makeChunk, type Target } from '../model.ts';
+import { type Edit, editChunks } from './edit.ts';
 import { readCode, type Step } from './outline-code.ts';
 import { findRepeats, type Repeat } from './outline-repeats.ts';
 import { riscvRules } from './outline-riscv.ts';
 import type { CodeWithTarget, OutlineRules } from './outline-types.ts';
 import { withWholeAddends, xtensaRules } from './outline-xtensa.ts';
 import { madeSymbol, type Program } from './program.ts';
-import { type Edit, editChunks } from './riscv-edit.ts';
 
 /** The program with repeated code shared. */
 export function outline(program: Program): Program {

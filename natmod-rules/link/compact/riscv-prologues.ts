@@ -12,8 +12,8 @@ import {
   type Routines,
   routineOf,
 } from '../riscv-save-restore.ts';
+import { type Edit, editChunks } from './edit.ts';
 import { type Program, type Replacement, replaceChunks } from './program.ts';
-import { type Edit, editChunks } from './riscv-edit.ts';
 import { isRelaxableCall, linkOf, viewOf } from './riscv-sites.ts';
 
 interface Use {

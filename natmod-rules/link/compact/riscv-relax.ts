@@ -7,8 +7,8 @@
 import type { ObjectFile } from '../../elf/object.ts';
 import type { Chunk, Placement } from '../model.ts';
 import { isInt } from '../relocate/types.ts';
+import { type Edit, replacementsFor } from './edit.ts';
 import { type Program, type Replacement, replaceChunks } from './program.ts';
-import { type Edit, replacementsFor } from './riscv-edit.ts';
 import { type Form, findSites, isOpenObject, type JumpSite, type Sites } from './riscv-sites.ts';
 
 /** Which of its forms each jump has, as an index. */

@@ -8,8 +8,8 @@
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
 import type { BlockName, Chunk, Target } from '../model.ts';
 import { bits, halves, isInt } from '../relocate/types.ts';
+import { type Edit, editChunks, lowerPartsOf } from './edit.ts';
 import { madeSymbol, type Program } from './program.ts';
-import { type Edit, editChunks, lowerPartsOf } from './riscv-edit.ts';
 import { RELAX, viewOf } from './riscv-sites.ts';
 
 const GOT_HI20 = 20;

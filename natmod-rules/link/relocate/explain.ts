@@ -2,7 +2,7 @@
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
-import { THREAD_LOCAL_HINT } from '../language-hints.ts';
+import { SMALL_FORM_HINT, THREAD_LOCAL_HINT } from '../language-hints.ts';
 import type { Chunk, Target } from '../model.ts';
 import { functionAt } from '../undefined.ts';
 
@@ -111,11 +111,11 @@ const TEXTS: Readonly<Record<UnfitCode, Text>> = {
     hint: isGlobal
       ? `${PIC}, and without -fvisibility=hidden`
       : 'remove the word static from the variable (and give it an unusual name), keep it in a structure that mpy_init allocates,\n' +
-        'or build the module in the small form, which is what gulp build does without --no-optimize',
+        `or ${SMALL_FORM_HINT}`,
   }),
   'across-blocks': ({ name, type }) => ({
     message: `relocation ${type} wants the distance to ${name}, which lies in another block of memory`,
-    hint: 'on this architecture read-only data is apart from the code; reach it through a pointer',
+    hint: `variables and read-only data can be apart from the code: reach it through a pointer,\nor ${SMALL_FORM_HINT}`,
   }),
   'no-literal': ({ type, name }) => ({
     message: `relocation ${type} names a literal in ${name} that is not there`,

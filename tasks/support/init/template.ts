@@ -110,6 +110,7 @@ A native module for MicroPython.
 
 const GITIGNORE = `node_modules/
 build-*/
+publish/
 *.mpy
 compile_commands.json
 .cache/

@@ -47,7 +47,7 @@ export async function runTests(
   );
   const xtensa = createXtensaLoader();
   const run = await Promise.all(
-    build.built.map(async ({ name, arch, file }): Promise<TestResult[]> => {
+    build.built.map(async ({ name, arch, file, plan }): Promise<TestResult[]> => {
       const module = modules.find((one) => one.name === name);
       if (module === undefined || !isArchName(arch)) return [];
       const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
@@ -58,7 +58,7 @@ export async function runTests(
         return [tell({ module: name, arch, ...loaded })];
       }
       if ('missing' in place) return skip(place.missing);
-      const tests = await findTests(module.dir);
+      const tests = await findTests(module.dir, plan.sources);
       if (tests.length === 0) return skip('it has no test');
       return Promise.all(
         tests.map((test) =>

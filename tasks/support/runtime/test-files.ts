@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { isFile } from '../look.ts';
 
 /** A test of a module. */
@@ -12,11 +12,15 @@ export interface TestFile {
   readonly expected: string | undefined;
 }
 
-/** `test*.py` in the module's folder, and all of `tests/` beside them but for helpers that begin with `_`. */
-export async function findTests(dir: string): Promise<TestFile[]> {
+/**
+ * `test*.py` in the module's folder, and all of `tests/` beside them but for helpers that begin with `_`.
+ * @param sources what the module is made of, by paths that start from its folder: a part of it is no test
+ */
+export async function findTests(dir: string, sources: readonly string[] = []): Promise<TestFile[]> {
+  const parts = new Set(sources.map((source) => resolve(dir, source)));
   const beside = (await names(dir)).filter((name) => /^test.*\.py$/.test(name));
   const below = (await names(join(dir, 'tests'))).filter((name) => /^[^_.].*\.py$/.test(name));
-  const all = [...beside, ...below.map((name) => `tests/${name}`)];
+  const all = [...beside, ...below.map((name) => `tests/${name}`)].filter((name) => !parts.has(resolve(dir, name)));
   return Promise.all(all.map((name) => describeTest(dir, name)));
 }
 

@@ -71,10 +71,18 @@ function explain(
     );
   }
   if (isKnown || failed.length > 0) return true;
-  const near = nearest(name, names);
+  const near = mangled(name, names) ?? nearest(name, names);
   const [message = '', ...hint] = whyLines(name, { kind: 'unknown', names: [] }, near);
   printProblems([{ code: 'unknown-symbol', message, hint: hint.map((line) => line.trim()).join('\n') }]);
   return false;
+}
+
+/** The symbol of the function or variable of C++ that a name such as `add` or `Point::add(int)` may mean. */
+function mangled(name: string, names: ReadonlySet<string>): string | undefined {
+  const words = /^[\w:]+/.exec(name)?.[0].split('::') ?? [];
+  const part = words.map((word) => `${word.length}${word}`).join('');
+  const like = [...names].filter((symbol) => part !== '' && symbol.startsWith('_Z') && symbol.includes(part));
+  return like.sort((a, b) => a.length - b.length)[0];
 }
 
 /**

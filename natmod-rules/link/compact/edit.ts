@@ -1,6 +1,6 @@
 /**
- * Puts other code in the place of instructions of a RISC-V section, shorter or longer, and moves what follows. An object compiled with
- * -mrelax has a relocation for every distance that such a move may change.
+ * Puts other code in the place of instructions, shorter or longer, and moves what follows. There must be a relocation for every distance
+ * that such a move may change: RISC-V objects compiled with -mrelax have that, and objects for Xtensa always.
  * Document: RISC-V ELF psABI specification, "Linker Relaxation".
  */
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
