@@ -54,8 +54,11 @@ export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promis
   };
 }
 
-/** Many cross compilers come without the headers of C++'s library; a few stand in for them. */
-const CXX_HEADERS = ['-idirafter', join(sdkDir, 'cxx', 'include')];
+/**
+ * MicroPython's own headers are no C++, so ours go before those of any tree. Many cross compilers come without the headers of C++'s
+ * library; a few stand in for them.
+ */
+const CXX_HEADERS = ['-iquote', sdkDir, '-idirafter', join(sdkDir, 'cxx', 'include')];
 
 /** Names that are tried, best first. */
 export function usualCompilerNames(arch: Arch): string[] {

@@ -8,6 +8,7 @@ import Vinyl from 'vinyl';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { CXX_FLAGS, flagsFor } from '../../natmod-rules/compile/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { compile, link, pack, preprocess } from '../../tasks/index.ts';
 import { checkConfig, defineModule } from '../../tasks/support/config.ts';
 import { lackOfCxx } from '../../tasks/support/cxx.ts';
@@ -35,6 +36,18 @@ for (const arch of RUNNABLE) {
     t.regex(stdout, /^cplusplus ok/, stderr);
   });
 }
+
+testWith(
+  { compiler: 'armv7m', tool: ['make', cxxOf('armv7m')], source: true },
+  "C++ is compiled with natmod's headers also where the C sources take those of a MicroPython tree",
+  async (t) => {
+    const { dir } = findMicroPythonSource() as { readonly dir: string };
+    const words = ['--module', 'cplusplus', '--arch', 'armv7m', '--mpy-dir', dir, '--out', join(folder, 'tree')];
+    const { built, failed } = await runBuild(findModules(examplesDir), parseOptions(words, folder));
+    t.deepEqual(failed, []);
+    t.is(built.length, 1);
+  },
+);
 
 /** A C++ compiler that comes with the C compiler of an architecture. */
 function cxxOf(arch: ArchName): string {

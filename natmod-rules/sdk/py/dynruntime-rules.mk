@@ -79,7 +79,7 @@ natmod_c_warnings := strict-prototypes missing-prototypes old-style-definition o
 natmod_c_only := -std=c8% -std=gnu8% -std=c9% -std=c1% -std=c2% -std=gnu9% -std=gnu1% -std=gnu2% -std=iso9899:% -D_Thread_local= -Dthread_local= -fgnu89-inline \
 	$(foreach w,$(natmod_c_warnings),-W$(w) -Wno-$(w) -Werror=$(w) -Wno-error=$(w))
 natmod_cxx_flags = $(filter-out $(natmod_c_only),$(CFLAGS)) -std=gnu++17 -fno-exceptions -fno-rtti \
-	-fno-threadsafe-statics -fno-use-cxa-atexit -idirafter "$(natmod_cxx_folder)/include" $(CXXFLAGS)
+	-fno-threadsafe-statics -fno-use-cxa-atexit -iquote "$(natmod_cxx_folder)/.." -idirafter "$(natmod_cxx_folder)/include" $(CXXFLAGS)
 natmod_cxx_folder := $(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/cxx
 natmod_cxx_source = $(if $(call natmod_cxx,$(SRC)),"$(natmod_cxx_folder)/runtime.c")
 natmod_cxx_runtime := $(BUILD)/$(MOD).cxx-runtime.o
