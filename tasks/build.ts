@@ -1,3 +1,4 @@
+import { listItems } from './support/build-items.ts';
 import { allModules } from './support/modules.ts';
 import { currentOptions } from './support/options.ts';
 import { runTask, TaskFailure } from './support/report.ts';
@@ -14,7 +15,7 @@ export async function build(): Promise<void> {
     const options = currentOptions();
     const { failed } = await buildAsAsked(allModules(options), options);
     if (failed.length > 0) {
-      throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
+      throw new TaskFailure(`not built: ${listItems(failed)}`);
     }
   });
 }

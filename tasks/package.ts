@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
+import { listItems } from './support/build-items.ts';
 import { cannotWrite, temporaryName } from './support/files.ts';
 import { allModules } from './support/modules.ts';
 import { currentOptions, type Options } from './support/options.ts';
@@ -18,7 +19,7 @@ async function packageModules(): Promise<void> {
     const { url } = currentRunOptions();
     const { built, failed } = await runBuild(allModules(options), { ...options, arches: options.arches ?? 'all' });
     if (failed.length > 0) {
-      throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
+      throw new TaskFailure(`not built: ${listItems(failed)}`);
     }
     if (built.length === 0) throw new TaskFailure('nothing was built');
     const folder = publishFolder(built, options);

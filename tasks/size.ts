@@ -9,6 +9,7 @@ import {
   symbolChangeTable,
   symbolTables,
 } from '../natmod-rules/size/index.ts';
+import { listItems } from './support/build-items.ts';
 import { writeWhole } from './support/files.ts';
 import { allModules, selectModules } from './support/modules.ts';
 import { currentOptions } from './support/options.ts';
@@ -34,8 +35,7 @@ export async function size(): Promise<void> {
       measures.length === 0 ? [] : await show(measures, baseline && (() => baseline.measuresFor(built)), asked.symbols);
     if (asked.html !== undefined) save(asked.html, sizePage(measures));
     if (asked.report !== undefined) save(asked.report, sizeReport(measures));
-    const notBuilt = failed.map(({ name, arch }) => `${name} (${arch})`);
-    if (notBuilt.length > 0) throw new TaskFailure(`not built: ${notBuilt.join(', ')}`);
+    if (failed.length > 0) throw new TaskFailure(`not built: ${listItems(failed)}`);
     if (asked.budget !== undefined) checkBudget(measures, asked.budget);
     if (notThere.length > 0) throw new TaskFailure(`not built at ${asked.diff}: ${notThere.join(', ')}`);
   });

@@ -142,6 +142,11 @@ export function subjectOf({ name, arch }: BuildItem): string {
   return arch === '' ? name : `${name} ${arch}`;
 }
 
+/** `one (x64), two (x64)`; of a module that was not understood the architecture is not known. */
+export function listItems(items: readonly BuildItem[]): string {
+  return items.map(({ name, arch }) => (arch === '' ? name : `${name} (${arch})`)).join(', ');
+}
+
 /** The line about a module that was built; `more` goes behind its size. */
 export function printBuilt(
   outcome: Outcome & { kind: 'built' },

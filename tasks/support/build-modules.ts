@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { listItems } from './build-items.ts';
 import { checkConfig, type ModuleConfig } from './config.ts';
 import { type ModuleSource, modulesOf } from './modules.ts';
 import { parseOptions } from './options.ts';
@@ -36,7 +37,7 @@ export async function buildModules(
     summary = await buildAsAsked(modulesFrom([modules].flat(), cwd), parseOptions(argv, callerDir), argv, callerDir);
     const { failed } = summary;
     if (failed.length > 0) {
-      throw new TaskFailure(`not built: ${failed.map(({ name, arch }) => `${name} (${arch})`).join(', ')}`);
+      throw new TaskFailure(`not built: ${listItems(failed)}`);
     }
   });
   return summary!;
