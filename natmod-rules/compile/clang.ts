@@ -48,9 +48,11 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 export function compactFlagsFor(arch: Arch, command: readonly string[], forSize = false): readonly string[] {
   const flags = forSize ? [...arch.compactFlags, ...arch.sizeFlags] : arch.compactFlags;
   if (!isClang(command)) return flags;
-  return flags.flatMap(
-    (flag) => FLAGS[flag] ?? (/^-fno-(tree|schedule|code|move|thread)-|^-malign-data=/.test(flag) ? [] : [flag]),
+  const own = flags.flatMap(
+    (flag) => FLAGS[flag] ?? (/^-fno-(tree|schedule|code|move|ipa|thread)-|^-malign-data=/.test(flag) ? [] : [flag]),
   );
+  // There it gains on every CPU.
+  return forSize && !own.includes('-Oz') ? [...own, '-Oz'] : own;
 }
 
 /** Whether the last word on optimisation asks for small code: -Os or -Oz. */

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { archByName } from '../../natmod-rules/arch/index.ts';
+import { compactPlan } from '../../tasks/support/compact-plan.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 import { makefile, moduleSource, withRig } from './support/rig.ts';
@@ -32,3 +34,21 @@ for (const arch of RUNNABLE) {
       }),
   );
 }
+
+testWith({ compiler: 'x64', tool: ['gcc', 'sh'] }, 'a compiler gets only the flags for size that it takes', (t) =>
+  withRig(async (rig) => {
+    const arch = archByName('x64');
+    const old = join(rig.dir, 'gcc');
+    const refuses = '-Oz|-fno-ipa-sra) exit 1';
+    writeFileSync(old, `#!/bin/sh\nfor a; do case "$a" in ${refuses};; esac; done\nexec gcc "$@"\n`, { mode: 0o755 });
+    const flagsOf = async (compiler: string, level: string) => {
+      const toolchain = { arch, compiler: [compiler], flags: [] };
+      return (await compactPlan({ arch, toolchain, cflags: [level] })).cflags;
+    };
+    const { compactFlags, sizeFlags } = arch;
+    t.deepEqual(await flagsOf('gcc', '-Os'), ['-Os', ...compactFlags, ...sizeFlags]);
+    const known = sizeFlags.filter((flag) => flag !== '-Oz' && flag !== '-fno-ipa-sra');
+    t.deepEqual(await flagsOf(old, '-Os'), ['-Os', ...compactFlags, ...known]);
+    t.deepEqual(await flagsOf('gcc', '-O2'), ['-O2', ...compactFlags]);
+  }),
+);
