@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const armv6m: Arch = {
@@ -10,14 +11,7 @@ export const armv6m: Arch = {
   flags: ['-mthumb', '-mcpu=cortex-m0'],
   // Addresses in words beside the code are shorter than the way through the GOT, and the loader completes them as well.
   compactFlags: ['-fno-pic', '-mword-relocations', '-ffunction-sections'],
-  sizeFlags: [
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-schedule-insns2',
-    '-fno-move-loop-invariants',
-    '-fno-thread-jumps',
-    '-fno-ipa-sra',
-  ],
+  sizeFlags: [...LARGER_WITH, '-fno-schedule-insns2', '-fno-ipa-sra'],
   floatImpl: 'float',
   separateRodata: false,
   debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],

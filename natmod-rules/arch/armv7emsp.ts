@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const armv7emsp: Arch = {
@@ -10,14 +11,7 @@ export const armv7emsp: Arch = {
   flags: ['-mthumb', '-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
   // Addresses in words beside the code are shorter than the way through the GOT, and the loader completes them as well.
   compactFlags: ['-fno-pic', '-mword-relocations', '-ffunction-sections'],
-  sizeFlags: [
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-schedule-insns2',
-    '-fno-move-loop-invariants',
-    '-fno-thread-jumps',
-    '-fno-ipa-sra',
-  ],
+  sizeFlags: [...LARGER_WITH, '-fno-schedule-insns2', '-fno-ipa-sra'],
   floatImpl: 'float',
   separateRodata: false,
   debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],

@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const rv32imc: Arch = {
@@ -9,16 +10,7 @@ export const rv32imc: Arch = {
   prefixes: ['riscv64-unknown-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
   flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
-  sizeFlags: [
-    '-msave-restore',
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-move-loop-invariants',
-    '-fno-code-hoisting',
-    '-fno-jump-tables',
-    '-fno-thread-jumps',
-    '-fno-schedule-insns2',
-  ],
+  sizeFlags: [...LARGER_WITH, '-msave-restore', '-fno-code-hoisting', '-fno-jump-tables', '-fno-schedule-insns2'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const x64: Arch = {
@@ -9,16 +10,7 @@ export const x64: Arch = {
   prefixes: ['x86_64-linux-gnu-', 'x86_64-elf-', 'x86_64-pc-linux-gnu-'],
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
-  sizeFlags: [
-    '-Oz',
-    '-malign-data=abi',
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-code-hoisting',
-    '-fno-move-loop-invariants',
-    '-fno-thread-jumps',
-    '-fno-ipa-sra',
-  ],
+  sizeFlags: [...LARGER_WITH, '-Oz', '-malign-data=abi', '-fno-code-hoisting', '-fno-ipa-sra'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc'],

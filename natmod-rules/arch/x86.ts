@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const x86: Arch = {
@@ -9,15 +10,7 @@ export const x86: Arch = {
   prefixes: ['i686-linux-gnu-', 'i586-linux-gnu-', 'i386-linux-gnu-'],
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
-  sizeFlags: [
-    '-Oz',
-    '-malign-data=abi',
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-move-loop-invariants',
-    '-fno-thread-jumps',
-    '-fno-ipa-sra',
-  ],
+  sizeFlags: [...LARGER_WITH, '-Oz', '-malign-data=abi', '-fno-ipa-sra'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],

@@ -1,3 +1,4 @@
+import { LARGER_WITH } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const xtensa: Arch = {
@@ -9,15 +10,7 @@ export const xtensa: Arch = {
   prefixes: ['xtensa-lx106-elf-'],
   flags: ['-mforce-l32'],
   compactFlags: ['-fno-pic', '-ffunction-sections'],
-  sizeFlags: [
-    '-mno-target-align',
-    '-fno-tree-scev-cprop',
-    '-fno-tree-loop-distribute-patterns',
-    '-fno-schedule-insns2',
-    '-fno-move-loop-invariants',
-    '-fno-thread-jumps',
-    '-fno-ipa-sra',
-  ],
+  sizeFlags: [...LARGER_WITH, '-mno-target-align', '-fno-schedule-insns2', '-fno-ipa-sra'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-xtensa-lx106', 'picolibc-xtensa-lx106-elf'],

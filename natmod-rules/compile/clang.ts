@@ -38,7 +38,6 @@ export function clangTargetFlag(arch: Arch, command: readonly string[]): string 
 /** What stands for GCC's flags; those that are not here are the same. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   '-mword-relocations': ['-mno-movt'],
-  '-mno-explicit-relocs': [],
 };
 
 /**

@@ -3,8 +3,9 @@
  * address from the GOT becomes an instruction that computes the address. psABIs of x86 and x86-64, "GOTPCRELX" and "GOT32X";
  * RISC-V psABI, "GOT indirection".
  */
-import type { ElfSymbol, Relocation } from '../../elf/object.ts';
+import type { Relocation } from '../../elf/object.ts';
 import type { BlockName, Chunk } from '../model.ts';
+import { lowerPartsOf } from './edit.ts';
 import { type Program, type Replacement, replaceChunks } from './program.ts';
 
 /** Rewrites code that is under `blockOf` in the block of what it refers to. */
@@ -14,26 +15,17 @@ export function reachDirectly(program: Program, blockOf: (chunk: Chunk) => Block
   const replacements = new Map<Chunk, Replacement>();
   for (const chunk of program.chunks) {
     if (chunk.role !== 'text' || blockOf(chunk) !== 'text') continue;
-    const placeOf = (label: ElfSymbol) => {
-      const target = program.resolve(label);
-      return target.kind === 'chunk' && target.chunk === chunk ? target.offset : undefined;
-    };
     const isNear = (relocation: Relocation) => {
       const target = program.resolve(relocation.symbol);
       return target.kind === 'chunk' && target.chunk.role !== 'literal' && blockOf(target.chunk) === 'text';
     };
-    const replaced = rewrite(chunk, isNear, placeOf);
+    const replaced = rewrite(chunk, isNear, program);
     if (replaced !== undefined) replacements.set(chunk, { chunk: replaced });
   }
   return replacements.size === 0 ? program : replaceChunks(program, replacements);
 }
 
-type Rewrite = (
-  chunk: Chunk,
-  isNear: (relocation: Relocation) => boolean,
-  /** Byte offset of a label in the chunk. */
-  placeOf: (label: ElfSymbol) => number | undefined,
-) => Chunk | undefined;
+type Rewrite = (chunk: Chunk, isNear: (relocation: Relocation) => boolean, program: Program) => Chunk | undefined;
 
 const REWRITES: Readonly<Record<string, Rewrite>> = { x64: rewriteX64, x86: rewriteX86, riscv: rewriteRiscv };
 
@@ -95,28 +87,15 @@ function rewriteX86(chunk: Chunk, isNear: (relocation: Relocation) => boolean): 
 
 const GOT_HI20 = 20;
 const PCREL_HI20 = 23;
-const PCREL_LO12_I = 24;
-const PCREL_LO12_S = 25;
 const LOAD = 0x03;
 const ADDI = 0x13;
 
-/** The lower parts of a chunk, by the byte offset of the upper part they belong to. */
-function lowerParts(chunk: Chunk, placeOf: (label: ElfSymbol) => number | undefined): Map<number, Relocation[]> {
-  const users = new Map<number, Relocation[]>();
-  for (const low of chunk.relocations) {
-    if (low.type !== PCREL_LO12_I && low.type !== PCREL_LO12_S) continue;
-    const high = placeOf(low.symbol) ?? -1;
-    users.set(high, [...(users.get(high) ?? []), low]);
-  }
-  return users;
-}
-
 /** The upper part names the symbol; the load that belongs to it names the upper part, and becomes an addition. */
-function rewriteRiscv(...[chunk, isNear, placeOf]: Parameters<Rewrite>): Chunk | undefined {
+function rewriteRiscv(...[chunk, isNear, program]: Parameters<Rewrite>): Chunk | undefined {
   const data = Uint8Array.from(chunk.data);
   const view = new DataView(data.buffer);
   const isLoad = (r: Relocation) => r.offset + 4 <= data.length && (view.getUint8(r.offset) & 0x7f) === LOAD;
-  const usersOf = lowerParts(chunk, placeOf);
+  const usersOf = lowerPartsOf(program, chunk);
   const isDirect = (r: Relocation) => {
     const users = usersOf.get(r.offset) ?? [];
     return r.type === GOT_HI20 && r.addend === 0 && isNear(r) && users.length > 0 && users.every(isLoad);
