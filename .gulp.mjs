@@ -15,7 +15,7 @@ export const flags = { series: true };
 
 /** Replaces or hides (`false`) what gulp prints; `undefined` keeps gulp's own text. */
 export function message(data) {
-  if (data.tag === USAGE) return requireCompiled('tasks/help.ts').usage();
+  if (data.tag === USAGE) return requireCompiled('tasks/options/help.ts').usage();
   // Who called `natmod` need not know where its gulpfile is.
   if (process.env.NATMOD_COMMAND === 'natmod' && (data.tag === CWD_CHANGED || data.tag === GULPFILE)) return false;
   // Words such as ARCH=armv7m and file names are tasks to gulp, but not to the user.

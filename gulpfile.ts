@@ -1,7 +1,7 @@
 // The public tasks. Each loads what it needs when it runs, so that `gulp --tasks` loads next to nothing.
 import gulp from 'gulp';
-import { descriptions, flagsOf } from './tasks/help.ts';
-import { registerWords } from './tasks/words.ts';
+import { descriptions, flagsOf } from './tasks/options/help.ts';
+import { registerWords } from './tasks/options/words.ts';
 
 export async function build(): Promise<void> {
   await (await import('./tasks/build.ts')).build();

@@ -1,13 +1,13 @@
-import { listItems } from './support/build-items.ts';
-import { allModules } from './support/modules.ts';
-import { currentOptions } from './support/options.ts';
-import { runTask, TaskFailure } from './support/report.ts';
-import { buildAsAsked } from './support/size/build-as-asked.ts';
+import { listItems } from './building/build-items.ts';
+import { allModules } from './modules/find.ts';
+import { currentOptions } from './options/options.ts';
+import { runTask, TaskFailure } from './report/report.ts';
+import { buildAsAsked } from './sizes/build-as-asked.ts';
 
-export { allModules, findModules, moduleIn } from './support/modules.ts';
-export { parseOptions } from './support/options.ts';
-export { examplesDir } from './support/project.ts';
-export { runBuild } from './support/run-build.ts';
+export { runBuild } from './building/run-build.ts';
+export { allModules, findModules, moduleIn } from './modules/find.ts';
+export { parseOptions } from './options/options.ts';
+export { examplesDir } from './system/project.ts';
 
 /** `gulp build`: every example, or those that were asked for. */
 export async function build(): Promise<void> {

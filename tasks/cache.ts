@@ -1,6 +1,6 @@
-import { readCommandLine } from './support/command-line.ts';
-import { ObjectCache } from './support/object-cache.ts';
-import { printLine, runTask } from './support/report.ts';
+import { ObjectCache } from './incremental/object-cache.ts';
+import { readCommandLine } from './options/table.ts';
+import { printLine, runTask } from './report/report.ts';
 
 /** `gulp cache`: what is in the cache of compiled objects; `--clear` empties it. */
 export async function cache(): Promise<void> {

@@ -1,10 +1,10 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
-import { buildMark } from './support/build-state.ts';
-import { modulesOf, selectModules } from './support/modules.ts';
-import { currentOptions, type Options } from './support/options.ts';
-import { printLine, runTask } from './support/report.ts';
+import { buildMark } from './incremental/build-state.ts';
+import { modulesOf, selectModules } from './modules/find.ts';
+import { currentOptions, type Options } from './options/options.ts';
+import { printLine, runTask } from './report/report.ts';
 
 /** `gulp clean`: removes what build made, and nothing else. */
 export async function clean(): Promise<void> {

@@ -1,7 +1,7 @@
-import { allModules, selectModules } from './support/modules.ts';
-import { currentOptions } from './support/options.ts';
-import { runTask } from './support/report.ts';
-import { writeCommandsOf } from './support/write-compile-commands.ts';
+import { writeCommandsOf } from './building/compile-commands.ts';
+import { allModules, selectModules } from './modules/find.ts';
+import { currentOptions } from './options/options.ts';
+import { runTask } from './report/report.ts';
 
 /** `gulp compile-commands`: writes compile_commands.json into the folder of `--dir`, or into the caller's. */
 export async function compileCommands(): Promise<void> {

@@ -1,12 +1,12 @@
 import { fail } from '../natmod-rules/problem.ts';
 import { archesFor } from '../natmod-rules/runtime/index.ts';
+import { deployModule, openTarget, runOnTarget, type Target } from './board/deploy.ts';
+import { printDeployed } from './board/push-built.ts';
+import { currentOptions } from './options/options.ts';
+import { printLine, red, runTask, TaskFailure } from './report/report.ts';
+import { buildForRun, withBoardArch } from './run/build-for-run.ts';
+import { currentRunOptions, type RunOptions } from './run/run-options.ts';
 import { scriptsOf, showOutput } from './run.ts';
-import { deployModule, openTarget, runOnTarget, type Target } from './support/board/deploy.ts';
-import { printDeployed } from './support/board/push-built.ts';
-import { currentOptions } from './support/options.ts';
-import { printLine, red, runTask, TaskFailure } from './support/report.ts';
-import { buildForRun, withBoardArch } from './support/runtime/build-for-run.ts';
-import { currentRunOptions, type RunOptions } from './support/runtime/run-options.ts';
 
 /** `gulp deploy`: builds modules for the board on a port and copies them there. */
 export async function deploy(): Promise<void> {

@@ -1,5 +1,6 @@
 // What `import … from 'natmod'` gives. tasks/bootstrap/api.mjs lists the names once more.
+
+export { type BuildModulesOptions, buildModules, type Module } from './building/build-modules.ts';
+export { writeCompileCommands } from './building/compile-commands.ts';
+export { type ArchConfig, defineModule, type ModuleConfig } from './modules/config.ts';
 export * from './stages/index.ts';
-export { type BuildModulesOptions, buildModules, type Module } from './support/build-modules.ts';
-export { type ArchConfig, defineModule, type ModuleConfig } from './support/config.ts';
-export { writeCompileCommands } from './support/write-compile-commands.ts';

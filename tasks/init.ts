@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { checkModuleName } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { writeWhole } from './support/files.ts';
-import { templateFiles } from './support/init/template.ts';
-import { runProgram } from './support/program.ts';
-import { projectDir } from './support/project.ts';
+import { templateFiles } from './init/template.ts';
+import { runProgram } from './report/program.ts';
+import { writeWhole } from './system/files.ts';
+import { projectDir } from './system/project.ts';
 
 /**
  * Writes the module into a folder of its name. Nothing that exists is overwritten.

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { describeMpy, readMpy } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { currentOptions } from './support/options.ts';
-import { runTask } from './support/report.ts';
+import { currentOptions } from './options/options.ts';
+import { runTask } from './report/report.ts';
 
 /** `gulp inspect FILE.mpy...`: prints what is in each file. */
 export async function inspect(): Promise<void> {

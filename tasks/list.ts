@@ -1,11 +1,11 @@
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
 import { NatmodError } from '../natmod-rules/problem.ts';
-import { allModules, type ModuleSource } from './support/modules.ts';
-import { findMpyCross } from './support/mpy-cross.ts';
-import { currentOptions, type Options } from './support/options.ts';
-import { runTask, yellow } from './support/report.ts';
-import { findToolchain, howToGetCompiler } from './support/toolchain.ts';
+import { allModules, type ModuleSource } from './modules/find.ts';
+import { currentOptions, type Options } from './options/options.ts';
+import { runTask, yellow } from './report/report.ts';
+import { findToolchain, howToGetCompiler } from './toolchain/find.ts';
+import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /** `gulp list`: modules, architectures, and which compiler was found where. */
 export async function list(): Promise<void> {

@@ -2,10 +2,10 @@
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
-import { writeConfigHeader } from './support/config-header.ts';
-import { writeWhole } from './support/files.ts';
-import type { SourceText } from './support/local-headers.ts';
-import { runProgram } from './support/program.ts';
+import { writeConfigHeader } from './building/config-header.ts';
+import type { SourceText } from './modules/local-headers.ts';
+import { runProgram } from './report/program.ts';
+import { writeWhole } from './system/files.ts';
 
 /**
  * Writes the config header when it is another one than before, then the stamp that says it is up to date, and beside the

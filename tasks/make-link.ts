@@ -4,15 +4,15 @@ import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
-import { changePasses } from '../natmod-rules/link/compact/passes.ts';
 import { link } from '../natmod-rules/link/index.ts';
+import { changePasses } from '../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { findLibraries, type LinkPlan, readExternFiles, romRoutines } from './support/build-module.ts';
-import { writeWhole } from './support/files.ts';
-import { sharedPool } from './support/pool.ts';
-import { runProgram } from './support/program.ts';
-import { findToolchain } from './support/toolchain.ts';
+import { findLibraries, type LinkPlan, readExternFiles, romRoutines } from './building/build-module.ts';
+import { runProgram } from './report/program.ts';
+import { writeWhole } from './system/files.ts';
+import { sharedPool } from './system/pool.ts';
+import { findToolchain } from './toolchain/find.ts';
 
 /**
  * Links objects in the order given.

@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { checkPythonPart } from '../natmod-rules/package/index.ts';
 import { fail, NatmodError } from '../natmod-rules/problem.ts';
-import { writeWhole } from './support/files.ts';
-import { compilePython, findMpyCross } from './support/mpy-cross.ts';
-import { sharedPool } from './support/pool.ts';
-import { runProgram } from './support/program.ts';
-import { runInherited } from './support/run-inherited.ts';
+import { runProgram } from './report/program.ts';
+import { writeWhole } from './system/files.ts';
+import { sharedPool } from './system/pool.ts';
+import { runInherited } from './system/run-inherited.ts';
+import { compilePython, findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**
  * Compiles one Python source; what is no plain compilation goes to the real mpy-cross as it is.

@@ -4,13 +4,13 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
-import { listItems } from './support/build-items.ts';
-import { cannotWrite, temporaryName } from './support/files.ts';
-import { allModules } from './support/modules.ts';
-import { currentOptions, type Options } from './support/options.ts';
-import { green, printLine, runTask, TaskFailure } from './support/report.ts';
-import { type BuildSummary, runBuild } from './support/run-build.ts';
-import { currentRunOptions } from './support/runtime/run-options.ts';
+import { listItems } from './building/build-items.ts';
+import { type BuildSummary, runBuild } from './building/run-build.ts';
+import { allModules } from './modules/find.ts';
+import { currentOptions, type Options } from './options/options.ts';
+import { green, printLine, runTask, TaskFailure } from './report/report.ts';
+import { currentRunOptions } from './run/run-options.ts';
+import { cannotWrite, temporaryName } from './system/files.ts';
 
 /** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
 async function packageModules(): Promise<void> {

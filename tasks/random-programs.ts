@@ -14,9 +14,9 @@ import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS, type Form } from './random-programs/forms.ts';
 import { generate, type RandomProgram } from './random-programs/generate.ts';
 import { failureLines, refusalLines, resultTable } from './random-programs/report.ts';
-import { createPool, type Pool } from './support/pool.ts';
-import { runProgram } from './support/program.ts';
-import { printLine } from './support/report.ts';
+import { runProgram } from './report/program.ts';
+import { printLine } from './report/report.ts';
+import { createPool, type Pool } from './system/pool.ts';
 
 const USAGE = `npm run random-programs -- [options]
   --count N        programs for each architecture; 200

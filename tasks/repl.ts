@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { ArchName } from '../natmod-rules/arch/index.ts';
+import { mustExecute, takeBoard } from './board/board.ts';
+import type { Link } from './board/link.ts';
+import { talkToUser } from './board/terminal.ts';
+import { currentOptions } from './options/options.ts';
+import { printLine, runTask, TaskFailure } from './report/report.ts';
+import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import { needPlace, type Place, portPlace } from './run/places.ts';
+import { loadModules } from './run/run-board.ts';
+import { currentRunOptions } from './run/run-options.ts';
+import { searchPath, withModules } from './run/run-program.ts';
 import { readModules } from './run.ts';
-import { mustExecute, takeBoard } from './support/board/board.ts';
-import type { Link } from './support/board/link.ts';
-import { talkToUser } from './support/board/terminal.ts';
-import { currentOptions } from './support/options.ts';
-import { printLine, runTask, TaskFailure } from './support/report.ts';
-import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
-import { needPlace, type Place, portPlace } from './support/runtime/places.ts';
-import { loadModules } from './support/runtime/run-board.ts';
-import { currentRunOptions } from './support/runtime/run-options.ts';
-import { searchPath, withModules } from './support/runtime/run-program.ts';
 
 /** `gulp repl`: a prompt of MicroPython with the modules imported. */
 export async function repl(): Promise<void> {

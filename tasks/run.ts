@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type ArchName, archByName } from '../natmod-rules/arch/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { currentOptions } from './support/options.ts';
-import { printLine, red, runTask, TaskFailure } from './support/report.ts';
-import type { BuildSummary } from './support/run-build.ts';
-import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
-import type { Job } from './support/runtime/outcome.ts';
-import { needPlace, portPlace } from './support/runtime/places.ts';
-import { runJob } from './support/runtime/run-job.ts';
-import { currentRunOptions, type RunOptions } from './support/runtime/run-options.ts';
-import { findTests } from './support/runtime/test-files.ts';
+import type { BuildSummary } from './building/run-build.ts';
+import { currentOptions } from './options/options.ts';
+import { printLine, red, runTask, TaskFailure } from './report/report.ts';
+import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import type { Job } from './run/outcome.ts';
+import { needPlace, portPlace } from './run/places.ts';
+import { runJob } from './run/run-job.ts';
+import { currentRunOptions, type RunOptions } from './run/run-options.ts';
+import { findTests } from './run/test-files.ts';
 
 type Script = Pick<Job, 'scriptName' | 'script' | 'folder'>;
 

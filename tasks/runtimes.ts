@@ -3,10 +3,10 @@ import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { firmwareBoards, provideFirmware, removeFirmware } from './bootstrap/firmware.mjs';
 import { provideRuntime, removeRuntime, rootNames, rootOfArch } from './bootstrap/runtimes.mjs';
-import { green, printLine, runTask, TaskFailure, yellow } from './support/report.ts';
-import { findPlace, firmwarePlace, type NoPlace, type Place, programPlace } from './support/runtime/places.ts';
-import { currentRunOptions } from './support/runtime/run-options.ts';
-import { anywhere, isPortName, noteUserRuntime, readUserRuntimes } from './support/runtime/user-runtimes.ts';
+import { green, printLine, runTask, TaskFailure, yellow } from './report/report.ts';
+import { findPlace, firmwarePlace, type NoPlace, type Place, programPlace } from './run/places.ts';
+import { currentRunOptions } from './run/run-options.ts';
+import { anywhere, isPortName, noteUserRuntime, readUserRuntimes } from './run/user-runtimes.ts';
 
 /** `gulp runtimes`: lists where modules run; `--add` gets what is missing, `--remove` removes it. */
 export async function runtimes(): Promise<void> {

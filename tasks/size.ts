@@ -9,16 +9,16 @@ import {
   symbolChangeTable,
   symbolTables,
 } from '../natmod-rules/size/index.ts';
-import { listItems } from './support/build-items.ts';
-import { writeWhole } from './support/files.ts';
-import { allModules, selectModules } from './support/modules.ts';
-import { currentOptions } from './support/options.ts';
-import { printLine, runTask, TaskFailure } from './support/report.ts';
-import { runBuild } from './support/run-build.ts';
-import { type Baseline, findBaseline } from './support/size/baseline.ts';
-import { checkBudget } from './support/size/explain-build.ts';
-import { type Maps, measureBuilt, noteMaps } from './support/size/measure-built.ts';
-import { currentSizeOptions } from './support/size/options.ts';
+import { listItems } from './building/build-items.ts';
+import { runBuild } from './building/run-build.ts';
+import { allModules, selectModules } from './modules/find.ts';
+import { currentOptions } from './options/options.ts';
+import { printLine, runTask, TaskFailure } from './report/report.ts';
+import { type Baseline, findBaseline } from './sizes/baseline.ts';
+import { checkBudget } from './sizes/explain-build.ts';
+import { type Maps, measureBuilt, noteMaps } from './sizes/measure-built.ts';
+import { currentSizeOptions } from './sizes/options.ts';
+import { writeWhole } from './system/files.ts';
 
 /** `gulp size`: builds, and shows how large the modules are and what makes them so. */
 export async function size(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail } from '../natmod-rules/problem.ts';
 import { RELEASE } from './bootstrap/git-source.mjs';
 import { bringSources } from './bootstrap/sources.mjs';
-import { green, printLine, runTask, yellow } from './support/report.ts';
+import { green, printLine, runTask, yellow } from './report/report.ts';
 
 /** `gulp sources`: a MicroPython release into the cache, where builds find it. */
 export async function sources(): Promise<void> {

@@ -7,15 +7,15 @@ import {
   resultTable,
   type TestResult,
 } from '../natmod-rules/runtime/index.ts';
-import { writeWhole } from './support/files.ts';
-import { allModules } from './support/modules.ts';
-import { currentOptions, type Options } from './support/options.ts';
-import { green, printLine, red, runTask, TaskFailure, yellow } from './support/report.ts';
-import { runBuild } from './support/run-build.ts';
-import { askPlace, wantedModules, withBoardArch } from './support/runtime/build-for-run.ts';
-import { portPlace } from './support/runtime/places.ts';
-import { currentRunOptions } from './support/runtime/run-options.ts';
-import { runTests } from './support/runtime/run-tests.ts';
+import { runBuild } from './building/run-build.ts';
+import { allModules } from './modules/find.ts';
+import { currentOptions, type Options } from './options/options.ts';
+import { green, printLine, red, runTask, TaskFailure, yellow } from './report/report.ts';
+import { askPlace, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import { portPlace } from './run/places.ts';
+import { currentRunOptions } from './run/run-options.ts';
+import { runTests } from './run/run-tests.ts';
+import { writeWhole } from './system/files.ts';
 
 /** `gulp test`: every module's tests on every architecture that was asked for. */
 export async function test(): Promise<void> {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fail, NatmodError } from '../natmod-rules/problem.ts';
-import type { Pusher } from './support/board/push-built.ts';
+import type { Pusher } from './board/push-built.ts';
 import {
   archesOf,
   buildItems,
@@ -9,18 +9,18 @@ import {
   type Outcome,
   printBuilt,
   subjectOf,
-} from './support/build-items.ts';
-import { rememberAnswers } from './support/compiler-answers.ts';
-import { allModules } from './support/modules.ts';
-import { currentOptions, type Options } from './support/options.ts';
-import { examplesDir } from './support/project.ts';
-import { green, printLine, printProblems, runTask } from './support/report.ts';
-import { printSummary, summarize } from './support/run-build.ts';
-import { withBoardArch } from './support/runtime/build-for-run.ts';
-import { currentRunOptions } from './support/runtime/run-options.ts';
-import { openSession, type Session } from './support/session.ts';
-import { type Changes, FolderWatcher } from './support/watch-folders.ts';
-import { WatchedItems } from './support/watched-items.ts';
+} from './building/build-items.ts';
+import { printSummary, summarize } from './building/run-build.ts';
+import { openSession, type Session } from './incremental/session.ts';
+import { WatchedItems } from './incremental/watched-items.ts';
+import { allModules } from './modules/find.ts';
+import { currentOptions, type Options } from './options/options.ts';
+import { green, printLine, printProblems, runTask } from './report/report.ts';
+import { withBoardArch } from './run/build-for-run.ts';
+import { currentRunOptions } from './run/run-options.ts';
+import { examplesDir } from './system/project.ts';
+import { type Changes, FolderWatcher } from './system/watch-folders.ts';
+import { rememberAnswers } from './toolchain/answers.ts';
 
 /** `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board. */
 export async function watch(): Promise<void> {
@@ -50,7 +50,7 @@ async function openPusher(options: Options): Promise<Pusher | undefined> {
     fail('bad-option', 'a board takes one architecture; without --arch it is asked for it');
   }
   const [{ createPusher }, { scriptPathsOf, scriptsOf, showOutput }] = await Promise.all([
-    import('./support/board/push-built.ts'),
+    import('./board/push-built.ts'),
     import('./run.ts'),
   ]);
   const read = async () =>

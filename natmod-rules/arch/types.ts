@@ -12,7 +12,7 @@ export type ArchName =
   | 'rv32imc'
   | 'rv64imc';
 
-/** CPU families that share relocations; each has one file in `link/relocate/`. */
+/** CPU families that share relocations; each has a folder in `link/families/`. */
 export type Family = 'x86' | 'x64' | 'arm' | 'xtensa' | 'riscv';
 
 export type FloatImpl = 'none' | 'float' | 'double';

@@ -1,5 +1,5 @@
 import type { Arch } from '../arch/index.ts';
-import { PASS_OPTIONS, type PassChange, PRINT_REMOVED, readPassOption } from '../link/compact/passes.ts';
+import { PASS_OPTIONS, type PassChange, PRINT_REMOVED, readPassOption } from '../link/shrink/passes.ts';
 import { fail } from '../problem.ts';
 
 /** What MPY_LD_FLAGS asks of the linker. */

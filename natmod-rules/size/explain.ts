@@ -1,7 +1,7 @@
 /** What a link left out and why something stayed, as lines of text. */
 import { sourceOfIntermediate } from '../compile/index.ts';
-import type { Reductions, Step, Why } from '../link/map/index.ts';
-import { LINKER } from '../link/model.ts';
+import type { Reductions, Step, Why } from '../link/explain/index.ts';
+import { LINKER } from '../link/model/model.ts';
 import { shortSource } from './measure.ts';
 import { oneLine } from './table.ts';
 

@@ -1,7 +1,7 @@
 /** How large a module is and what makes it so: its file measured, and the linker's map boiled down to symbols. */
 import { sourceOfIntermediate } from '../compile/index.ts';
-import { ALIGNMENT, type Piece, type PieceKind, SHARED } from '../link/map/index.ts';
-import { LINKER } from '../link/model.ts';
+import { ALIGNMENT, type Piece, type PieceKind, SHARED } from '../link/explain/index.ts';
+import { LINKER } from '../link/model/model.ts';
 import { encodedRelocationsOf, type NativeCode, type RawCode, readMpy, relocationRecords } from '../package/index.ts';
 
 /** One symbol, or what has bytes without a symbol. */

@@ -74,7 +74,7 @@ async function crossCompilers() {
   // Not imported at the top: before the first `npm ci` there is no tsx, and only the tests come here.
   const { tsImport } = await import('tsx/esm/api');
   const { ARCHES } = await tsImport('../../natmod-rules/arch/index.ts', import.meta.url);
-  const { usualCompilerNames } = await tsImport('../support/toolchain.ts', import.meta.url);
+  const { usualCompilerNames } = await tsImport('../toolchain/find.ts', import.meta.url);
   const arches = /** @type {readonly import('../../natmod-rules/arch/types.ts').Arch[]} */ (ARCHES);
   return arches
     .filter((arch) => arch.debianPackages.length > 0)

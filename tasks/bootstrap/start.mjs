@@ -16,7 +16,7 @@ import { formatTable } from './table.mjs';
 /**
  * @typedef {import('./runtimes.mjs').Runtime} Runtime
  * @typedef {import('./runtimes.mjs').Missing} Missing
- * @typedef {import('../support/run-build.ts').BuildSummary} BuildSummary
+ * @typedef {import('../building/run-build.ts').BuildSummary} BuildSummary
  * @typedef {{ row: (string | number)[], failed: boolean }} Outcome
  */
 
@@ -48,7 +48,7 @@ await runMain(async () => {
   return outcomes.some((outcome) => outcome.failed) ? 1 : 0;
 });
 
-/** @returns {import('../support/modules.ts').ModuleSource[]} every folder of examples/ that has a Makefile */
+/** @returns {import('../modules/find.ts').ModuleSource[]} every folder of examples/ that has a Makefile */
 function exampleModules() {
   return readdirSync(EXAMPLES)
     .sort()

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
-import { readLocalHeaders } from '../support/local-headers.ts';
+import { readLocalHeaders } from '../modules/local-headers.ts';
 import { readAll, writeOutput } from './files.ts';
 import { markOf } from './lost-part.ts';
 

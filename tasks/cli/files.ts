@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { realpath, stat, writeFile } from 'node:fs/promises';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
-import { cannotWrite, writeWhole } from '../support/files.ts';
+import { cannotWrite, writeWhole } from '../system/files.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

@@ -2,18 +2,18 @@ import { basename, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { readLinkerFlags } from '../../natmod-rules/compile/linker-flags.ts';
+import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
+import { readExterns } from '../../natmod-rules/link/read/externs.ts';
+import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import {
   type CompactPass,
   changePasses,
   PRINT_REMOVED,
   readPassOption,
-} from '../../natmod-rules/link/compact/passes.ts';
-import { readExterns } from '../../natmod-rules/link/externs.ts';
-import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
-import type { Library } from '../../natmod-rules/link/libraries.ts';
+} from '../../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { sharedPool } from '../support/pool.ts';
+import { sharedPool } from '../system/pool.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { readAll, readBytes, writeOutput } from './files.ts';
 import { describeImage, describeRemoved, describeSizes } from './link-log.ts';
@@ -89,8 +89,8 @@ async function readLibraries(
   objects: Parameters<typeof link>[0]['objects'],
 ): Promise<readonly Library[]> {
   if (names.length === 0) return [];
-  const { openLibraries } = await import('../support/libraries.ts');
-  const { replaceGlibc } = await import('../support/math-library.ts');
+  const { openLibraries } = await import('../toolchain/libraries.ts');
+  const { replaceGlibc } = await import('../toolchain/math-library.ts');
   // The compiler is asked only for a library that is named without its path, as `-lm` or in a linker script.
   const toolchain = { arch, compiler: [`${arch.prefixes[0]}gcc`], flags: arch.flags };
   const opened = await openLibraries(names, { cwd: resolve('.'), toolchain, cflags: [] });

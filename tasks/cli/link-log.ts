@@ -1,10 +1,10 @@
 /** What the linker did, as text: the lines that `mpy_ld.py` prints, with the object, and relocations by their names in the psABIs. */
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import type { ElfSymbol } from '../../natmod-rules/elf/object.ts';
+import { describeOutside } from '../../natmod-rules/link/explain/why.ts';
+import { rulesOf } from '../../natmod-rules/link/families/index.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
-import { describeOutside } from '../../natmod-rules/link/map/why.ts';
-import { type Chunk, describeSymbol, type Image, type Target } from '../../natmod-rules/link/model.ts';
-import { rulesOf } from '../../natmod-rules/link/relocate/families.ts';
+import { type Chunk, describeSymbol, type Image, type Target } from '../../natmod-rules/link/model/model.ts';
 
 const MACHINES: Readonly<Record<Arch['family'], string>> = {
   x86: 'EM_386',

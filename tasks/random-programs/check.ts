@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import type { Pool } from '../support/pool.ts';
+import type { Pool } from '../system/pool.ts';
 import { openBuilder } from './build.ts';
 import type { Form } from './forms.ts';
 import type { RandomProgram } from './generate.ts';

@@ -1,5 +1,5 @@
 /** The forms in which every random program is compiled and linked. */
-import { COMPACT_PASSES, type CompactChoice } from '../../natmod-rules/link/compact/passes.ts';
+import { COMPACT_PASSES, type CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import type { Variables } from './program.ts';
 
 export interface Form {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { run } from '../bootstrap/processes.mjs';
-import { findProgram } from '../support/find-program.ts';
+import { findProgram } from '../system/find-program.ts';
 import { portableConstants } from './program.ts';
 
 export interface RandomProgram {

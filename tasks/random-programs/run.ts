@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
+import { type Board, mustExecute, takeBoard } from '../board/board.ts';
+import { openChild } from '../board/child.ts';
 import { findFirmware } from '../bootstrap/firmware.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
-import { type Board, mustExecute, takeBoard } from '../support/board/board.ts';
-import { openChild } from '../support/board/child.ts';
-import { buildHarness, callOnXtensa } from '../support/runtime/xtensa.ts';
+import { buildHarness, callOnXtensa } from '../run/xtensa.ts';
 
 export interface Module {
   /** Name to import it by. */

@@ -3,14 +3,14 @@ import type { Transform } from 'node:stream';
 import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags, isCompiled } from '../../natmod-rules/compile/index.ts';
-import { type CompileJob, compileSource } from '../support/compile-source.ts';
-import { lookAt } from '../support/file-hashes.ts';
-import { isOnDisk, writeWhole } from '../support/files.ts';
-import type { ModuleMemory } from '../support/module-memory.ts';
-import { type Pool, sharedPool } from '../support/pool.ts';
-import { sdkDir } from '../support/project.ts';
-import { allOrProblems, handled } from '../support/settle.ts';
-import { findToolchain, type Toolchain } from '../support/toolchain.ts';
+import { type CompileJob, compileSource } from '../building/compile-source.ts';
+import { lookAt } from '../incremental/file-hashes.ts';
+import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { isOnDisk, writeWhole } from '../system/files.ts';
+import { type Pool, sharedPool } from '../system/pool.ts';
+import { sdkDir } from '../system/project.ts';
+import { allOrProblems, handled } from '../system/settle.ts';
+import { findToolchain, type Toolchain } from '../toolchain/find.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
 export interface CompileOptions {

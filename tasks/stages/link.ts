@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
-import type { CompactChoice } from '../../natmod-rules/link/compact/passes.ts';
 import { type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
-import type { Library } from '../../natmod-rules/link/libraries.ts';
+import type { Library } from '../../natmod-rules/link/read/libraries.ts';
+import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
 export type LinkedObjects = readonly { readonly name: string; readonly bytes: Uint8Array }[];

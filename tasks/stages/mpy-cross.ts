@@ -4,12 +4,12 @@ import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
 import { checkPythonPart } from '../../natmod-rules/package/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { hashOf } from '../support/file-hashes.ts';
-import { isOnDisk, writeWhole } from '../support/files.ts';
-import type { ModuleMemory } from '../support/module-memory.ts';
-import { compilePython, findMpyCross, type PythonJob, pythonKey } from '../support/mpy-cross.ts';
-import { type Pool, sharedPool } from '../support/pool.ts';
-import { allOrProblems, handled } from '../support/settle.ts';
+import { hashOf } from '../incremental/file-hashes.ts';
+import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { isOnDisk, writeWhole } from '../system/files.ts';
+import { type Pool, sharedPool } from '../system/pool.ts';
+import { allOrProblems, handled } from '../system/settle.ts';
+import { compilePython, findMpyCross, type PythonJob, pythonKey } from '../toolchain/mpy-cross.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
 export interface MpyCrossOptions {

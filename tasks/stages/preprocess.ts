@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Transform } from 'node:stream';
 import { isCompiled, isCxx } from '../../natmod-rules/compile/index.ts';
-import { CXX_RUNTIME } from '../support/cxx.ts';
-import type { SourceText } from '../support/local-headers.ts';
-import { findQstrs } from '../support/qstr-search.ts';
+import type { SourceText } from '../modules/local-headers.ts';
+import { findQstrs } from '../modules/qstr-search.ts';
+import { CXX_RUNTIME } from '../toolchain/cxx.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
 export interface PreprocessOptions {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Transform } from 'node:stream';
-import { writeWhole } from '../support/files.ts';
+import { writeWhole } from '../system/files.ts';
 import { type StageFile, stage } from './stage.ts';
 
 /**

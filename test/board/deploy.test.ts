@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test from 'ava';
-import { takeBoard } from '../../tasks/support/board/board.ts';
-import { createDeployer } from '../../tasks/support/board/deploy.ts';
-import { openPort } from '../../tasks/support/board/ports.ts';
-import { putFile } from '../../tasks/support/board/put-file.ts';
-import { projectDir } from '../../tasks/support/project.ts';
+import { takeBoard } from '../../tasks/board/board.ts';
+import { createDeployer } from '../../tasks/board/deploy.ts';
+import { openPort } from '../../tasks/board/ports.ts';
+import { putFile } from '../../tasks/board/put-file.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
 import { addFlash, type RunningFirmware, startFirmware, testOnFirmware } from './support/firmware.ts';
 

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { takeBoard } from '../../tasks/support/board/board.ts';
-import { openPort } from '../../tasks/support/board/ports.ts';
+import { takeBoard } from '../../tasks/board/board.ts';
+import { openPort } from '../../tasks/board/ports.ts';
 import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
 import { testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 import { type Faults, startProxy } from './support/proxy.ts';

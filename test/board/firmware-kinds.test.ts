@@ -1,7 +1,7 @@
 /** Firmware that loads no native code, or other than what was built: real MicroPython that says something else of itself. */
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import { takeBoard } from '../../tasks/support/board/board.ts';
-import { openPort } from '../../tasks/support/board/ports.ts';
+import { takeBoard } from '../../tasks/board/board.ts';
+import { openPort } from '../../tasks/board/ports.ts';
 import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
 import { addFlash, pretend, startFirmware, testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import test from 'ava';
 import { readUntil } from '../../natmod-rules/runtime/talk.ts';
-import { takeBoard } from '../../tasks/support/board/board.ts';
-import { converse } from '../../tasks/support/board/converse.ts';
-import { makeLink } from '../../tasks/support/board/link.ts';
-import { findPorts, onlyPort, openPort } from '../../tasks/support/board/ports.ts';
-import { frameReader, writeFrame } from '../../tasks/support/board/web-socket.ts';
+import { takeBoard } from '../../tasks/board/board.ts';
+import { converse } from '../../tasks/board/converse.ts';
+import { makeLink } from '../../tasks/board/link.ts';
+import { findPorts, onlyPort, openPort } from '../../tasks/board/ports.ts';
+import { frameReader, writeFrame } from '../../tasks/board/web-socket.ts';
 
 /** A board's raw REPL without raw-paste, which answers every code with its length. */
 function fakeBoard(send: (text: string) => void): (text: string) => void {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { mpremoteBoard } from '../../tasks/support/board/mpremote.ts';
+import { mpremoteBoard } from '../../tasks/board/mpremote.ts';
 
 // A program in the place of mpremote: prints what it was asked to run, or what the real one prints when that fails.
 const PROGRAM = `#!${process.execPath}

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { gulp, temporaryFolder } from '../run/support.ts';
 import { addFlash, startFirmware, testOnFirmware } from './support/firmware.ts';

@@ -6,7 +6,7 @@ import test from 'ava';
 import type { Release } from '../../tasks/bootstrap/git-source.mjs';
 import { SetupError } from '../../tasks/bootstrap/report.mjs';
 import { bringSources, cachedTrees } from '../../tasks/bootstrap/sources.mjs';
-import { createPool } from '../../tasks/support/pool.ts';
+import { createPool } from '../../tasks/system/pool.ts';
 import { type TestFunction, testWith } from '../support/needs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'natmod-git-'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
-import { COMPACT_PASSES } from '../../natmod-rules/link/compact/passes.ts';
+import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
 import { qstrText, readMpy } from '../../natmod-rules/package/index.ts';
 import { archive, sysvIndex } from '../elf/make-archive.ts';
 import { FIXTURE_SOURCES, linkFixture } from '../support/link-fixtures.ts';

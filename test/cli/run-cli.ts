@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { type RunResult, run } from '../../tasks/bootstrap/processes.mjs';
-import { createPool } from '../../tasks/support/pool.ts';
+import { createPool } from '../../tasks/system/pool.ts';
 
 export type Program = 'mpy-ld' | 'mpy-tool';
 

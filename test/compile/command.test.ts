@@ -10,7 +10,7 @@ import {
   readLinkerFlags,
   sourceKind,
 } from '../../natmod-rules/compile/index.ts';
-import { COMPACT_PASSES, changePasses } from '../../natmod-rules/link/compact/passes.ts';
+import { COMPACT_PASSES, changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 
 const compilation: Compilation = {

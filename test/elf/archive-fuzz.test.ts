@@ -3,7 +3,7 @@ import test from 'ava';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import { readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
-import { readExterns } from '../../natmod-rules/link/externs.ts';
+import { readExterns } from '../../natmod-rules/link/read/externs.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { Random } from '../package/random.ts';
 import { archive, bsdIndex, bytesOf, concat, sysvIndex, thinArchive } from './make-archive.ts';

@@ -5,7 +5,7 @@ import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import { runtimeLibraries } from '../../tasks/support/libraries.ts';
+import { runtimeLibraries } from '../../tasks/toolchain/libraries.ts';
 import { compile } from '../support/compile.ts';
 import { findCompiler, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { compactPlan } from '../../tasks/support/compact-plan.ts';
+import { compactPlan } from '../../tasks/modules/compact-plan.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 import { makefile, moduleSource, withRig } from './support/rig.ts';

@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import { examplesDir } from '../../tasks/support/project.ts';
+import { examplesDir } from '../../tasks/system/project.ts';
 import { archesWithCompiler, findPyelftools, testWith } from '../support/needs.ts';
 import { withRig } from './support/rig.ts';
 

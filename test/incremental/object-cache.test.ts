@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { hashOf } from '../../tasks/support/file-hashes.ts';
-import { ObjectCache } from '../../tasks/support/object-cache.ts';
+import { hashOf } from '../../tasks/incremental/file-hashes.ts';
+import { ObjectCache } from '../../tasks/incremental/object-cache.ts';
 import { moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from './support/in-turn.ts';
 import { copyFolder, withRig, writeModule } from './support/rig.ts';

@@ -5,7 +5,7 @@ import test from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { link } from '../../natmod-rules/link/index.ts';
-import { buildHarness, callOnXtensa, HARNESS_TOOLS } from '../../tasks/support/runtime/xtensa.ts';
+import { buildHarness, callOnXtensa, HARNESS_TOOLS } from '../../tasks/run/xtensa.ts';
 import { buildModule, compile } from '../support/compile.ts';
 import { madeObjects, problemsOf } from '../support/link-made.ts';
 import { DATA_FLAGS, type MadeSection, TEXT_FLAGS } from '../support/make-object.ts';

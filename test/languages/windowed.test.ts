@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { SHT_INIT_ARRAY } from '../../natmod-rules/elf/constants.ts';
 import { link } from '../../natmod-rules/link/index.ts';
-import { HARNESS_TOOLS } from '../../tasks/support/runtime/xtensa.ts';
+import { HARNESS_TOOLS } from '../../tasks/run/xtensa.ts';
 import { run } from '../support/compile.ts';
 import { madeObjects } from '../support/link-made.ts';
 import { DATA_FLAGS, TEXT_FLAGS } from '../support/make-object.ts';

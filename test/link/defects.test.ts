@@ -7,7 +7,7 @@ import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { readObject } from '../../natmod-rules/elf/object.ts';
 import { link } from '../../natmod-rules/link/index.ts';
-import { buildHarness, callOnXtensa, HARNESS_TOOLS } from '../../tasks/support/runtime/xtensa.ts';
+import { buildHarness, callOnXtensa, HARNESS_TOOLS } from '../../tasks/run/xtensa.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
 import { archive } from '../elf/make-archive.ts';
 import { buildModule, type CompileOptions, compile } from '../support/compile.ts';

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { readExterns } from '../../natmod-rules/link/externs.ts';
+import { readExterns } from '../../natmod-rules/link/read/externs.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 
 function symbolsOf(text: string) {

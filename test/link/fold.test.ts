@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import type { CompactPass } from '../../natmod-rules/link/compact/passes.ts';
 import { link } from '../../natmod-rules/link/index.ts';
+import type { CompactPass } from '../../natmod-rules/link/shrink/passes.ts';
 import { buildModule, compile } from '../support/compile.ts';
 import { linkObjects, madeObjects } from '../support/link-made.ts';
 import { type MadeSection, TEXT_FLAGS } from '../support/make-object.ts';

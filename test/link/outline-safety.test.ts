@@ -1,10 +1,10 @@
 /** Code that is correct and that no compiler writes from C, or that relies on more than the usual calling convention. */
 import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { riscvRules } from '../../natmod-rules/link/compact/outline-riscv.ts';
+import { riscvRules } from '../../natmod-rules/link/families/riscv/outline.ts';
+import { halves } from '../../natmod-rules/link/families/types.ts';
 import { link } from '../../natmod-rules/link/index.ts';
-import { makeChunk } from '../../natmod-rules/link/model.ts';
-import { halves } from '../../natmod-rules/link/relocate/types.ts';
+import { makeChunk } from '../../natmod-rules/link/model/model.ts';
 import { compile } from '../support/compile.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, runInModule, runInProgram } from '../support/riscv-run.ts';

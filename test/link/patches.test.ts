@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Family } from '../../natmod-rules/arch/index.ts';
-import { Unfit, type UnfitCode } from '../../natmod-rules/link/relocate/explain.ts';
-import { rulesOf } from '../../natmod-rules/link/relocate/families.ts';
-import type { Site } from '../../natmod-rules/link/relocate/types.ts';
+import { Unfit, type UnfitCode } from '../../natmod-rules/link/explain/relocation.ts';
+import { rulesOf } from '../../natmod-rules/link/families/index.ts';
+import type { Site } from '../../natmod-rules/link/families/types.ts';
 import { BRANCHES } from '../support/branches.ts';
 import { buildError } from '../support/link-made.ts';
 import { Random } from '../support/mutate-object.ts';

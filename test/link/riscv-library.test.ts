@@ -3,8 +3,8 @@ import type { ExecutionContext } from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import { link } from '../../natmod-rules/link/index.ts';
-import { runtimeLibraries } from '../../tasks/support/libraries.ts';
-import { findToolchain } from '../../tasks/support/toolchain.ts';
+import { findToolchain } from '../../tasks/toolchain/find.ts';
+import { runtimeLibraries } from '../../tasks/toolchain/libraries.ts';
 import { compile } from '../support/compile.ts';
 import { testWith } from '../support/needs.ts';
 import {

@@ -1,4 +1,4 @@
-import { unscannedVariables } from '../../natmod-rules/link/unscanned.ts';
+import { unscannedVariables } from '../../natmod-rules/link/read/unscanned.ts';
 import { buildModule } from '../support/compile.ts';
 import { archesWithCompiler, testWith } from '../support/needs.ts';
 

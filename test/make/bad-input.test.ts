@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
-import { findProgram } from '../../tasks/support/find-program.ts';
-import { sdkDir } from '../../tasks/support/project.ts';
+import { findProgram } from '../../tasks/system/find-program.ts';
+import { sdkDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { existsSync, type Files, inFolder, join, runMake, runNatmod, writeFiles } from './support/doors.ts';

@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { findRuntime } from '../../tasks/bootstrap/provide.mjs';
-import { checkConfig, configFor } from '../../tasks/support/config.ts';
-import { loadConfig } from '../../tasks/support/load-config.ts';
+import { checkConfig, configFor } from '../../tasks/modules/config.ts';
+import { loadConfig } from '../../tasks/modules/load-config.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { qstrText, readMpy } from '../../natmod-rules/package/index.ts';
-import { findProgram } from '../../tasks/support/find-program.ts';
+import { findProgram } from '../../tasks/system/find-program.ts';
 import { archive } from '../elf/make-archive.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { compile } from '../support/compile.ts';

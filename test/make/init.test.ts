@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../../tasks/bootstrap/processes.mjs';
-import { projectDir, sdkDir } from '../../tasks/support/project.ts';
+import { projectDir, sdkDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import {

@@ -1,5 +1,5 @@
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { bytesOf, inFolder, join, natmod, runMake, runNatmod, writeFiles } from './support/doors.ts';

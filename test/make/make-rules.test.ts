@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
-import { fitsPattern, readMakeRules, searchFolders } from '../../tasks/support/make-rules.ts';
+import { fitsPattern, readMakeRules, searchFolders } from '../../tasks/make/rules.ts';
 import { testWith } from '../support/needs.ts';
 import { inFolder, plainEnvironment, writeFiles } from './support/doors.ts';
 

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { bytesOf, existsSync, inFolder, join, plainEnvironment, runMake, writeFiles } from './support/doors.ts';

@@ -96,7 +96,7 @@ testWith(needed, 'V=1 prints the commands', (t) =>
 testWith({ ...needed, source: true }, 'our rules work with the headers of a MicroPython tree', (t) =>
   inFolder(async (dir) => {
     const { findMicroPythonSource } = await import('../../tasks/bootstrap/provide.mjs');
-    const { sdkDir } = await import('../../tasks/support/project.ts');
+    const { sdkDir } = await import('../../tasks/system/project.ts');
     const tree = findMicroPythonSource() as { readonly dir: string };
     const include = `include ${sdkDir}/py/dynruntime.mk\n`;
     writeFiles(dir, { Makefile: `MOD = mod\nSRC = mod.c\n${include}`, 'mod.c': moduleSource() });

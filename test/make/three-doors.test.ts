@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import { examplesDir, projectDir } from '../../tasks/support/project.ts';
+import { examplesDir, projectDir } from '../../tasks/system/project.ts';
 import { archesWithCompiler, testWith } from '../support/needs.ts';
 import { bytesOf, inFolder, join, natmod, runMake, runNatmod } from './support/doors.ts';
 

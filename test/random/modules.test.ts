@@ -8,7 +8,7 @@ import { checkPrograms } from '../../tasks/random-programs/check.ts';
 import { FORMS } from '../../tasks/random-programs/forms.ts';
 import { generate, type RandomProgram } from '../../tasks/random-programs/generate.ts';
 import { failureLines, refusalLines } from '../../tasks/random-programs/report.ts';
-import { createPool } from '../../tasks/support/pool.ts';
+import { createPool } from '../../tasks/system/pool.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { type TestFunction, testWith } from '../support/needs.ts';
 

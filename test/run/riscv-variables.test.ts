@@ -1,8 +1,8 @@
 import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { firmwarePlace } from '../../tasks/support/runtime/places.ts';
-import { runOnLink } from '../../tasks/support/runtime/run-board.ts';
-import { findToolchain } from '../../tasks/support/toolchain.ts';
+import { firmwarePlace } from '../../tasks/run/places.ts';
+import { runOnLink } from '../../tasks/run/run-board.ts';
+import { findToolchain } from '../../tasks/toolchain/find.ts';
 import { buildModule } from '../support/compile.ts';
 import { testWith } from '../support/needs.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 
 /** A temporary folder that is removed after the test file. */
 export async function temporaryFolder(): Promise<string> {

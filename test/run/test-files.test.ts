@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { helpersOf, importsOf } from '../../tasks/support/runtime/helpers.ts';
-import { compareOutput, findTests } from '../../tasks/support/runtime/test-files.ts';
+import { helpersOf, importsOf } from '../../tasks/run/helpers.ts';
+import { compareOutput, findTests } from '../../tasks/run/test-files.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { testWith } from '../support/needs.ts';
 import { gulp, temporaryFolder } from './support.ts';

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { link } from '../../natmod-rules/link/index.ts';
-import { projectDir, sdkDir } from '../../tasks/support/project.ts';
 import {
   buildHarness,
   callWithStubs,
@@ -14,7 +13,8 @@ import {
   type StubCalls,
   withLength,
   writeStubCalls,
-} from '../../tasks/support/runtime/xtensa.ts';
+} from '../../tasks/run/xtensa.ts';
+import { projectDir, sdkDir } from '../../tasks/system/project.ts';
 import { FIXTURE_QSTRS, linkFixture } from '../support/link-fixtures.ts';
 import { testWith } from '../support/needs.ts';
 import { temporaryFolder } from './support.ts';
@@ -24,7 +24,7 @@ let harnesses: Promise<{ xtensa: string; x64: string }> | undefined;
 
 /** The loader and the stubs of the harness as a program for x64. */
 async function buildForX64(): Promise<string> {
-  const harness = join(projectDir, 'tasks/support/runtime/xtensa');
+  const harness = join(projectDir, 'tasks/run/xtensa');
   const program = join(folder, 'x64');
   const defines = ['-DMICROPY_ENABLE_DYNRUNTIME', '-DMICROPY_FLOAT_IMPL=0', '-DLOADED_ARCH=2'];
   const sources = ['load.c', 'names.c', 'stubs.c'].map((name) => join(harness, name));

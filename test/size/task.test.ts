@@ -2,11 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { parseOptions } from '../../tasks/support/options.ts';
-import { projectDir } from '../../tasks/support/project.ts';
-import { findBaseline } from '../../tasks/support/size/baseline.ts';
-import { findCommit } from '../../tasks/support/size/git-revision.ts';
-import { parseSizeOptions } from '../../tasks/support/size/options.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
+import { findBaseline } from '../../tasks/sizes/baseline.ts';
+import { findCommit } from '../../tasks/sizes/git-revision.ts';
+import { parseSizeOptions } from '../../tasks/sizes/options.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource, type Rig, withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 

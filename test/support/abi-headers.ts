@@ -7,7 +7,7 @@ import { defaultFlags } from '../../natmod-rules/compile/index.ts';
 import { readObject, type Section } from '../../natmod-rules/elf/object.ts';
 import { configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { type RunResult, run } from '../../tasks/bootstrap/processes.mjs';
-import { findToolchain } from '../../tasks/support/toolchain.ts';
+import { findToolchain } from '../../tasks/toolchain/find.ts';
 import { inPool, writeTree } from './abi-files.ts';
 
 /** The headers of this project. */

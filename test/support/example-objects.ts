@@ -7,14 +7,14 @@ import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { sourceKind } from '../../natmod-rules/compile/index.ts';
-import { readExterns } from '../../natmod-rules/link/externs.ts';
 import type { LinkOptions } from '../../natmod-rules/link/index.ts';
+import { readExterns } from '../../natmod-rules/link/read/externs.ts';
+import { describeModule } from '../../tasks/modules/describe-module.ts';
+import { findModules } from '../../tasks/modules/find.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
 import { compile, preprocess, type StageFile, sources } from '../../tasks/stages/index.ts';
-import { describeModule } from '../../tasks/support/describe-module.ts';
-import { openLibraries, runtimeLibraries } from '../../tasks/support/libraries.ts';
-import { findModules } from '../../tasks/support/modules.ts';
-import { parseOptions } from '../../tasks/support/options.ts';
-import { examplesDir } from '../../tasks/support/project.ts';
+import { examplesDir } from '../../tasks/system/project.ts';
+import { openLibraries, runtimeLibraries } from '../../tasks/toolchain/libraries.ts';
 
 export interface CompiledExample {
   readonly name: string;

@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { findMicroPythonSource, findMpyCross, findRuntime } from '../../tasks/bootstrap/provide.mjs';
-import { findProgram } from '../../tasks/support/find-program.ts';
-import { usualCompilerNames } from '../../tasks/support/toolchain.ts';
+import { findProgram } from '../../tasks/system/find-program.ts';
+import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
 
 /** What a test needs; it runs when all of it is there. */
 export interface Requirements {

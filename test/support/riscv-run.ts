@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { MEMMOVE, MEMSET } from '../../natmod-rules/link/firmware.ts';
+import { MEMMOVE, MEMSET } from '../../natmod-rules/link/model/firmware.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
 import { run } from './compile.ts';
 import { findCompiler } from './needs.ts';

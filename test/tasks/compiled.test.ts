@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 
 const run = promisify(execFile);
 
@@ -24,7 +24,7 @@ function copyProject(): string {
 
 const script = `import { ensureCompiled, importCompiled } from './tasks/bootstrap/compiled.mjs';
 console.log(ensureCompiled());
-console.log((await importCompiled('tasks/help.ts')).usage().includes('build'));`;
+console.log((await importCompiled('tasks/options/help.ts')).usage().includes('build'));`;
 const compileIn = (dir: string) => run(process.execPath, ['--input-type=module', '-e', script], { cwd: dir });
 
 test('the compiled copy is made once, again after a change, and by several processes at once', async (t) => {
@@ -41,7 +41,7 @@ test('the compiled copy is made once, again after a change, and by several proce
     t.is(copies().length, 1);
     t.is((await compileIn(dir)).stdout.split('\n')[0], folders[0]);
 
-    writeFileSync(join(dir, 'tasks/support/another.ts'), 'export const another = 1;\n');
+    writeFileSync(join(dir, 'tasks/system/another.ts'), 'export const another = 1;\n');
     const changed = (await compileIn(dir)).stdout.split('\n')[0]!;
     t.not(changed, folders[0]);
     t.true(existsSync(changed));
@@ -50,7 +50,7 @@ test('the compiled copy is made once, again after a change, and by several proce
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const copy of [folders[0]!, changed]) utimesSync(copy, longAgo, longAgo);
     for (const text of ['1', '22', '333']) {
-      writeFileSync(join(dir, 'tasks/support/another.ts'), `export const another = ${text};\n`);
+      writeFileSync(join(dir, 'tasks/system/another.ts'), `export const another = ${text};\n`);
       await compileIn(dir);
     }
     t.false(existsSync(folders[0]!));

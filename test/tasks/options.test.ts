@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import test from 'ava';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { readCommandLine } from '../../tasks/support/command-line.ts';
-import { parseOptions } from '../../tasks/support/options.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
+import { readCommandLine } from '../../tasks/options/table.ts';
 
 const parse = (...argv: string[]) => parseOptions(argv, '/home/u');
 const archesOf = (...argv: string[]) => {

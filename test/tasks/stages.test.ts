@@ -11,11 +11,11 @@ import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags, splitWords } from '../../natmod-rules/compile/index.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
 import { compile, link, mpyCross, pack, preprocess, save } from '../../tasks/index.ts';
+import { probeModule } from '../../tasks/make/probe.ts';
+import { moduleIn } from '../../tasks/modules/find.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
 import { problemsOf } from '../../tasks/stages/stage.ts';
-import { probeModule } from '../../tasks/support/make-probe.ts';
-import { moduleIn } from '../../tasks/support/modules.ts';
-import { parseOptions } from '../../tasks/support/options.ts';
-import { examplesDir, sdkDir } from '../../tasks/support/project.ts';
+import { examplesDir, sdkDir } from '../../tasks/system/project.ts';
 import { moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 

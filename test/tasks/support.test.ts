@@ -1,7 +1,7 @@
 import test from 'ava';
-import { quoteForMake, readProbe, splitNames } from '../../tasks/support/make-variables.ts';
-import { nearest } from '../../tasks/support/nearest.ts';
-import { createPool } from '../../tasks/support/pool.ts';
+import { quoteForMake, readProbe, splitNames } from '../../tasks/make/variables.ts';
+import { nearest } from '../../tasks/options/nearest.ts';
+import { createPool } from '../../tasks/system/pool.ts';
 
 test('the pool runs so many jobs at once and no more, in order', async (t) => {
   const pool = createPool(3);

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { projectDir } from '../../tasks/support/project.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from '../incremental/support/in-turn.ts';
 import { type Rig, withRig, writeModule } from '../incremental/support/rig.ts';

@@ -4,9 +4,9 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import type { ArchName } from '../../../natmod-rules/arch/index.ts';
+import { takeBoard } from '../../../tasks/board/board.ts';
+import { openPort } from '../../../tasks/board/ports.ts';
 import { findFirmware } from '../../../tasks/bootstrap/firmware.mjs';
-import { takeBoard } from '../../../tasks/support/board/board.ts';
-import { openPort } from '../../../tasks/support/board/ports.ts';
 import type { TestFunction } from '../../support/needs.ts';
 
 /** Firmware in QEMU on a line of its own. */

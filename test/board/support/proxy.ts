@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPort } from '../../../tasks/support/board/ports.ts';
+import { openPort } from '../../../tasks/board/ports.ts';
 
 /** A bad cable between a program on TCP and a board on a pty, which stays on when the cable breaks. */
 export interface Proxy {

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createPool } from '../../../tasks/support/pool.ts';
-import { projectDir, sdkDir } from '../../../tasks/support/project.ts';
+import { createPool } from '../../../tasks/system/pool.ts';
+import { projectDir, sdkDir } from '../../../tasks/system/project.ts';
 
 export interface GulpRun {
   readonly status: number | null;

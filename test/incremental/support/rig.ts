@@ -3,10 +3,10 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimes
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { findProgram } from '../../../tasks/support/find-program.ts';
-import { moduleIn } from '../../../tasks/support/modules.ts';
-import { parseOptions } from '../../../tasks/support/options.ts';
-import { type BuildSummary, runBuild } from '../../../tasks/support/run-build.ts';
+import { type BuildSummary, runBuild } from '../../../tasks/building/run-build.ts';
+import { moduleIn } from '../../../tasks/modules/find.ts';
+import { parseOptions } from '../../../tasks/options/options.ts';
+import { findProgram } from '../../../tasks/system/find-program.ts';
 import { makefile, moduleSource } from '../../flow/support/rig.ts';
 
 export interface Built extends BuildSummary {

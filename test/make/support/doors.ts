@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RunResult, run } from '../../../tasks/bootstrap/processes.mjs';
-import { createPool } from '../../../tasks/support/pool.ts';
-import { projectDir, sdkDir } from '../../../tasks/support/project.ts';
+import { createPool } from '../../../tasks/system/pool.ts';
+import { projectDir, sdkDir } from '../../../tasks/system/project.ts';
 
 export const natmod = join(projectDir, 'bin', 'natmod.mjs');
 

@@ -1,0 +1,170 @@
+/**
+ * ARM Cortex-M, Thumb code. Bit 0 of a function's address says Thumb and is part of its symbol's value. Position-independent
+ * code keeps distances in literal words beside the code: to the GOT (BASE_PREL), of a slot in it (GOT_BREL, or GOT_PREL from the
+ * place itself). Calls and jumps are `bl` and `b.w` of +-16 MiB, whose offset bits J1 and J2 are stored exclusive-or'ed with the
+ * sign. Records are REL: the addend lies in the field.
+ * Document: ELF for the Arm Architecture (IHI 0044), "Relocation".
+ */
+import {
+  bits,
+  type FamilyRules,
+  halves,
+  isInt,
+  type Patch,
+  relocationTypes,
+  type Site,
+  signedFieldWithAddend,
+} from '../types.ts';
+
+const word = signedFieldWithAddend(4);
+
+function halfwords(view: DataView, at: number): [number, number] {
+  return [view.getUint16(at, true), view.getUint16(at + 2, true)];
+}
+
+function writeHalfwords(site: Site, high: number, low: number): void {
+  site.view.setUint16(site.at, high, true);
+  site.view.setUint16(site.at + 2, low, true);
+}
+
+/** `bl`, `blx` and `b.w`: S:I1:I2:imm10:imm11:0 with J = not(I xor S). */
+const branch24: Patch = {
+  width: 4,
+  branch: true,
+  addend(view, at) {
+    const [high, low] = halfwords(view, at);
+    const sign = bits(high, 10, 10);
+    const i1 = 1 ^ bits(low, 13, 13) ^ sign;
+    const i2 = 1 ^ bits(low, 11, 11) ^ sign;
+    const offset = (i1 << 23) | (i2 << 22) | (bits(high, 9, 0) << 12) | (bits(low, 10, 0) << 1);
+    return sign === 0 ? offset : offset - 2 ** 24;
+  },
+  write(site, value) {
+    site.check(value, -(2 ** 24), 2 ** 24);
+    const [high, low] = halfwords(site.view, site.at);
+    const sign = value < 0 ? 1 : 0;
+    const j1 = 1 ^ bits(value, 23, 23) ^ sign;
+    const j2 = 1 ^ bits(value, 22, 22) ^ sign;
+    const newHigh = (high & 0xf800) | (sign << 10) | bits(value, 21, 12);
+    writeHalfwords(site, newHigh, (low & 0xd000) | (j1 << 13) | (j2 << 11) | bits(value, 11, 1));
+  },
+};
+
+/** `b<cond>.w`: S:J2:J1:imm6:imm11:0. */
+const branch19: Patch = {
+  width: 4,
+  branch: true,
+  addend(view, at) {
+    const [high, low] = halfwords(view, at);
+    const offset =
+      (bits(low, 11, 11) << 19) | (bits(low, 13, 13) << 18) | (bits(high, 5, 0) << 12) | (bits(low, 10, 0) << 1);
+    return bits(high, 10, 10) === 0 ? offset : offset - 2 ** 20;
+  },
+  write(site, value) {
+    site.check(value, -(2 ** 20), 2 ** 20);
+    const [high, low] = halfwords(site.view, site.at);
+    const newHigh = (high & 0xfbc0) | (bits(value, 20, 20) << 10) | bits(value, 17, 12);
+    writeHalfwords(
+      site,
+      newHigh,
+      (low & 0xd000) | (bits(value, 18, 18) << 13) | (bits(value, 19, 19) << 11) | bits(value, 11, 1),
+    );
+  },
+};
+
+/** 16-bit branches: `width` bits of signed half-word count. */
+function shortBranch(width: number): Patch {
+  const mask = (1 << width) - 1;
+  return {
+    width: 2,
+    branch: true,
+    addend: (view, at) => ((view.getUint16(at, true) & mask) << (32 - width)) >> (31 - width),
+    write(site, value) {
+      site.check(value, -(2 ** width), 2 ** width);
+      site.view.setUint16(site.at, (site.view.getUint16(site.at, true) & ~mask) | ((value >> 1) & mask), true);
+    },
+  };
+}
+
+/** `cbz`, `cbnz`: i:imm5:0, forward only. */
+const compareBranch: Patch = {
+  width: 2,
+  branch: true,
+  addend(view, at) {
+    const code = view.getUint16(at, true);
+    // The field has no sign, yet a distance from the program counter starts at -4.
+    return ((((bits(code, 9, 9) << 6) | (bits(code, 7, 3) << 1)) + 4) & 0x7e) - 4;
+  },
+  write(site, value) {
+    site.check(value, 0, 128);
+    const code = site.view.getUint16(site.at, true) & 0xfd07;
+    site.view.setUint16(site.at, code | (bits(value, 6, 6) << 9) | (bits(value, 5, 1) << 3), true);
+  },
+};
+
+/** `movw`, `movt`: imm4:i:imm3:imm8, of the low or the high half of the value. */
+function moveHalf(shift: 0 | 16): Patch {
+  return {
+    width: 4,
+    addend(view, at) {
+      const [high, low] = halfwords(view, at);
+      const value = (bits(high, 3, 0) << 12) | (bits(high, 10, 10) << 11) | (bits(low, 14, 12) << 8) | bits(low, 7, 0);
+      return (value << 16) >> 16;
+    },
+    write(site, value) {
+      const [high, low] = halfwords(site.view, site.at);
+      const half = value >> shift;
+      const newHigh = (high & 0xfbf0) | bits(half, 15, 12) | (bits(half, 11, 11) << 10);
+      writeHalfwords(site, newHigh, (low & 0x8f00) | (bits(half, 10, 8) << 12) | bits(half, 7, 0));
+    },
+  };
+}
+
+const types = relocationTypes([
+  [0, 'R_ARM_NONE', 'none'],
+  [1, 'R_ARM_PC24', 'foreign-code'],
+  [2, 'R_ARM_ABS32', 'word', word],
+  [3, 'R_ARM_REL32', 'pc', word],
+  [10, 'R_ARM_THM_CALL', 'pc', branch24],
+  [24, 'R_ARM_GOTOFF32', 'got-relative', word],
+  [25, 'R_ARM_BASE_PREL', 'got-base-pc', word],
+  [26, 'R_ARM_GOT_BREL', 'got', word],
+  [28, 'R_ARM_CALL', 'foreign-code'],
+  [29, 'R_ARM_JUMP24', 'foreign-code'],
+  [30, 'R_ARM_THM_JUMP24', 'pc', branch24],
+  [38, 'R_ARM_TARGET1', 'word', word],
+  [40, 'R_ARM_V4BX', 'none'],
+  [43, 'R_ARM_MOVW_ABS_NC', 'foreign-code'],
+  [44, 'R_ARM_MOVT_ABS', 'foreign-code'],
+  [47, 'R_ARM_THM_MOVW_ABS_NC', 'absolute-code'],
+  [48, 'R_ARM_THM_MOVT_ABS', 'absolute-code'],
+  [49, 'R_ARM_THM_MOVW_PREL_NC', 'pc', moveHalf(0)],
+  [50, 'R_ARM_THM_MOVT_PREL', 'pc', moveHalf(16)],
+  [51, 'R_ARM_THM_JUMP19', 'pc', branch19],
+  [52, 'R_ARM_THM_JUMP6', 'pc', compareBranch],
+  [96, 'R_ARM_GOT_PREL', 'got-pc', word],
+  [102, 'R_ARM_THM_JUMP11', 'pc', shortBranch(11)],
+  [103, 'R_ARM_THM_JUMP8', 'pc', shortBranch(8)],
+  [104, 'R_ARM_TLS_GD32', 'thread-local'],
+  [105, 'R_ARM_TLS_LDM32', 'thread-local'],
+  [106, 'R_ARM_TLS_LDO32', 'thread-local'],
+  [107, 'R_ARM_TLS_IE32', 'thread-local'],
+  [108, 'R_ARM_TLS_LE32', 'thread-local'],
+]);
+
+/** `b`; too far for that, `b.w`, or on Thumb-1 (which has no far jump) push {r0, lr}; bl; pop {r0, pc}. */
+function entryJump(target: number, thumb1: boolean): Uint8Array {
+  const offset = target - 4;
+  if (isInt(12, offset)) return halves(0xe000 | bits(offset, 11, 1));
+  if (!thumb1) return halves(0xf000 | bits(offset, 21, 12), 0xb800 | bits(offset, 11, 1));
+  const call = offset - 2;
+  return halves(0xb501, 0xf000 | bits(call, 21, 12), 0xf800 | bits(call, 11, 1), 0xbd01);
+}
+
+export const arm: FamilyRules = {
+  types,
+  addendBias: NaN,
+  entryJump,
+  // ldr r3, [pc, #0]; bx r3; address.
+  farJump: () => ({ code: halves(0x4b00, 0x4718, 0, 0), wordOffset: 4 }),
+};

@@ -1,0 +1,188 @@
+/**
+ * RISC-V, 32 and 64 bits, with compressed instructions. Addresses are built from two instructions: `auipc` adds the upper 20
+ * bits of a distance to the program counter, the next adds the lower 12, which are signed; so the upper part is rounded.
+ * The relocation of the lower part names not the symbol but the `auipc` it belongs to. Differences between labels come as
+ * pairs of ADD and SUB (or SET and SUB) relocations on the same field. Records are RELA.
+ * Document: RISC-V ELF psABI specification, "Relocations".
+ */
+import {
+  bits,
+  bytes,
+  type FamilyRules,
+  halves,
+  isInt,
+  type Patch,
+  relocationTypes,
+  type Site,
+  signedField,
+} from '../types.ts';
+
+/** A 32-bit instruction: keeps the bits of `keep`, or's in what `encode` makes of the value. */
+function instruction(keep: number, encode: (value: number) => number, lo: number, hi: number, multiple = 1): Patch {
+  return {
+    width: 4,
+    write(site, value) {
+      site.check(value, lo, hi, multiple);
+      patch32(site, 0, keep, encode(value));
+    },
+  };
+}
+
+function branch(...parts: Parameters<typeof instruction>): Patch {
+  return { ...instruction(...parts), branch: true };
+}
+
+function patch32(site: Site, at: number, keep: number, encoded: number): void {
+  site.view.setUint32(site.at + at, ((site.view.getUint32(site.at + at, true) & keep) | encoded) >>> 0, true);
+}
+
+function compressed(keep: number, encode: (value: number) => number, reach: number): Patch {
+  return {
+    width: 2,
+    branch: true,
+    write(site, value) {
+      site.check(value, -reach, reach, 2);
+      site.view.setUint16(site.at, (site.view.getUint16(site.at, true) & keep) | encode(value), true);
+    },
+  };
+}
+
+/** What `auipc` or `lui` contributes to a value: rounded, because the lower part is signed. */
+export function upperPart(value: number): number {
+  return (value + 0x800) & ~0xfff;
+}
+
+const lower12 = (value: number) => (value & 0xfff) << 20;
+const LO32 = -(2 ** 31) - 0x800;
+const HI32 = 2 ** 31 - 0x800;
+
+const uType = instruction(0xfff, upperPart, LO32, HI32);
+const iType = instruction(0xfffff, lower12, -2048, 2048);
+const sType = instruction(0x01fff07f, (v) => (bits(v, 11, 5) << 25) | (bits(v, 4, 0) << 7), -2048, 2048);
+const bType = branch(
+  0x01fff07f,
+  (v) => (bits(v, 12, 12) << 31) | (bits(v, 10, 5) << 25) | (bits(v, 4, 1) << 8) | (bits(v, 11, 11) << 7),
+  -(2 ** 12),
+  2 ** 12,
+  2,
+);
+const encodeJ = (v: number) =>
+  (bits(v, 20, 20) << 31) | (bits(v, 10, 1) << 21) | (bits(v, 11, 11) << 20) | (bits(v, 19, 12) << 12);
+const jType = branch(0xfff, encodeJ, -(2 ** 20), 2 ** 20, 2);
+
+/** auipc + jalr. */
+const callPair: Patch = {
+  width: 8,
+  branch: true,
+  write(site, value) {
+    site.check(value, LO32, HI32, 2);
+    patch32(site, 0, 0xfff, upperPart(value));
+    patch32(site, 4, 0xfffff, lower12(value));
+  },
+};
+
+const encodeCj = (v: number) =>
+  (bits(v, 11, 11) << 12) |
+  (bits(v, 4, 4) << 11) |
+  (bits(v, 9, 8) << 9) |
+  (bits(v, 10, 10) << 8) |
+  (bits(v, 6, 6) << 7) |
+  (bits(v, 7, 7) << 6) |
+  (bits(v, 3, 1) << 3) |
+  (bits(v, 5, 5) << 2);
+const cjType = compressed(0xe003, encodeCj, 2 ** 11);
+const cbType = compressed(
+  0xe383,
+  (v) =>
+    (bits(v, 8, 8) << 12) | (bits(v, 4, 3) << 10) | (bits(v, 7, 6) << 5) | (bits(v, 2, 1) << 3) | (bits(v, 5, 5) << 2),
+  2 ** 8,
+);
+
+/** Adds (or subtracts, or stores) a value modulo the field's size; the psABI asks for no overflow check. */
+function arithmetic(
+  width: 1 | 2 | 4 | 8,
+  combine: (old: bigint, value: bigint) => bigint,
+  fieldBits = width * 8,
+): Patch {
+  const mask = (1n << BigInt(fieldBits)) - 1n;
+  return {
+    width,
+    write({ view, at }, value) {
+      let old = 0n;
+      for (let i = width - 1; i >= 0; i--) old = (old << 8n) | BigInt(view.getUint8(at + i));
+      let result = (old & ~mask) | (combine(old, BigInt(value)) & mask);
+      for (let i = 0; i < width; i++, result >>= 8n) view.setUint8(at + i, Number(result & 0xffn));
+    },
+  };
+}
+
+const add = (old: bigint, value: bigint) => old + value;
+const subtract = (old: bigint, value: bigint) => old - value;
+const store = (_old: bigint, value: bigint) => value;
+
+const types = relocationTypes([
+  [0, 'R_RISCV_NONE', 'none'],
+  [1, 'R_RISCV_32', 'word', signedField(4)],
+  [2, 'R_RISCV_64', 'word', signedField(8)],
+  [16, 'R_RISCV_BRANCH', 'pc', bType],
+  [17, 'R_RISCV_JAL', 'pc', jType],
+  [18, 'R_RISCV_CALL', 'pc', callPair],
+  [19, 'R_RISCV_CALL_PLT', 'pc', callPair],
+  [20, 'R_RISCV_GOT_HI20', 'got-pc', uType],
+  [21, 'R_RISCV_TLS_GOT_HI20', 'thread-local'],
+  [22, 'R_RISCV_TLS_GD_HI20', 'thread-local'],
+  [23, 'R_RISCV_PCREL_HI20', 'pc', uType],
+  [24, 'R_RISCV_PCREL_LO12_I', 'low-of-pair', iType],
+  [25, 'R_RISCV_PCREL_LO12_S', 'low-of-pair', sType],
+  [26, 'R_RISCV_HI20', 'absolute-code'],
+  [27, 'R_RISCV_LO12_I', 'absolute-code'],
+  [28, 'R_RISCV_LO12_S', 'absolute-code'],
+  [29, 'R_RISCV_TPREL_HI20', 'thread-local'],
+  [30, 'R_RISCV_TPREL_LO12_I', 'thread-local'],
+  [31, 'R_RISCV_TPREL_LO12_S', 'thread-local'],
+  [32, 'R_RISCV_TPREL_ADD', 'thread-local'],
+  [33, 'R_RISCV_ADD8', 'difference', arithmetic(1, add)],
+  [34, 'R_RISCV_ADD16', 'difference', arithmetic(2, add)],
+  [35, 'R_RISCV_ADD32', 'difference', arithmetic(4, add)],
+  [36, 'R_RISCV_ADD64', 'difference', arithmetic(8, add)],
+  [37, 'R_RISCV_SUB8', 'difference', arithmetic(1, subtract)],
+  [38, 'R_RISCV_SUB16', 'difference', arithmetic(2, subtract)],
+  [39, 'R_RISCV_SUB32', 'difference', arithmetic(4, subtract)],
+  [40, 'R_RISCV_SUB64', 'difference', arithmetic(8, subtract)],
+  [41, 'R_RISCV_GOT32_PCREL', 'got-pc', signedField(4)],
+  [43, 'R_RISCV_ALIGN', 'none'],
+  [44, 'R_RISCV_RVC_BRANCH', 'pc', cbType],
+  [45, 'R_RISCV_RVC_JUMP', 'pc', cjType],
+  [51, 'R_RISCV_RELAX', 'none'],
+  [52, 'R_RISCV_SUB6', 'difference', arithmetic(1, subtract, 6)],
+  [53, 'R_RISCV_SET6', 'difference', arithmetic(1, store, 6)],
+  [54, 'R_RISCV_SET8', 'difference', arithmetic(1, store)],
+  [55, 'R_RISCV_SET16', 'difference', arithmetic(2, store)],
+  [56, 'R_RISCV_SET32', 'difference', arithmetic(4, store)],
+  [57, 'R_RISCV_32_PCREL', 'pc', signedField(4)],
+  [59, 'R_RISCV_PLT32', 'pc', { ...signedField(4), branch: true }],
+  [62, 'R_RISCV_TLSDESC_HI20', 'thread-local'],
+  [63, 'R_RISCV_TLSDESC_LOAD_LO12', 'thread-local'],
+  [64, 'R_RISCV_TLSDESC_ADD_LO12', 'thread-local'],
+  [65, 'R_RISCV_TLSDESC_CALL', 'thread-local'],
+]);
+
+/** `c.j`, or auipc t6 + jalr t6 for a far target. */
+function entryJump(target: number): Uint8Array {
+  if (isInt(12, target)) return halves(0xa001 | encodeCj(target));
+  const auipc = upperPart(target) | 0xf97;
+  const jalr = lower12(target) | 0xf8067;
+  return halves(auipc, auipc >> 16, jalr, jalr >> 16);
+}
+
+export const riscv: FamilyRules = {
+  types,
+  addendBias: 0,
+  entryJump,
+  // auipc a3, 0; c.lw/c.ld a3, 8(a3); c.jr a3; address.
+  farJump(wordSize) {
+    const load = wordSize === 8 ? 0x6694 : 0x4694;
+    const code = bytes(0x97, 0x06, 0, 0, load & 0xff, load >> 8, 0x82, 0x86, ...new Uint8Array(wordSize));
+    return { code, wordOffset: 8 };
+  },
+};

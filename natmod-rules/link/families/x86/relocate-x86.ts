@@ -1,0 +1,59 @@
+/**
+ * 32-bit x86. Code has no way to name its own address, so position-independent functions first fetch it through a
+ * program counter thunk, add the distance to the GOT (GOTPC), and reach the rest from there: read-only data at a fixed
+ * distance (GOTOFF), everything global through a slot (GOT32). Records are REL: the addend lies in the field.
+ * Document: System V ABI, Intel386 Architecture Processor Supplement.
+ */
+import { bytes, type FamilyRules, isInt, type Patch, relocationTypes, signedFieldWithAddend } from '../types.ts';
+
+const word = signedFieldWithAddend(4);
+/** No other instruction of this CPU is relative to itself. */
+const call = { ...word, branch: true };
+
+/** A slot's offset in the GOT is of use only to instructions that add it to the GOT's address. */
+const withBase: Patch = {
+  ...word,
+  write(site, value) {
+    const modRm = site.at > 0 ? site.view.getUint8(site.at - 1) : 0;
+    if ((modRm & 0xc7) === 5) site.mismatch('an instruction with a base register, as -fpic makes them');
+    word.write(site, value);
+  },
+};
+
+const types = relocationTypes([
+  [0, 'R_386_NONE', 'none'],
+  [1, 'R_386_32', 'word', word],
+  [2, 'R_386_PC32', 'pc', call],
+  [3, 'R_386_GOT32', 'got', word],
+  [4, 'R_386_PLT32', 'pc', call],
+  [9, 'R_386_GOTOFF', 'got-relative', word],
+  [10, 'R_386_GOTPC', 'got-base-pc', word],
+  [14, 'R_386_TLS_TPOFF', 'thread-local'],
+  [15, 'R_386_TLS_IE', 'thread-local'],
+  [16, 'R_386_TLS_GOTIE', 'thread-local'],
+  [17, 'R_386_TLS_LE', 'thread-local'],
+  [18, 'R_386_TLS_GD', 'thread-local'],
+  [19, 'R_386_TLS_LDM', 'thread-local'],
+  [20, 'R_386_16', 'absolute-code'],
+  [21, 'R_386_PC16', 'pc', signedFieldWithAddend(2)],
+  [22, 'R_386_8', 'absolute-code'],
+  [23, 'R_386_PC8', 'pc', signedFieldWithAddend(1)],
+  [32, 'R_386_TLS_LDO_32', 'thread-local'],
+  [43, 'R_386_GOT32X', 'got', withBase],
+]);
+
+/** Serves x64 too: `jmp rel8` or `jmp rel32`, relative to the end of the instruction. */
+export function entryJump(target: number): Uint8Array {
+  const short = target - 2;
+  if (isInt(8, short)) return bytes(0xeb, short & 0xff);
+  const near = target - 5;
+  return bytes(0xe9, near & 0xff, (near >> 8) & 0xff, (near >> 16) & 0xff, (near >> 24) & 0xff);
+}
+
+export const x86: FamilyRules = {
+  types,
+  addendBias: 0,
+  entryJump,
+  // nop; nop; nop; mov $address, %eax; jmp *%eax: the address is at a multiple of 4.
+  farJump: () => ({ code: bytes(0x90, 0x90, 0x90, 0xb8, 0, 0, 0, 0, 0xff, 0xe0), wordOffset: 4 }),
+};

@@ -1,0 +1,36 @@
+/**
+ * Alignment that nobody can give. The linker aligns within a block of memory; the block itself is where the firmware's loader puts it:
+ * at a block of the garbage collector, which is four words, or at a page where code has memory of its own (the Unix port).
+ */
+import type { Arch } from '../../arch/index.ts';
+import * as elf from '../../elf/constants.ts';
+import { NatmodError, type Problem } from '../../problem.ts';
+import type { BlockName, Chunk } from '../model/model.ts';
+
+/** Errors: `alignment` for every section with variables or constants that asks for more. Code asks only to be fast. */
+export function checkAlignment(arch: Arch, chunks: readonly Chunk[], blocks: ReadonlyMap<Chunk, BlockName>): void {
+  const problems: Problem[] = [];
+  for (const chunk of chunks) {
+    const most = mostIn(arch, blocks.get(chunk));
+    if (chunk.align > most && chunk.role !== 'text' && chunk.role !== 'literal') problems.push(refusal(chunk, most));
+  }
+  if (problems.length > 0) throw new NatmodError(problems);
+}
+
+/** Bytes. Compilers for x86 ask for 32 by themselves where an array is large, and only to be fast. */
+function mostIn({ family, wordSize }: Arch, block: BlockName | undefined): number {
+  if (family !== 'x86' && family !== 'x64') return 4 * wordSize;
+  return block === 'text' ? 4096 : 32;
+}
+
+function refusal({ name, object, align, from, section }: Chunk, most: number): Problem {
+  const inside = from?.symbols.filter((s) => s.shndx === section?.index && s.type === elf.STT_OBJECT) ?? [];
+  const names = inside.map((s) => `'${s.name}'`);
+  const what = names.length === 0 || names.length > 4 ? name : names.join(' or ');
+  return {
+    code: 'alignment',
+    message: `${what} asks for an alignment of ${align} bytes, and the firmware gives a module's variables ${most} at most`,
+    where: { file: object, section: name, symbol: inside[0]?.name },
+    hint: 'take the memory with m_malloc in mpy_init, that much larger, and round the address up',
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * The global offset table: one machine word per symbol that code reaches through it, filled by the firmware's loader.
+ * Slots are grouped by what they point to (firmware, text, rodata, BSS), so that the loader's records can be run-length coded;
+ * within a group they keep the order of first use.
+ */
+import type { Arch } from '../../arch/index.ts';
+import * as elf from '../../elf/constants.ts';
+import type { ElfSymbol, Relocation } from '../../elf/object.ts';
+import { readsSlot, wantsSlot } from '../families/index.ts';
+import { type Chunk, type Got, type GotSlot, makeChunk, type Resolve, type Target } from '../model/model.ts';
+
+/**
+ * Makes the GOT of ELF targets whose compilers ask for slots by relocation type (all but Xtensa).
+ * @param compact one slot for what is the same under several names, and none that no code reads
+ */
+export function buildGot(arch: Arch, chunks: readonly Chunk[], resolve: Resolve, compact = false): Got {
+  const wanted = new Map<string, { target: Target; addend: number }>();
+  const keyOf = new Map<Relocation, string>();
+  const chunkNumbers = new Map<Chunk, number>();
+  for (const chunk of chunks) {
+    for (const relocation of chunk.relocations) {
+      if (compact ? !readsSlot(arch, relocation) : !wantsSlot(arch, relocation)) continue;
+      const target = resolve(relocation.symbol);
+      // Symbols that passes make are told apart by what they stand for alone.
+      const isMade = relocation.symbol.index < 0;
+      const key = compact || isMade ? targetKey(target, chunkNumbers) : symbolKey(relocation.symbol);
+      keyOf.set(relocation, key);
+      if (!wanted.has(key)) wanted.set(key, { target, addend: 0 });
+    }
+  }
+  return arrangeGot(arch, wanted, keyOf);
+}
+
+/** Lays the wanted slots out and makes the chunk that holds them. */
+export function arrangeGot(
+  arch: Arch,
+  wanted: ReadonlyMap<string, { target: Target; addend: number }>,
+  keyOf: ReadonlyMap<Relocation, string>,
+): Got {
+  const ordered = [...wanted].sort((a, b) => rank(a[1].target) - rank(b[1].target));
+  const byKey = new Map<string, GotSlot>();
+  ordered.forEach(([key, slot], i) => {
+    byKey.set(key, { ...slot, offset: i * arch.wordSize });
+  });
+  const slots = [...byKey.values()];
+  const words = slots.map(({ offset, target, addend }) => ({ offset, target, addend }));
+  const size = slots.length * arch.wordSize;
+  const chunk = makeChunk({ name: 'GOT', role: 'text', align: arch.wordSize, size, words });
+  return { chunk, slots, slotOf: (relocation) => byKey.get(keyOf.get(relocation)!)! };
+}
+
+/** Local symbols of different objects may share a name; global ones may not. */
+export function symbolKey(symbol: ElfSymbol): string {
+  return symbol.bind === elf.STB_LOCAL ? `${symbol.object}\0${symbol.index}` : symbol.name;
+}
+
+function targetKey(target: Target, numbers: Map<Chunk, number>): string {
+  if (target.kind === 'table-entry') return `entry ${target.index}`;
+  if (target.kind === 'fixed') return `fixed ${target.address}`;
+  if (target.kind !== 'chunk') return target.kind;
+  const number = numbers.get(target.chunk) ?? numbers.size;
+  numbers.set(target.chunk, number);
+  return `chunk ${number}+${target.offset}`;
+}
+
+function rank(target: Target): number {
+  if (target.kind !== 'chunk') return 1;
+  return { text: 2, literal: 2, rodata: 3, data: 3, bss: 4 }[target.chunk.role];
+}

@@ -1,0 +1,84 @@
+/** What to say of a symbol that nothing defines: who asks for it, and where it may be had. */
+import * as elf from '../../elf/constants.ts';
+import type { ElfSymbol, ObjectFile, Section } from '../../elf/object.ts';
+import type { Problem } from '../../problem.ts';
+import { languageHint } from './language-hints.ts';
+
+/** One relocation, seen as the use of a symbol. */
+export interface Reference {
+  readonly symbol: ElfSymbol;
+  readonly object: ObjectFile;
+  readonly section: Section;
+  /** Bytes in the section. */
+  readonly offset: number;
+}
+
+/** @param libraries names of the libraries that were searched in vain */
+export function undefinedSymbol(reference: Reference, libraries: readonly string[] = []): Problem {
+  const { symbol, object, section, offset } = userOf(reference);
+  const user = functionAt(object, section, offset);
+  const by = user === undefined ? '' : `, which ${user} refers to`;
+  return {
+    code: 'undefined-symbol',
+    message: `undefined symbol '${symbol.name}'${by}`,
+    where: { file: object.name, section: section.name, offset, symbol: symbol.name },
+    hint: hintFor(symbol.name, libraries),
+  };
+}
+
+/** Xtensa code refers to symbols through literals; the instruction that loads the literal tells more. */
+function userOf(reference: Reference): Reference {
+  const { object, section: literals, offset: literal } = reference;
+  if (!literals.name.startsWith('.literal')) return reference;
+  for (const section of object.sections) {
+    const load = section.relocations.find(
+      ({ symbol, addend }) => symbol.shndx === literals.index && symbol.value + addend === literal,
+    );
+    if (load !== undefined) return { ...reference, section, offset: load.offset };
+  }
+  return reference;
+}
+
+/** The function (or object) that covers a byte of a section. */
+export function functionAt(object: ObjectFile, section: Section, offset: number): string | undefined {
+  let best: ElfSymbol | undefined;
+  for (const symbol of object.symbols) {
+    if (symbol.shndx !== section.index || (symbol.type !== elf.STT_FUNC && symbol.type !== elf.STT_OBJECT)) continue;
+    const start =
+      symbol.type === elf.STT_FUNC && object.header.machine === elf.EM_ARM ? symbol.value & ~1 : symbol.value;
+    const covers = start <= offset && offset < start + Math.max(symbol.size, 1);
+    if (covers && (best === undefined || symbol.size < best.size)) best = symbol;
+  }
+  return best?.name;
+}
+
+const LIBGCC =
+  /^__(aeabi_|gnu_|[a-z]+[sdt][ifc]([sdt][ifc])?[23]?$|muldi3|clz|ctz|ffs|popcount|parity|bswap|udivmod|divmod|ashl|ashr|lshr|riscv_)/;
+const LIBM =
+  /^(a?(sin|cos|tan)h?|atan2|exp2?|expm1|log(2|10|1p|b)?|pow|sqrt|cbrt|hypot|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fmod|remainder|fabs|fma|fmin|fmax|ldexp|frexp|modf|scalbl?n|copysign|erfc?|[lt]gamma|nextafter|nan|fdim)[fl]?$/;
+const LIBC =
+  /^(mem|str|is(al|dig|sp|up|lo|x|pr)|to(up|low)|abs|labs|qsort|bsearch|strto|ato|s?n?printf|malloc|free|calloc|realloc|abort|assert|__assert)/;
+
+/** What LINK_RUNTIME links. */
+const RUNTIME_LIBRARY = /^lib(gcc|m|c|clang_rt\.builtins.*)\.a$/;
+
+function hintFor(name: string, libraries: readonly string[]): string {
+  const language = languageHint(name);
+  if (language !== undefined) return language;
+  const searched = libraries
+    .map((library) => library.replace(/^.*[/\\]/, ''))
+    .filter((file) => RUNTIME_LIBRARY.test(file));
+  if (searched.length > 0 && (LIBGCC.test(name) || LIBM.test(name)))
+    return `it is not in ${searched.join(' or ')} of this compiler and CPU: add a source that defines it to SRC, or a library with -l in MPY_LD_FLAGS`;
+  if (LIBGCC.test(name)) return "the compiler's run-time library (libgcc) has it: set LINK_RUNTIME = 1 in the Makefile";
+  if (LIBM.test(name)) return 'the math library (libm) has it: set LINK_RUNTIME = 1 in the Makefile';
+  if (/^(malloc|free|calloc|realloc)$/.test(name))
+    return 'use m_malloc, m_free and m_realloc of py/dynruntime.h instead';
+  if (/printf$/.test(name)) return 'use mp_printf(&mp_plat_print, ...) of py/dynruntime.h instead';
+  if (name === '__stack_chk_fail') return 'compile with -fno-stack-protector';
+  if (name.startsWith('mp_'))
+    return 'a native module can use only what py/dynruntime.h offers; this name is not among it';
+  if (LIBC.test(name))
+    return 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
+  return 'add the source that defines it to SRC, or the library with -l in MPY_LD_FLAGS';
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { fail } from '../../natmod-rules/problem.ts';
+import { runProcess } from '../system/processes.ts';
+import type { Board } from './board.ts';
+import { BoardTimeout } from './board.ts';
+
+/**
+ * A board by way of MicroPython's own tool. Each piece of code is one run of it; `resume` keeps what earlier ones have made.
+ * @param program absolute path of mpremote
+ * @param port a device or an address that mpremote knows, or `auto`
+ */
+export function mpremoteBoard(program: string, port: string): Board {
+  const name = port === 'auto' ? 'board (mpremote)' : port;
+  return {
+    name,
+    async execute(code, { timeoutMs = 30_000, show } = {}) {
+      const { stdout, stderr, status, late } = await runCode(
+        [program, 'connect', port, 'resume', 'exec', code],
+        timeoutMs,
+        show,
+      );
+      if (late) throw new BoardTimeout(name, timeoutMs, stdout);
+      const text = Buffer.from(stdout, 'latin1').toString().replaceAll('\r\n', '\n');
+      if (status === 0) return { output: text, error: '' };
+      // The board's traceback comes behind its output; one of mpremote itself goes to the other stream.
+      const at = text.lastIndexOf('Traceback (most recent call last)');
+      if (at >= 0) return { output: text.slice(0, at), error: text.slice(at) };
+      return fail('no-repl', `${name}: mpremote failed: ${stderr.trim().split('\n').at(-1) || `status ${status}`}`);
+    },
+    async reset() {
+      await runProcess([program, 'connect', port, 'reset'], { cwd: process.cwd() });
+    },
+    async close() {},
+  };
+}
+
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+  readonly late: boolean;
+}
+
+function runCode(command: readonly string[], timeoutMs: number, show?: (text: string) => void): Promise<Ran> {
+  const [program, ...args] = command as [string, ...string[]];
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      stdout += text;
+      show?.(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      stderr += `${program} cannot be started: ${error.code}`;
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ stdout, stderr: stderr.replaceAll('\r\n', '\n'), status: code ?? -1, late });
+    });
+  });
+}

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { ReadStream, WriteStream } from 'node:tty';
+import { fail } from '../../natmod-rules/problem.ts';
+import { findProgram } from '../system/find-program.ts';
+import { type Link, makeLink } from './link.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such port; is the board plugged in?',
+  EACCES: 'permission denied; on Linux the user must be in the group of the device, often `dialout`',
+  EBUSY: 'another program uses it',
+  ENXIO: 'nothing is connected to it',
+  ENOTTY: 'it is no serial port',
+};
+
+/**
+ * A line through a terminal device: a serial port or the pty of a program. The kernel passes all bytes as they are.
+ * @param baud speed of a serial port; USB boards and ptys do not care
+ * @throws NatmodError `no-port`, `port-busy`
+ */
+export async function openTty(path: string, baud: number): Promise<Link> {
+  refuseOthers(path);
+  const flags = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
+  const [input, output] = [openDevice(path, flags), openDevice(path, flags)];
+  let reader: ReadStream;
+  let writer: WriteStream;
+  try {
+    reader = new ReadStream(input);
+    writer = new WriteStream(output);
+    reader.setRawMode(true);
+    setSpeed(path, baud);
+  } catch {
+    closeSync(input);
+    closeSync(output);
+    fail('no-port', `${path} is no terminal device`, undefined, 'name a serial port such as /dev/ttyACM0, or a pty');
+  }
+  const closed = new Set<number>();
+  const { link, feed } = makeLink({
+    name: path,
+    send: (bytes) => new Promise((resolve) => writer.write(bytes, () => resolve())),
+    async end() {
+      const own = [...leftOpen(reader, input), ...leftOpen(writer, output)];
+      await Promise.all(
+        [reader, writer].map(
+          (stream) =>
+            new Promise((resolve) => (stream.destroyed ? resolve(0) : stream.once('close', resolve).destroy())),
+        ),
+      );
+      for (const descriptor of own.filter((one) => !closed.has(one))) {
+        closed.add(descriptor);
+        closeSync(descriptor);
+      }
+    },
+  });
+  const ended = () => feed.ended('the board was unplugged or the other side has ended');
+  for (const stream of [reader, writer]) stream.on('error', ended).on('close', ended);
+  reader.on('end', ended);
+  reader.on('data', (bytes: Buffer) => feed.data(bytes));
+  try {
+    // Another may have opened it at the same moment.
+    refuseOthers(path);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  return link;
+}
+
+/** @throws NatmodError `port-busy` */
+function refuseOthers(path: string): void {
+  const users = programsUsing(path);
+  if (users.length === 0) return;
+  fail('port-busy', `${path} is in use by ${users.join(', ')}`, undefined, 'end that program first');
+}
+
+/** Node opens a terminal once more under another number, and then leaves the one it was given to its owner. */
+function leftOpen(stream: object, given: number): number[] {
+  const used = (stream as { _handle?: { fd?: number } })._handle?.fd;
+  return used === undefined || used === given ? [] : [given];
+}
+
+function openDevice(path: string, flags: number): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return fail(code === 'EBUSY' ? 'port-busy' : 'no-port', `${path} cannot be opened: ${reasons[code] ?? code}`);
+  }
+}
+
+/** Node sets no speed. Where there is no stty the port keeps the one it has, which does for USB. */
+function setSpeed(path: string, baud: number): void {
+  if (!/^\/dev\/(tty|cu)[^/]*$/.test(path)) return;
+  const stty = findProgram('stty', '/');
+  if (stty === undefined) return;
+  const option = process.platform === 'linux' ? '-F' : '-f';
+  spawnSync(stty, [option, path, String(baud), 'raw', '-echo', 'clocal'], { timeout: 5_000, stdio: 'ignore' });
+}
+
+/**
+ * Other programs that have a device open, as far as this user may see: two on one port would take each other's bytes.
+ * Only Linux tells.
+ */
+export function programsUsing(path: string): string[] {
+  // The program that has made a pty holds its other end, which has another name.
+  const device = resolved(path);
+  if (device === undefined) return [];
+  const users: string[] = [];
+  for (const pid of list('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === process.pid) continue;
+    const open = list(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device);
+    if (open) users.push(`process ${pid} (${linkTarget(`/proc/${pid}/exe`)?.replace(/^.*\//, '') ?? 'unknown'})`);
+  }
+  return users;
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function resolved(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+import { join, relative } from 'node:path';
+import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
+import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import type { Session } from '../incremental/session.ts';
+import { compactPlan } from '../modules/compact-plan.ts';
+import type { ModulePlan } from '../modules/describe-module.ts';
+import { type ModuleSource, selectModules } from '../modules/find.ts';
+import { planModule } from '../modules/plans.ts';
+import type { Options } from '../options/options.ts';
+import { green, printLine, printProblems, yellow } from '../report/report.ts';
+import { problemsOf } from '../stages/stage.ts';
+import { createPool } from '../system/pool.ts';
+import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
+import { type BuildContext, type BuiltModule, buildModule, type OnLinked } from './build-module.ts';
+
+/** What is to be built: one module for one architecture; for that of its Makefile when `arch` is undefined. */
+export interface Item {
+  readonly module: ModuleSource;
+  readonly arch: Arch | undefined;
+}
+
+/** The same, for people. */
+export interface BuildItem {
+  /** Folder of the module, as the user names it. */
+  readonly name: string;
+  /** Name of the architecture; empty when the Makefile that should tell could not be read. */
+  readonly arch: string;
+}
+
+/** What became of an item. `plan` is undefined when the description of the module has faults. */
+export type Outcome =
+  | ({ readonly kind: 'built'; readonly plan: ModulePlan } & BuildItem & BuiltModule)
+  | ({ readonly kind: 'failed'; readonly plan?: ModulePlan; readonly problems: readonly Problem[] } & BuildItem)
+  | ({ readonly kind: 'skipped'; readonly reason: string } & BuildItem);
+
+/**
+ * All items that options ask for.
+ * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
+ */
+export function itemsOf(
+  all: readonly ModuleSource[],
+  options: Options,
+  arches: readonly (Arch | undefined)[],
+): readonly Item[] {
+  return selectModules(all, options.modules).flatMap((module) => arches.map((arch) => ({ module, arch })));
+}
+
+/**
+ * Builds items, several at once, also when some fail. `each` is told of every one as soon as it has ended, `onLinked` of what was
+ * linked for it.
+ */
+export async function buildItems(
+  items: readonly Item[],
+  options: Options,
+  session: Session,
+  each: (outcome: Outcome, item: Item) => void,
+  onLinked?: OnLinked,
+): Promise<readonly Outcome[]> {
+  const context = { ...options, session, pool: createPool(options.jobs), onLinked };
+  // More than one module per core is under way, so that linking one overlaps with compiling the next.
+  const lanes = createPool(options.jobs * 2);
+  const outputs = new Map<string, string>();
+  return Promise.all(
+    items.map((item) =>
+      lanes.run(async () => {
+        const outcome = await buildItem(item, options, context, outputs);
+        each(outcome, item);
+        return outcome;
+      }),
+    ),
+  );
+}
+
+async function buildItem(
+  { module, arch }: Item,
+  options: Options,
+  context: BuildContext,
+  outputs: Map<string, string>,
+): Promise<Outcome> {
+  let names: BuildItem = { name: module.name, arch: arch?.name ?? '' };
+  let plan: ModulePlan | undefined;
+  try {
+    const found = await context.pool.run(() => planModule(module, arch, options, context.session));
+    if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
+    plan = options.optimize ? await compactPlan(found) : found;
+    names = { name: module.name, arch: plan.arch.name };
+    printProblems(plan.warnings, subjectOf(names), 'warning');
+    claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
+    return { kind: 'built', ...names, plan, ...(await buildModule(plan, context)) };
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    return { kind: 'failed', ...names, plan, problems };
+  }
+}
+
+/** What was asked for by name must not be left out in silence. */
+function skippedOrRefused(item: BuildItem, reason: string, options: Options): Outcome {
+  if (options.modules.length === 0) return { kind: 'skipped', ...item, reason };
+  return { kind: 'failed', ...item, problems: [{ code: 'cannot-build', message: `${item.name} ${reason}` }] };
+}
+
+/** Two modules must not write the same file. */
+function claimOutput(outputs: Map<string, string>, file: string, module: ModuleSource, outDir: string): void {
+  const below = relative(outDir, file);
+  const output = below.startsWith('..') ? file : below;
+  const other = outputs.get(output);
+  if (other !== undefined && other !== module.dir) {
+    const message = `${output} is already made by the module in ${other}`;
+    throw new NatmodError({ code: 'same-output', message, where: { file: module.dir }, hint: 'give one another MOD' });
+  }
+  outputs.set(output, module.dir);
+}
+
+/**
+ * The architectures that options ask for; undefined stands for that of the module's Makefile.
+ * @throws NatmodError `no-compiler` when there is none for any
+ */
+export async function archesOf(options: Options): Promise<readonly (Arch | undefined)[]> {
+  return options.arches === 'all' ? archesWithCompiler(options) : (options.arches ?? [undefined]);
+}
+
+/** `all` means what can be compiled here; what is left out is told. */
+async function archesWithCompiler(options: Options): Promise<readonly Arch[]> {
+  const found: Arch[] = [];
+  let problems: readonly Problem[] = [];
+  for (const arch of ARCHES) {
+    try {
+      await findToolchain(arch, { cc: options.cc, cross: options.cross, cwd: process.env.INIT_CWD ?? process.cwd() });
+      found.push(arch);
+    } catch (error) {
+      if (!(error instanceof NatmodError)) throw error;
+      problems = [...problems, ...error.problems];
+      printLine(`${yellow('left out')} ${arch.name}: no compiler; ${howToGetCompiler(arch)}`);
+    }
+  }
+  if (found.length === 0) throw new NatmodError(problems);
+  return found;
+}
+
+export function subjectOf({ name, arch }: BuildItem): string {
+  return arch === '' ? name : `${name} ${arch}`;
+}
+
+/** `one (x64), two (x64)`; of a module that was not understood the architecture is not known. */
+export function listItems(items: readonly BuildItem[]): string {
+  return items.map(({ name, arch }) => (arch === '' ? name : `${name} (${arch})`)).join(', ');
+}
+
+/** The line about a module that was built; `more` goes behind its size. */
+export function printBuilt(
+  outcome: Outcome & { kind: 'built' },
+  { verbose }: Options,
+  more = '',
+  word = 'built',
+): void {
+  const { sizes, bytes, file } = outcome;
+  const parts = sizes === undefined ? '' : `text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}, `;
+  printLine(`${green(word)} ${subjectOf(outcome).padEnd(20)} ${parts}file ${bytes} bytes${more}`);
+  if (verbose) printLine(`      ${file}`);
+}

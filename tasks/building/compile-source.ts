@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { hashOf, lookAt, now } from '../incremental/file-hashes.ts';
+import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { printOutput, wantsColor } from '../report/report.ts';
+import { isOnDisk, makeFolder, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
+import type { Pool } from '../system/pool.ts';
+import { runProcess } from '../system/processes.ts';
+import type { Toolchain } from '../toolchain/find.ts';
+
+/** What is the same for all sources of a module. Paths are absolute. */
+export interface CompileJob {
+  readonly toolchain: Toolchain;
+  readonly cflags: readonly string[];
+  readonly configHeader: string;
+  /** Text of the config header. */
+  readonly config: Buffer;
+  /** Look of its file, see `lookAt`. */
+  readonly configLook: string;
+  readonly buildDir: string;
+  readonly cwd: string;
+  readonly pool: Pool;
+  readonly verbose: boolean;
+  /** What spares compiling again; without it every source is compiled. */
+  readonly memory?: ModuleMemory;
+}
+
+export interface Source {
+  /** As SRC has it; left out: the path relative to `cwd`. */
+  readonly name?: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly contents: Buffer;
+}
+
+/**
+ * Makes the object of one source: finds it, or runs the compiler.
+ *
+ * @returns the object's bytes and its path below the build folder, where it is afterwards
+ * @throws NatmodError `compile-failed`, `no-compiler`, `cannot-write`
+ */
+export async function compileSource(source: Source, job: CompileJob): Promise<{ objectName: string; bytes: Buffer }> {
+  const name = source.name ?? relative(job.cwd, source.path);
+  const objectName = intermediatePath(name, '.o');
+  const placed = placeSource(source, name, job);
+  // A source that an earlier stage has changed is nowhere on disk as it is.
+  const memory = placed.quoteFolder === undefined ? job.memory : undefined;
+  const unit = await memory?.findUnit({ name, hash: hashOf(source.contents) }, hashOf(job.config), job);
+  const known = unit === undefined ? undefined : memory?.loadObject(unit);
+  if (known !== undefined) return { objectName, bytes: known };
+  const compiled = await job.pool.run(() => runCompiler(objectName, name, placed, job));
+  if (lookAt(job.configHeader) !== job.configLook) {
+    const bytes = await job.pool.run(() => compileApart(objectName, name, placed, job));
+    return { objectName, bytes };
+  }
+  if (unit !== undefined) await memory?.keepObject(unit, compiled, job);
+  return { objectName, bytes: compiled.bytes };
+}
+
+/** Another build into the same folder has put its own config header there, so nobody knows which of them was read. */
+async function compileApart(objectName: string, name: string, placed: PlacedSource, job: CompileJob): Promise<Buffer> {
+  const configHeader = temporaryName(job.configHeader);
+  try {
+    writeWhole(configHeader, job.config);
+    return (await runCompiler(objectName, name, placed, { ...job, configHeader })).bytes;
+  } finally {
+    removeQuietly(configHeader);
+  }
+}
+
+interface PlacedSource {
+  readonly source: string;
+  readonly quoteFolder?: string;
+}
+
+/** A source that an earlier stage of the stream has changed is compiled from a copy in the build folder. */
+function placeSource(source: Source, name: string, job: CompileJob): PlacedSource {
+  // A name that begins with a dash must not be read as an option.
+  if (isOnDisk(source.path, source.contents)) return { source: name.startsWith('-') ? `./${name}` : name };
+  const copy = join(job.buildDir, intermediatePath(name, ''));
+  writeWhole(copy, source.contents);
+  const folder = dirname(source.path);
+  return { source: copy, quoteFolder: isAbsolute(folder) ? folder : join(job.cwd, folder) };
+}
+
+/** Everything the compiler writes is read before it gets its name, because another build may use the same names. */
+async function runCompiler(objectName: string, name: string, placed: PlacedSource, job: CompileJob) {
+  const object = join(job.buildDir, objectName);
+  const temporary = temporaryName(object);
+  const dependencyFile = `${temporary}.d`;
+  makeFolder(dirname(object));
+  const command = compileCommand({
+    compiler: job.toolchain.compiler,
+    compilerFlags: job.toolchain.flags,
+    cflags: flagsFor(name, job.cflags, job.toolchain.cxxFlags),
+    configHeader: job.configHeader,
+    object: temporary,
+    dependencyFile,
+    dependencyTarget: objectName,
+    color: wantsColor,
+    ...placed,
+  });
+  try {
+    const started = now();
+    const output = await run(command, name, job);
+    const dependencies = existsSync(dependencyFile) ? readFileSync(dependencyFile, 'utf8') : '';
+    const bytes = readFileSync(temporary);
+    renameSync(temporary, object);
+    return { bytes, dependencies, output, started };
+  } finally {
+    removeQuietly(temporary);
+    removeQuietly(dependencyFile);
+  }
+}
+
+async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
+  const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose });
+  printOutput(result.output);
+  if (result.status === 0) return result.output;
+  const where = { file: name };
+  if (result.startError !== undefined) {
+    return fail('no-compiler', `${command[0]} cannot be started: ${result.startError}`, where);
+  }
+  if (result.signal !== undefined) fail('compile-failed', `the compiler was ended by ${result.signal}`, where);
+  const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
+  const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
+  return fail('compile-failed', `${kind} for ${job.toolchain.arch.name} failed${lines}`, where);
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { includeFolders } from '../../natmod-rules/compile/index.ts';
+import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { findLocalHeaders, type SourceText } from '../modules/local-headers.ts';
+import { wordTypes } from '../modules/word-types.ts';
+import { writeWhole } from '../system/files.ts';
+
+export interface ConfigHeader {
+  /** File to write. */
+  readonly output: string;
+  /** C and assembler sources, relative to `dir`. */
+  readonly sources: readonly string[];
+  readonly cflags: readonly string[];
+  /** Folder of the module, absolute. */
+  readonly dir: string;
+  /** Absolute. */
+  readonly mpyDir: string;
+}
+
+/**
+ * Writes the config header of sources, unless it is there as it should be: then its time stays.
+ * @returns the headers of the module's own that were looked into
+ * @throws NatmodError `cannot-read`, `cannot-write`
+ */
+export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }: ConfigHeader) {
+  const folders = includeFolders(cflags).map((folder) => resolve(dir, folder));
+  const texts = await Promise.all(sources.map((source) => readText(source, dir)));
+  const headers = await findLocalHeaders(
+    texts,
+    folders.filter((folder) => folder !== mpyDir),
+  );
+  const qstrs = collectQstrs([...texts, ...headers].map(({ text }) => text));
+  const header = (await wordTypes(mpyDir)) + configHeader(qstrs);
+  const before = await readFile(output, 'utf8').catch(() => undefined);
+  if (before !== header) await writeWhole(output, header);
+  return headers;
+}
+
+async function readText(source: string, dir: string): Promise<SourceText> {
+  const path = resolve(dir, source);
+  // Every byte is a character: names of qstrs are found whatever the encoding of the comments around them.
+  const text = await readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) =>
+    fail('cannot-read', `cannot be read: ${error.code}`, { file: source }),
+  );
+  return { path, text };
+}

@@ -1,0 +1,116 @@
+import { dirname, join, resolve } from 'node:path';
+import { includeFolders } from '../../natmod-rules/compile/index.ts';
+import type { Item, Outcome } from '../building/build-items.ts';
+import { planInputs } from '../modules/plans.ts';
+import type { Options } from '../options/options.ts';
+import { readState } from './build-state.ts';
+import type { Session } from './session.ts';
+
+/** What one item depends on, as of when it was last built. */
+interface Interests {
+  /** Files, and names under which no file is. */
+  readonly paths: ReadonlySet<string>;
+  /** Folders in which any change counts, also deeper down. */
+  readonly folders: ReadonlySet<string>;
+  /** Where results go, which are no change when they are inside of such a folder. */
+  readonly buildDir: string | undefined;
+}
+
+/** Tells which items a change affects, and which folders have to be watched for them. */
+export class WatchedItems {
+  readonly #options: Options;
+  readonly #session: Session;
+  readonly #interests = new Map<Item, Interests>();
+
+  constructor(options: Options, session: Session) {
+    this.#options = options;
+    this.#session = session;
+  }
+
+  /** Notes an item that was just built, or could not be. */
+  note(item: Item, outcome: Outcome): void {
+    this.#interests.set(item, this.#interestsOf(item, outcome));
+  }
+
+  /** Whether a change of these paths can make an item another one. */
+  isAffected(item: Item, paths: ReadonlySet<string>): boolean {
+    const interests = this.#interests.get(item);
+    if (interests === undefined) return true;
+    for (const path of paths) {
+      if (interests.paths.has(path)) return true;
+      if (isResult(path, interests.buildDir)) continue;
+      for (const folder of interests.folders) if (isInside(path, folder)) return true;
+    }
+    return false;
+  }
+
+  /** Whether some item needs this very file. */
+  isNeeded(path: string): boolean {
+    return [...this.#interests.values()].some(({ paths }) => paths.has(path));
+  }
+
+  /** The folders that hold what items depend on, with those above them inside of modules. */
+  folders(): Set<string> {
+    const all = new Set<string>();
+    for (const [{ module }, { paths, folders }] of this.#interests) {
+      all.add(module.dir);
+      for (const folder of folders) all.add(folder);
+      for (const path of paths) {
+        let folder = dirname(path);
+        // What is inside of a folder that is not there counts from when that is made.
+        for (; !all.has(folder); folder = dirname(folder)) {
+          all.add(folder);
+          if (!folder.startsWith(`${module.dir}/`)) break;
+        }
+      }
+    }
+    return all;
+  }
+
+  #interestsOf(item: Item, outcome: Outcome): Interests {
+    const { dir } = item.module;
+    const ofPlan = planInputs(item.module, item.arch, this.#options, this.#session);
+    const plan = outcome.kind === 'skipped' ? undefined : outcome.plan;
+    const paths = new Set<string>();
+    const folders = new Set<string>(ofPlan?.folders);
+    const add = (path: string) => {
+      // Folders on the way count too: one may be renamed, or made.
+      for (let each = path; !paths.has(each) && each !== dir && each !== dirname(each); each = dirname(each)) {
+        paths.add(each);
+        if (!each.startsWith(`${dir}/`)) break;
+      }
+    };
+    for (const path of ofPlan?.paths ?? []) add(path);
+    if (plan !== undefined) {
+      for (const path of statePaths(plan.place.buildDir)) add(path);
+      for (const source of [...plan.sources, ...plan.linker.externs]) add(resolve(dir, source));
+    }
+    // Nobody knows where what is missing would have to appear, or what make or a config reads.
+    const isOpen = outcome.kind === 'failed' || ofPlan === undefined || plan?.work !== undefined;
+    if (isOpen) {
+      folders.add(dir);
+      for (const folder of includeFolders(plan?.cflags ?? [])) {
+        if (resolve(dir, folder) !== plan?.mpyDir) folders.add(resolve(dir, folder));
+      }
+      add(join(dir, item.module.makefile));
+    }
+    return { paths, folders, buildDir: plan?.place.buildDir };
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function isResult(path: string, buildDir: string | undefined): boolean {
+  return /\.(?:mpy|tmp)$/.test(path) || (buildDir !== undefined && isInside(path, buildDir));
+}
+
+function* statePaths(buildDir: string): Generator<string> {
+  const { config, units, link } = readState(buildDir);
+  for (const record of [config, ...Object.values(units), link]) {
+    if (record === undefined) continue;
+    for (const [path] of record.inputs.files) yield path;
+    yield* record.inputs.missing;
+  }
+}

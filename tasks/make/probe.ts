@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import type { ModuleSource } from '../modules/find.ts';
+import type { Options } from '../options/options.ts';
+import { noteMakefile } from '../system/file-trace.ts';
+import { findProgram } from '../system/find-program.ts';
+import { exists, isFile } from '../system/look.ts';
+import { type ProcessResult, runProcess } from '../system/processes.ts';
+import { projectDir, sdkDir } from '../system/project.ts';
+import { type MakeRules, readMakeRules } from './rules.ts';
+import { type MakeVariable, quoteForMake, readProbe, splitNames } from './variables.ts';
+
+/** Variables that are asked for. */
+export const wanted = [
+  ...[
+    'MOD',
+    'SRC',
+    'SRC_O',
+    'SRC_MPY',
+    'ARCH',
+    'BUILD',
+    'MPY_DIR',
+    'CFLAGS',
+    'CFLAGS_EXTRA',
+    'CFLAGS_ARCH',
+    'CXXFLAGS',
+    'MPY_LACKS',
+    'MPY_TLS_AS_DATA',
+    'CROSS',
+    'CC',
+  ],
+  ...['LINK_RUNTIME', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS', 'MPY_EXTERN_SYM_FILE', 'ARCH_FLAGS', 'MICROPY_FLOAT_IMPL'],
+  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk'],
+] as const;
+
+// Those that a Makefile may make depend on the file that is compiled.
+const automatic = ['CFLAGS', 'CC', 'MPY_CROSS_FLAGS'] as const;
+
+export type ProbedName = (typeof wanted)[number];
+
+/** What make says of a module for one architecture. */
+export interface Probe {
+  get(name: ProbedName): MakeVariable;
+  /** Whether a variable has `$<`, `$@` or `$*` in it, so that its value above says nothing. */
+  isAutomatic(name: (typeof automatic)[number]): boolean;
+  readonly rules: MakeRules;
+  /** Runs make on the same Makefile with the same variables. */
+  make(targets: readonly string[], variables: readonly string[]): Promise<ProcessResult>;
+  /** The MicroPython tree or the SDK whose headers are used; absolute. */
+  readonly mpyDir: string;
+  /** The flags are those of the dynruntime.mk that comes with natmod. */
+  readonly usesSdk: boolean;
+  /** The SDK took the place of an MPY_DIR that the Makefile does not set, or that leads nowhere. */
+  readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
+}
+
+export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
+
+/** What make is asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
+interface Question {
+  readonly module: ModuleSource;
+  readonly arch: string | undefined;
+  readonly options: ProbeOptions;
+  readonly mpyDir?: string;
+  readonly tree?: string;
+}
+
+/**
+ * Has GNU make evaluate a module's Makefile. MPY_DIR is, in this order: the user's, the Makefile's own if it exists,
+ * our SDK.
+ *
+ * @param arch undefined: the Makefile's ARCH, or the host's when it has none
+ * @param tree a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read
+ * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
+ */
+export async function probeModule(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: ProbeOptions,
+  tree?: string,
+): Promise<Probe> {
+  if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
+  let question: Question = {
+    module,
+    arch: arch?.name,
+    options,
+    ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
+  };
+  let replacedMpyDir: Probe['replacedMpyDir'];
+  let answer = await askMake(question);
+  if (answer.variables === undefined && question.mpyDir === undefined && lacksDynruntime(answer.errors)) {
+    const lost = lostDynruntime(answer.errors);
+    // Once it is there, make has to be asked again.
+    if (lost !== undefined) exists(resolve(module.dir, lost));
+    const isUnset = lost === '/py/dynruntime.mk' || !/py\/dynruntime\.mk/.test(answer.errors);
+    replacedMpyDir = isUnset ? 'unset' : lost === undefined ? 'unclear' : 'wrong';
+    question = { ...question, mpyDir: sdkDir };
+    answer = await askMake(question);
+  }
+  if (question.arch === undefined && asksForArch(answer)) {
+    question = { ...question, arch: hostArchName() };
+    answer = await askMake(question);
+  }
+  const { variables, rules, mark } = answer;
+  if (variables === undefined) return makeFailed(module, answer);
+  const get = (name: ProbedName) => variables.get(name) ?? { value: '', origin: 'undefined' };
+  if (!/dynruntime\.mk/.test(get('MAKEFILE_LIST').value)) noInclude(module);
+  for (const name of splitNames(get('MAKEFILE_LIST').value)) noteMakefile(resolve(module.dir, name));
+  const mpyDir = resolve(module.dir, get('MPY_DIR').value.replace(/\\(.)/g, '$1'));
+  return {
+    get,
+    isAutomatic: (name) => variables.get(`automatic-${name}`)?.value.includes(mark) === true,
+    rules,
+    make: (targets, more) => runMake(question, [...more, ...targets], {}),
+    mpyDir,
+    usesSdk: get('natmod_sdk').origin !== 'undefined',
+    replacedMpyDir,
+  };
+}
+
+/** The architecture of the machine we run on, as far as MicroPython knows it. */
+export function hostArchName(): string | undefined {
+  return { x64: 'x64', ia32: 'x86', arm: 'armv7emsp', riscv64: 'rv64imc' }[process.arch as string];
+}
+
+interface Answer {
+  /** Undefined when make failed. */
+  readonly variables: Map<string, MakeVariable> | undefined;
+  readonly rules: MakeRules;
+  readonly result: ProcessResult;
+  /** What make wrote to standard error. */
+  readonly errors: string;
+  readonly mark: string;
+}
+
+async function askMake(question: Question): Promise<Answer> {
+  const mark = `natmod-${randomBytes(9).toString('hex')}`;
+  // -p prints what make knows of files, behind what the recipe prints.
+  const words = ['-p', '-s', 'MAKECMDGOALS=', 'natmod-probe'];
+  const result = await runMake(question, words, {
+    NATMOD_PROBE: '1',
+    NATMOD_MARK: mark,
+    NATMOD_VARIABLES: wanted.join(' '),
+    NATMOD_AUTOMATIC: automatic.join(' '),
+  });
+  const variables = result.status === 0 ? readProbe(result.stdout, mark) : undefined;
+  const errors = result.output.slice(0, result.output.length - result.stdout.length);
+  return { variables, rules: readMakeRules(result.stdout), result, errors, mark };
+}
+
+function runMake(question: Question, words: readonly string[], env: Readonly<Record<string, string>>) {
+  const { module, arch, options, mpyDir, tree } = question;
+  const variables = options.makeVariables.map(({ name, value }) => `${name}=${value}`);
+  if (arch !== undefined) variables.push(`ARCH=${arch}`);
+  if (mpyDir !== undefined) variables.push(`MPY_DIR=${quoteForMake(mpyDir)}`);
+  if (options.cross !== undefined) variables.push(`CROSS=${options.cross}`);
+  if (options.cc !== undefined) variables.push(`CC=${options.cc}`);
+  const files = ['-f', module.makefile, '-f', join(projectDir, 'tasks', 'make', 'probe.mk')];
+  const { LC_ALL } = process.env;
+  return runProcess([findMake(), '-r', '--no-print-directory', ...files, ...variables, ...words], {
+    cwd: module.dir,
+    verbose: options.verbose,
+    env: {
+      // A make that runs us must not lend its flags and job slots to this one.
+      ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },
+      // What make says is read here, so it has to be in English; what letters are stays as it is.
+      ...{ LC_ALL: undefined, LC_MESSAGES: 'C', LANGUAGE: undefined },
+      ...(LC_ALL === undefined ? {} : { LC_CTYPE: LC_ALL }),
+      NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
+      NATMOD_HOST_ARCH: hostArchName() ?? '',
+      ...env,
+    },
+  });
+}
+
+function findMake(): string {
+  // Where make is another one, GNU make is called gmake.
+  const make = findProgram('gmake', projectDir) ?? findProgram('make', projectDir);
+  const how = 'on Debian or Ubuntu: apt-get install make';
+  return make ?? fail('no-make', 'GNU make not found on PATH; it evaluates the Makefiles of modules', undefined, how);
+}
+
+/** @throws NatmodError `bad-mpy-dir` */
+export function checkMpyDir(dir: string): void {
+  for (const file of ['py/dynruntime.h', 'py/dynruntime.mk']) {
+    if (isFile(join(dir, file))) continue;
+    const hint = `there is no ${file} in it; leave --mpy-dir away to use the headers that come with natmod`;
+    fail('bad-mpy-dir', 'this is no MicroPython source tree', { file: dir }, hint);
+  }
+}
+
+/** Some Makefiles check MPY_DIR themselves. */
+function lacksDynruntime(errors: string): boolean {
+  return /py\/dynruntime\.mk|\bMPY_DIR\b/.test(errors);
+}
+
+/** The file that make did not find, as the Makefile names it. */
+function lostDynruntime(errors: string): string | undefined {
+  return /^(?:[^:\n]*:\d+: )?(.*\/py\/dynruntime\.mk): No such file/m.exec(errors)?.[1];
+}
+
+/** Some Makefiles include dynruntime.mk only when there is an ARCH, and older trees refuse to do without. */
+function asksForArch({ variables, errors }: Answer): boolean {
+  if (variables === undefined) return /architecture '' not supported|ARCH is ''/.test(errors);
+  return !/dynruntime\.mk/.test(variables.get('MAKEFILE_LIST')?.value ?? '');
+}
+
+function makeFailed(module: ModuleSource, { result, errors }: Answer): never {
+  const where = { file: join(module.dir, module.makefile) };
+  if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
+  const said = errors.trim().split('\n').slice(-20).join('\n');
+  return fail('make-failed', 'make cannot evaluate this Makefile', where, said === '' ? undefined : said);
+}
+
+function noInclude(module: ModuleSource): never {
+  const where = { file: join(module.dir, module.makefile) };
+  const line = 'include $(MPY_DIR)/py/dynruntime.mk';
+  return fail('no-dynruntime', 'this is not the Makefile of a native module', where, `it must have the line: ${line}`);
+}

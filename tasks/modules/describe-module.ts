@@ -1,0 +1,199 @@
+import { join } from 'node:path';
+import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import {
+  checkModuleName,
+  isCxx,
+  type LinkerFlags,
+  readLinkerFlags,
+  sourceKind,
+  splitWords,
+  withTlsAsData,
+} from '../../natmod-rules/compile/index.ts';
+import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
+import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { cachedTrees } from '../bootstrap/sources.mjs';
+import { hostArchName, type Probe, probeModule } from '../make/probe.ts';
+import { type MadeFile, runMakeWork } from '../make/run.ts';
+import { splitNames } from '../make/variables.ts';
+import { findInputs, type MakeWork } from '../make/work.ts';
+import type { Options } from '../options/options.ts';
+import { printLine } from '../report/report.ts';
+import { exists } from '../system/look.ts';
+import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
+import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from '../toolchain/find.ts';
+import { hasConfig, type ModuleSource } from './find.ts';
+import { type Place, placeOf } from './place.ts';
+
+/** All that is known of one module for one architecture before anything is compiled. */
+export interface ModulePlan {
+  readonly module: ModuleSource;
+  readonly arch: Arch;
+  /** MOD. */
+  readonly name: string;
+  /** SRC in order, each once. */
+  readonly sources: readonly string[];
+  readonly cflags: readonly string[];
+  readonly linker: LinkerFlags;
+  /** Compiled and linked for the smallest size. */
+  readonly compact?: CompactChoice;
+  readonly mpyCrossFlags: readonly string[];
+  readonly mpyDir: string;
+  /**
+   * LINK_RUNTIME: the compiler's own libraries shall be linked; `named` when MPY_LD_FLAGS has them already, because the
+   * dynruntime.mk of a MicroPython tree put them there.
+   */
+  readonly runtime: 'none' | 'named' | 'wanted';
+  /** Undefined when there is nothing to compile. */
+  readonly toolchain: Toolchain | undefined;
+  readonly warnings: readonly Problem[];
+  readonly place: Place;
+  /** What make has to make, because the Makefile has rules for it. */
+  readonly work?: MakeWork;
+  /** Has make do it; undefined when there is nothing to do. */
+  readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
+}
+
+/** Why a module is left out without that being a failure. */
+export interface Skipped {
+  readonly skipped: string;
+  /** It depends on more than files that were looked for, so it has to be found out again. */
+  readonly unsure?: boolean;
+}
+
+/**
+ * Asks make for everything and checks it.
+ * @param arch undefined: the Makefile's own, or the host's
+ * @throws NatmodError for what is wrong in the Makefile, and `no-compiler`
+ */
+export async function describeModule(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: Options,
+): Promise<ModulePlan | Skipped> {
+  if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options);
+  const probe = await probeWithTree(module, arch, options);
+  if ('skipped' in probe) return probe;
+  const makefile = join(module.dir, module.makefile);
+  const lacks = probe.get('MPY_LACKS').value;
+  if (lacks !== '') return { skipped: `needs ${lacks}`, unsure: true };
+  if (probe.replacedMpyDir === 'unset') tellOfSdk(makefile);
+  const chosen = arch ?? makefileArch(probe, makefile);
+  const name = probe.get('MOD').value;
+  checkModuleName(name, makefile);
+  const { sources, work } = withCxxRuntime(findInputs(probe, readSources(probe, makefile), module.dir));
+  const compiled = sources.some((source) => sourceKind(source) !== 'python');
+  const cflags = splitWords(probe.get('CFLAGS').value, 'CFLAGS');
+  const toolchain = compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined;
+  const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
+  if (lack !== undefined) return { skipped: lack, unsure: true };
+  return {
+    module,
+    arch: chosen,
+    name,
+    sources,
+    cflags: probe.get('MPY_TLS_AS_DATA').value === '1' ? withTlsAsData(cflags) : cflags,
+    linker: readLinkerFlags(splitWords(probe.get('MPY_LD_FLAGS').value, 'MPY_LD_FLAGS'), chosen, makefile),
+    mpyCrossFlags: splitWords(probe.get('MPY_CROSS_FLAGS').value, 'MPY_CROSS_FLAGS'),
+    mpyDir: probe.mpyDir,
+    runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
+    toolchain,
+    warnings: findWarnings(probe, makefile),
+    place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
+    ...(work === undefined
+      ? {}
+      : {
+          work,
+          makeFirst: ({ verbose }) =>
+            runMakeWork({ probe, work, dir: module.dir, makefile: module.makefile, arch: chosen.name, verbose }),
+        }),
+  };
+}
+
+const told = new Set<string>();
+
+function tellOfSdk(makefile: string): void {
+  if (!told.has(makefile)) printLine(`${makefile}: MPY_DIR is not set; the headers that come with natmod are used`);
+  told.add(makefile);
+}
+
+/** A module that is made of MicroPython's sources (MPY_SOURCES) takes a tree of the cache when it is given none. */
+async function probeWithTree(module: ModuleSource, arch: Arch | undefined, options: Options): Promise<Probe | Skipped> {
+  const unknown = options.arches === 'all' ? unknownArch : undefined;
+  const probe = await probeModule(module, arch, options).catch((error) => unknown?.(error, arch) ?? raise(error));
+  if ('skipped' in probe) return probe;
+  const files = splitNames(probe.get('MPY_SOURCES').value);
+  const lacking = lackingFile(files, probe.mpyDir);
+  if (lacking === undefined) return probe;
+  if (!probe.usesSdk) return { skipped: `needs ${lacking}, which is not in ${probe.mpyDir}; ${OTHER_TREE}` };
+  const trees = cachedTrees().reverse();
+  const tree = trees.find(({ dir }) => lackingFile(files, dir) === undefined);
+  if (tree !== undefined) return probeModule(module, arch, options, tree.dir);
+  if (trees[0] === undefined) return { skipped: `needs MicroPython's sources; ${ANY_TREE}` };
+  return { skipped: `needs ${lackingFile(files, trees[0].dir)}, which is not in ${trees[0].dir}; ${GIT_TREE}` };
+}
+
+const ANY_TREE = 'get them with `gulp sources`, or name a tree with --mpy-dir DIR';
+const GIT_TREE = '`gulp sources` gets it where git works, or name a full tree with --mpy-dir DIR';
+const OTHER_TREE = 'name a tree that has it with --mpy-dir DIR, or get one with `gulp sources` and give no MPY_DIR';
+
+/** The first of the files that a tree does not have. */
+function lackingFile(files: readonly string[], dir: string): string | undefined {
+  return files.find((file) => !exists(join(dir, file)));
+}
+
+/** An older tree does not know every architecture, and says so while make reads it. */
+function unknownArch(error: unknown, arch: Arch | undefined): Skipped | undefined {
+  const isUnknown = error instanceof NatmodError && /architecture '[^']*' not supported/.test(error.message);
+  return isUnknown
+    ? { skipped: `cannot be built for ${arch?.name}, which this MicroPython tree does not know` }
+    : undefined;
+}
+
+function raise(error: unknown): never {
+  throw error;
+}
+
+function makefileArch(probe: Probe, makefile: string): Arch {
+  const name = probe.get('ARCH').value;
+  if (name !== '') return archByName(name);
+  const host = hostArchName();
+  return host === undefined
+    ? fail('no-arch', 'the Makefile sets no ARCH', { file: makefile }, 'name one with --arch NAME')
+    : archByName(host);
+}
+
+function readSources(probe: Probe, makefile: string): string[] {
+  const sources = [...new Set(splitNames(probe.get('SRC').value))];
+  if (sources.length === 0) {
+    fail('no-sources', 'SRC is not set', { file: makefile }, 'a line such as SRC = main.c names the sources');
+  }
+  for (const source of sources) sourceKind(source, makefile);
+  return sources;
+}
+
+/** What the Makefile says of the compiler counts only where it differs from what dynruntime.mk sets by itself. */
+function compilerWishes(probe: Probe, arch: Arch, module: ModuleSource, options: Options): ToolchainWishes {
+  const { cc, cross } = options;
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  const cxxFlags = splitWords(probe.get('CXXFLAGS').value, 'CXXFLAGS');
+  if (cc !== undefined || cross !== undefined)
+    return { cc, cross: cc === undefined ? cross : undefined, cxxFlags, cwd };
+  const own = probe.get('CC');
+  // Older trees take the host's compiler for x86 and x64.
+  const usual = ['', 'cc', 'gcc', usualCompilerNames(arch)[0]].includes(own.value) || own.origin === 'default';
+  return { cc: usual ? undefined : own.value, cxxFlags, cwd: module.dir };
+}
+
+/** A warning that holds as long as the tree is not there. */
+export const MPY_DIR_REPLACED = 'mpy-dir-replaced';
+
+function findWarnings(probe: Probe, makefile: string): Problem[] {
+  const warnings: Problem[] = [];
+  const where = { file: makefile };
+  if (probe.replacedMpyDir === 'wrong' || probe.replacedMpyDir === 'unclear') {
+    const message = 'MPY_DIR leads to no MicroPython source tree; the headers that come with natmod are used';
+    const code = probe.replacedMpyDir === 'wrong' ? MPY_DIR_REPLACED : 'mpy-dir-unclear';
+    warnings.push({ code, message, where, hint: 'name a tree with --mpy-dir DIR to use its headers and sources' });
+  }
+  return warnings;
+}

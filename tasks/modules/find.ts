@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
+import { fail } from '../../natmod-rules/problem.ts';
+import { nearest } from '../options/nearest.ts';
+import { isFile, isFolder } from '../system/look.ts';
+import { examplesDir } from '../system/project.ts';
+import type { ModuleConfig } from './config.ts';
+
+/** A folder with a Makefile, or with a config of ours, that describes one module. */
+export interface ModuleSource {
+  /** How the user names it: the folder's name. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly dir: string;
+  /** Name of the Makefile, or of the config, inside `dir`. */
+  readonly makefile: string;
+  /** What the user's gulpfile says of the module. */
+  readonly config?: ModuleConfig;
+}
+
+const configNames = ['natmod.config.ts', 'natmod.config.mts', 'natmod.config.mjs', 'natmod.config.js'];
+
+/** Whether a config describes the module, and no Makefile. */
+export function hasConfig({ makefile, config }: ModuleSource): boolean {
+  return config !== undefined || configNames.includes(makefile);
+}
+
+// In the order in which make itself looks for them.
+const makefileNames = ['GNUmakefile', 'makefile', 'Makefile'];
+
+/** The module of a folder, or undefined when there is neither config nor Makefile. */
+export function moduleIn(dir: string): ModuleSource | undefined {
+  const makefile = [...configNames, ...makefileNames].find((name) => isFile(join(dir, name)));
+  return makefile === undefined ? undefined : { name: basename(dir), dir, makefile };
+}
+
+/** Every module in the folders directly below one folder, by name. */
+export function findModules(folder: string): ModuleSource[] {
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .flatMap((name) => moduleIn(join(folder, name)) ?? []);
+}
+
+/**
+ * The modules to choose from: those of `--dir`, or the examples.
+ * @throws NatmodError `no-makefile`
+ */
+export function allModules({ dir }: { readonly dir: string | undefined }): ModuleSource[] {
+  return dir === undefined ? findModules(examplesDir) : modulesOf(dir);
+}
+
+/**
+ * The modules that `--dir` leads to: that of the folder itself, or those of the folders below.
+ * @throws NatmodError `no-makefile`
+ */
+export function modulesOf(dir: string): ModuleSource[] {
+  const own = moduleIn(dir);
+  if (own !== undefined) return [own];
+  const below = findModules(dir);
+  return below.length > 0 ? below : noMakefile(dir);
+}
+
+/**
+ * Those of the modules that were asked for, in the order of the question; all when nothing was asked. An absolute path
+ * is the folder of any module.
+ *
+ * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
+ */
+export function selectModules(all: readonly ModuleSource[], names: readonly string[]): readonly ModuleSource[] {
+  if (names.length === 0) return all.length > 0 ? all : noModules();
+  return [...new Set(names)].map((name) => {
+    if (isAbsolute(name)) return moduleIn(name) ?? noMakefile(name);
+    return all.find((module) => module.name === name) ?? unknownModule(name, all);
+  });
+}
+
+function noModules(): never {
+  return fail('no-modules', 'there is no module to build: no folder with a Makefile was found');
+}
+
+function noMakefile(dir: string): never {
+  const message = isFolder(dir) ? 'there is no Makefile in this folder' : 'there is no such folder';
+  const hint =
+    'a Makefile with MOD, SRC and the include describes a module, or a natmod.config.ts; `natmod init` makes one';
+  return fail('no-makefile', message, { file: dir }, hint);
+}
+
+function unknownModule(name: string, all: readonly ModuleSource[]): never {
+  const known = all.map((module) => module.name);
+  const near = nearest(name, known);
+  const hint = `${near === undefined ? '' : `did you mean ${near}? `}known are ${known.join(', ')}`;
+  return fail('unknown-module', name === '' ? 'the module name is empty' : `unknown module '${name}'`, undefined, hint);
+}

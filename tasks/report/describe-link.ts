@@ -1,0 +1,33 @@
+import type { Image } from '../../natmod-rules/link/model/model.ts';
+import { unscannedVariables } from '../../natmod-rules/link/read/unscanned.ts';
+
+/** What a module got from elsewhere than its own objects, one line for each library and one for the ROM. */
+export function describeLink(image: Image, rom: ReadonlyMap<string, number> = new Map()): string[] {
+  const byLibrary = new Map<string, Set<string>>();
+  const inRom = new Set<string>();
+  for (const { object, fromLibrary, from, relocations } of image.chunks) {
+    if (fromLibrary === true && from?.library !== undefined) {
+      const members = byLibrary.get(from.library) ?? new Set();
+      byLibrary.set(from.library, members.add(object.slice(from.library.length + 1).replace(/\)(@\d+)?$/, '$1')));
+    }
+    for (const { symbol } of relocations) {
+      if (rom.has(symbol.name) && !isInModule(image, symbol)) inRom.add(symbol.name);
+    }
+  }
+  const lines = [...byLibrary].map(([library, members]) => `from ${library}: ${[...members].join(' ')}`);
+  return inRom.size === 0 ? lines : [...lines, `in the ROM of the ESP8266: ${[...inRom].sort().join(' ')}`];
+}
+
+/** The jump that the linker makes to a place in ROM is no definition. */
+function isInModule({ resolve }: Image, symbol: Parameters<Image['resolve']>[0]): boolean {
+  const target = resolve(symbol);
+  return target.kind === 'chunk' && target.chunk.from !== undefined;
+}
+
+/** What to say of variables that the garbage collector does not see; undefined when there are none. */
+export function describeUnscanned(image: Image): string | undefined {
+  const found = [...unscannedVariables(image)].map(([object, names]) => `${names.join(', ')} (${object})`);
+  if (found.length === 0) return undefined;
+  const places = `static variables lie beside the code here, where the garbage collector does not look: ${found.join('; ')}`;
+  return `note: ${places}. Drop 'static' from one that keeps MicroPython objects alive`;
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { type ArchName, isArchName } from '../../natmod-rules/arch/index.ts';
+import { formatProblem } from '../../natmod-rules/problem.ts';
+import type { TestResult } from '../../natmod-rules/runtime/report.ts';
+import type { BuildSummary } from '../building/run-build.ts';
+import type { ModuleSource } from '../modules/find.ts';
+import { createPool } from '../system/pool.ts';
+import { runtimesOf } from './build-for-run.ts';
+import { createXtensaLoader } from './load-xtensa.ts';
+import { findPlace, type Place, type PlaceWishes } from './places.ts';
+import { runJob } from './run-job.ts';
+import { compareOutput, findTests, SKIP, type TestFile } from './test-files.ts';
+
+export interface TestWishes extends PlaceWishes {
+  readonly jobs?: number;
+  /** For one test. */
+  readonly timeoutMs: number;
+  /** Where all modules run, instead of the best place for each. */
+  readonly place?: Place;
+  /** Called for each result as it comes. */
+  readonly onResult?: (result: TestResult) => void;
+}
+
+/**
+ * Runs the tests of all modules that were built, several at once; what was not built is among the results too.
+ *
+ * @param modules those that the build was of
+ * @returns results in the order of modules and architectures
+ */
+export async function runTests(
+  modules: readonly ModuleSource[],
+  build: BuildSummary,
+  wishes: TestWishes,
+): Promise<TestResult[]> {
+  const pool = createPool(wishes.jobs ?? availableParallelism());
+  const tell = (result: TestResult) => {
+    wishes.onResult?.(result);
+    return result;
+  };
+  const failed = build.failed.map(({ name, arch, problems }) =>
+    tell({ ...base(name, arch), status: 'failed', reason: `not built: ${problems.map(formatProblem).join('\n')}` }),
+  );
+  const skipped = build.skipped.map(({ name, arch, reason }) =>
+    tell({ ...base(name, arch), status: 'skipped', reason }),
+  );
+  const xtensa = createXtensaLoader();
+  const run = await Promise.all(
+    build.built.map(async ({ name, arch, file, plan }): Promise<TestResult[]> => {
+      const module = modules.find((one) => one.name === name);
+      if (module === undefined || !isArchName(arch)) return [];
+      const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
+      const skip = (reason: string) => [tell({ ...base(name, arch), status: 'skipped', reason })];
+      if ('missing' in place && arch === 'xtensa' && wishes.on === undefined) {
+        if (xtensa.missing !== undefined) return skip(xtensa.missing);
+        const loaded = await pool.run(async () => xtensa.load(await readFile(file), wishes.timeoutMs));
+        return [tell({ module: name, arch, ...loaded })];
+      }
+      if ('missing' in place) return skip(place.missing);
+      const tests = await findTests(module.dir, plan.sources);
+      if (tests.length === 0) return skip('it has no test');
+      return Promise.all(
+        tests.map((test) =>
+          pool.run(async () => tell(await runTest({ name, arch, file }, test, place, wishes.timeoutMs))),
+        ),
+      );
+    }),
+  ).finally(() => xtensa.close());
+  const order = [...new Set(modules.map((module) => module.name))];
+  return [...failed, ...skipped, ...run.flat()].sort((a, b) => order.indexOf(a.module) - order.indexOf(b.module));
+}
+
+function base(module: string, arch: string) {
+  return { module, arch, test: '', seconds: 0 };
+}
+
+async function runTest(
+  built: { name: string; arch: ArchName; file: string },
+  test: TestFile,
+  place: Place,
+  timeoutMs: number,
+): Promise<TestResult> {
+  const { ok, reason, output, seconds } = await runJob(place, {
+    modules: new Map([[basename(built.file), await readFile(built.file)]]),
+    scriptName: basename(test.path),
+    script: await readFile(test.path),
+    folder: dirname(test.path),
+    timeoutMs,
+  });
+  const result = { module: built.name, arch: built.arch, test: test.name, output, seconds };
+  if (!ok) return { ...result, status: 'failed', reason: `${reason} (${place.name})` };
+  if (output.trim() === SKIP) return { ...result, status: 'skipped', reason: 'the test says SKIP' };
+  const wrong = compareOutput(output, test);
+  return wrong === undefined ? { ...result, status: 'passed' } : { ...result, status: 'failed', reason: wrong };
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isArchName } from '../../natmod-rules/arch/index.ts';
+import { splitWords } from '../../natmod-rules/compile/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { cacheDir } from '../bootstrap/paths.mjs';
+import { writeWhole } from '../system/files.ts';
+
+/**
+ * Commands of the user's by architecture. Each speaks raw REPL on its standard input and output, or on the pty that it
+ * announces; a single word may also be a port such as `socket://HOST:PORT` or `/dev/ttyACM0`.
+ */
+export type UserRuntimes = Readonly<Record<string, readonly string[]>>;
+
+/** Such a command and the folder that it runs in, so that relative paths among its words start there. */
+export interface UserCommand {
+  readonly words: readonly string[];
+  /** Absolute. */
+  readonly folder: string;
+}
+
+export type UserCommands = Readonly<Record<string, UserCommand>>;
+
+function runtimesFile(): string {
+  return join(cacheDir(), 'runtimes.json');
+}
+
+/**
+ * What `gulp runtimes --add ARCH=COMMAND` has noted.
+ * @throws NatmodError `bad-runtimes` when the file is not what it should be
+ */
+export function readUserRuntimes(file = runtimesFile()): UserRuntimes {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return {};
+  }
+  try {
+    return checkRuntimes(JSON.parse(text), file);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return fail('bad-runtimes', `this is no JSON: ${error.message}`, { file }, 'mend it, or delete it');
+  }
+}
+
+/** Checks a value such as `{ "armv7m": ["qemu-system-arm", "-serial", "stdio"] }`. */
+export function checkRuntimes(value: unknown, file: string): UserRuntimes {
+  const bad = (what: string) =>
+    fail('bad-runtimes', what, { file }, 'it should be like { "armv7m": ["program", "argument"] }');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad('this is no object');
+  for (const [arch, words] of Object.entries(value)) {
+    if (!isArchName(arch)) bad(`unknown architecture '${arch}'`);
+    const isCommand = Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string');
+    if (!isCommand || words[0] === '') bad(`the command for ${arch} is no list of words`);
+  }
+  return value as UserRuntimes;
+}
+
+/**
+ * A command that will run from any folder: its program, when that is a path, and words that begin with `./` or `../` become
+ * absolute.
+ */
+export function anywhere(words: readonly string[], folder: string): string[] {
+  const isPath = (word: string, index: number) => /^\.\.?[/\\]/.test(word) || (index === 0 && /[/\\]/.test(word));
+  return words.map((word, index) => (isPath(word, index) && !isPortName(word) ? resolve(folder, word) : word));
+}
+
+/** Notes a command, or forgets it (`undefined`). @returns whether anything changed */
+export async function noteUserRuntime(arch: string, command: readonly string[] | undefined): Promise<boolean> {
+  const { [arch]: old, ...others } = readUserRuntimes();
+  if (old === undefined && command === undefined) return false;
+  const all = command === undefined ? others : { ...others, [arch]: command };
+  await writeWhole(runtimesFile(), `${JSON.stringify(all, null, 2)}\n`);
+  return true;
+}
+
+/**
+ * What the variable `NATMOD_MICROPYTHON_<ARCH>` says when it is a command of several words or a port. The path of a single
+ * program means a MicroPython that runs scripts, and is left to `findRuntime`.
+ */
+export function runtimeOfEnvironment(
+  arch: string,
+  env: NodeJS.ProcessEnv = process.env,
+): readonly string[] | undefined {
+  const value = env[`NATMOD_MICROPYTHON_${arch.toUpperCase()}`];
+  if (value === undefined || value === '') return undefined;
+  const words = splitWords(value, `NATMOD_MICROPYTHON_${arch.toUpperCase()}`);
+  return words.length > 1 || isPortName(words[0] ?? '') ? words : undefined;
+}
+
+/** Whether a word names a line and not a program. */
+export function isPortName(word: string): boolean {
+  return /^(socket|tcp|ws):\/\/|^\/dev\/|^COM\d+$/i.test(word);
+}

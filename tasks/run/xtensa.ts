@@ -1,0 +1,259 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { run } from '../bootstrap/processes.mjs';
+import { projectDir, sdkDir } from '../system/project.ts';
+
+/** A value that a call takes: numbers, strings, bytes, lists and tuples, or one that an earlier step gave. */
+export type Value =
+  | number
+  | string
+  | boolean
+  | null
+  | Uint8Array
+  | { readonly bytearray: Uint8Array }
+  /** A file in memory, io.BytesIO. */
+  | { readonly file: Uint8Array }
+  | { readonly list: readonly Value[] }
+  | { readonly tuple: readonly Value[] }
+  /** The value of an earlier step, counted from 0. */
+  | { readonly step: number };
+
+/** One thing to do with a module. Each prints one line: its value as Python's repr, or the type of an exception. */
+export type Call =
+  | { readonly call: string; readonly args: readonly Value[] }
+  | { readonly method: string; readonly of: Value; readonly args: readonly Value[] }
+  | { readonly value: Value };
+
+/** What to call in a module with a function table of stubs; all numbers are taken as 32 bits. */
+export interface StubCalls {
+  /**
+   * Kinds of the arguments of entries, by number: `w` a number, `s` a string, `q` an interned string, `t` an entry of the table, `b` a
+   * block of 160 bytes, `f` an object of two words: an entry and a function. Entries that are not named print no argument.
+   */
+  readonly entries: Readonly<Record<number, string>>;
+  /** The entry point takes two blocks, which are filled from the first two words. */
+  readonly blocks?: boolean;
+  /** Arguments of each call: n_args, n_kw and up to five words. */
+  readonly calls: readonly (readonly number[])[];
+}
+
+/** The names that every firmware has, as the harness reads them. */
+export const STATIC_NAMES = Buffer.from(STATIC_QSTRS.map((name) => `${name}\0`).join(''));
+
+const MODULE = 0x62000000;
+const NAMES = 0x62800000;
+const CALLS = 0x63000000;
+
+/** Folder with the sources of the program that loads modules on the lx106 core. */
+export const HARNESS_SOURCES = join(projectDir, 'tasks/run/xtensa');
+
+/** Programs that the harness needs. */
+export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as const;
+
+/**
+ * Builds the bare-metal program that loads modules on the lx106 core.
+ * @param folder where it is put
+ * @returns its path
+ * @throws NatmodError `harness-failed`
+ */
+export async function buildHarness(folder: string): Promise<string> {
+  const source = HARNESS_SOURCES;
+  const files = (await readdir(source)).filter((name) => /\.[cS]$/.test(name)).map((name) => join(source, name));
+  const program = join(folder, 'harness.elf');
+  const defines = [
+    '-DMICROPY_ENABLE_DYNRUNTIME',
+    '-DMICROPY_FLOAT_IMPL=0',
+    `-DMP_CONFIGFILE="${join(source, 'config.h')}"`,
+  ];
+  const flags = ['-Os', '-mlongcalls', '-nostartfiles', '-nostdlib', `-I${sdkDir}`, '-T', join(source, 'harness.ld')];
+  const args = [...flags, ...defines, ...files, '-lc', '-lgcc', '-o', program];
+  const { exitCode, stderr } = await run(HARNESS_TOOLS[0], args, { timeoutMs: 120_000 });
+  return exitCode === 0 ? program : fail('harness-failed', `the harness for xtensa cannot be built: ${stderr.trim()}`);
+}
+
+/**
+ * Loads a native module for xtensa on an emulated lx106 core and makes calls.
+ * @param program what `buildHarness` has made
+ * @returns one line per call
+ * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it needs what only
+ *   a MicroPython has, such as Python code
+ */
+export function callOnXtensa(
+  program: string,
+  mpy: Uint8Array,
+  calls: readonly Call[],
+  timeoutMs?: number,
+): Promise<string[]> {
+  return runOnXtensa(program, mpy, writeCalls(calls), timeoutMs);
+}
+
+/**
+ * Calls a module's entry point with a function table of stubs, each of which prints its number and its arguments.
+ * @param program what `buildHarness` has made
+ * @returns what the stubs printed, and a line with the result of each call
+ * @throws NatmodError `harness-failed`
+ */
+export function callWithStubs(program: string, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
+  return runOnXtensa(program, mpy, writeStubCalls(calls));
+}
+
+const USUAL_MS = 30_000;
+
+async function runOnXtensa(
+  program: string,
+  mpy: Uint8Array,
+  calls: Uint8Array,
+  timeoutMs = USUAL_MS,
+): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
+  try {
+    const blobs: [string, number, Uint8Array][] = [
+      ['module', MODULE, mpy],
+      ['names', NAMES, STATIC_NAMES],
+      ['calls', CALLS, calls],
+    ];
+    const loads: string[] = [];
+    for (const [name, address, bytes] of blobs) {
+      const file = join(folder, name);
+      await writeFile(file, withLength(bytes));
+      // QEMU doubles commas in file names.
+      loads.push('-device', `loader,file=${file.replaceAll(',', ',,')},addr=0x${address.toString(16)},force-raw=on`);
+    }
+    const machine = [
+      '-machine',
+      'sim',
+      '-cpu',
+      'lx106',
+      '-semihosting',
+      '-nographic',
+      '-monitor',
+      'none',
+      '-serial',
+      'none',
+    ];
+    const result = await run(HARNESS_TOOLS[1], [...machine, ...loads, '-kernel', program], { timeoutMs });
+    if (result.exitCode === 0) return result.stdout.split('\n').slice(0, -1);
+    const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
+    const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
+    if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare xtensa core: ${lacks}`);
+    const late = /was stopped by SIGKILL$/.test(why) ? `no end after ${timeoutMs / 1000} s` : undefined;
+    const reason = late ?? (why || `exit status ${result.exitCode}`);
+    return fail('harness-failed', `the module does not run on xtensa: ${reason}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Bytes as the harness reads them: behind their length. */
+export function withLength(bytes: Uint8Array): Buffer {
+  return Buffer.concat([word(bytes.length), bytes]);
+}
+
+function word(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value | 0);
+  return bytes;
+}
+
+/** The calls in the form that the harness reads; it is described there. */
+export function writeCalls(calls: readonly Call[]): Buffer {
+  return Buffer.concat([...calls.map(writeCall), Buffer.of(0)]);
+}
+
+/** The same for stubs. */
+export function writeStubCalls({ entries, blocks, calls }: StubCalls): Buffer {
+  const kinds = Object.entries(entries);
+  return Buffer.concat([
+    Buffer.from('E'),
+    Buffer.of(kinds.length),
+    ...kinds.map(([entry, text]) => Buffer.concat([Buffer.of(Number(entry)), writeName(text)])),
+    Buffer.of(blocks === true ? 1 : 0, calls.length),
+    ...calls.flatMap((words) => Array.from({ length: 7 }, (_, index) => word(words[index] ?? 0))),
+  ]);
+}
+
+function writeCall(call: Call): Buffer {
+  if ('value' in call) return Buffer.concat([Buffer.from('V'), writeValue(call.value)]);
+  if ('call' in call) return Buffer.concat([Buffer.from('C'), writeName(call.call), writeValues(call.args)]);
+  return Buffer.concat([Buffer.from('M'), writeValue(call.of), writeName(call.method), writeValues(call.args)]);
+}
+
+function writeName(name: string): Buffer {
+  return Buffer.concat([Buffer.of(name.length), Buffer.from(name, 'latin1')]);
+}
+
+function writeValues(values: readonly Value[]): Buffer {
+  return Buffer.concat([Buffer.of(values.length), ...values.map(writeValue)]);
+}
+
+function writeValue(value: Value): Buffer {
+  if (value === null) return Buffer.from('n');
+  if (typeof value === 'boolean') return Buffer.from(value ? 'T' : 'F');
+  if (typeof value === 'number') return Buffer.concat([Buffer.from('i'), word(value)]);
+  if (typeof value === 'string') return sized('s', Buffer.from(value));
+  if (value instanceof Uint8Array) return sized('b', value);
+  if ('bytearray' in value) return sized('a', value.bytearray);
+  if ('file' in value) return sized('o', value.file);
+  if ('step' in value) return Buffer.of('r'.charCodeAt(0), value.step);
+  if ('list' in value) return Buffer.concat([Buffer.from('l'), writeValues(value.list)]);
+  return Buffer.concat([Buffer.from('t'), writeValues(value.tuple)]);
+}
+
+function sized(kind: string, bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(kind), word(bytes.length), bytes]);
+}
+
+/** The same calls as Python that prints the same lines. */
+export function callsAsPython(module: string, calls: readonly Call[]): string {
+  const lines = calls.map((call) => {
+    if ('value' in call) return `step(lambda: ${pythonValue(call.value)})`;
+    const args = call.args.map(pythonValue).join(', ');
+    return 'call' in call
+      ? `step(lambda: m.${call.call}(${args}))`
+      : `step(lambda: ${pythonValue(call.of)}.${call.method}(${args}))`;
+  });
+  return `import io
+import ${module} as m
+steps = []
+def text(b):
+    return "'" + "".join(chr(c) if 32 <= c < 127 and c not in (39, 92) else "\\\\x%02x" % c for c in b) + "'"
+def show(v):
+    t = type(v)
+    if t in (int, bool, type(None)): return repr(v)
+    if t is str: return text(v.encode())
+    if t is bytes: return "b" + text(v)
+    if t is bytearray: return "bytearray(b" + text(v) + ")"
+    if t is list: return "[" + ", ".join([show(x) for x in v]) + "]"
+    if t is tuple: return "(" + ", ".join([show(x) for x in v]) + (",)" if len(v) == 1 else ")")
+    return "<object>"
+def step(f):
+    v = None
+    try:
+        v = f()
+        print(show(v))
+    except Exception as e:
+        print(type(e).__name__)
+    steps.append(v)
+${lines.join('\n')}
+`;
+}
+
+function pythonValue(value: Value): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return `(${value})`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Uint8Array) return pythonBytes(value);
+  if ('bytearray' in value) return `bytearray(${pythonBytes(value.bytearray)})`;
+  if ('file' in value) return `io.BytesIO(${pythonBytes(value.file)})`;
+  if ('step' in value) return `steps[${value.step}]`;
+  if ('list' in value) return `[${value.list.map(pythonValue).join(', ')}]`;
+  return `(${value.tuple.map((item) => `${pythonValue(item)},`).join(' ')})`;
+}
+
+function pythonBytes(bytes: Uint8Array): string {
+  return `b"${[...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}"`;
+}

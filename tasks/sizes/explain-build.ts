@@ -1,0 +1,107 @@
+import { type Reductions, reductionsOf, type Why, whySymbol } from '../../natmod-rules/link/explain/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { type Budget, type Measure, overBudget, reductionLines, whyLines } from '../../natmod-rules/size/index.ts';
+import { subjectOf } from '../building/build-items.ts';
+import { type BuildSummary, runBuild } from '../building/run-build.ts';
+import type { ModulePlan } from '../modules/describe-module.ts';
+import type { ModuleSource } from '../modules/find.ts';
+import { nearest } from '../options/nearest.ts';
+import type { Options } from '../options/options.ts';
+import { printProblems, TaskFailure } from '../report/report.ts';
+import { type Maps, measureBuilt, noteMaps } from './measure-built.ts';
+import type { SizeOptions } from './options.ts';
+
+/**
+ * Builds, and tells what `--keep` and `--why` ask about what was built, also of modules that were up to date.
+ * @throws TaskFailure when a module is over its budget or none has a symbol, after telling of it; NatmodError: those of `runBuild`
+ */
+export async function buildAndExplain(
+  all: readonly ModuleSource[],
+  options: Options,
+  { keep, why, budget }: SizeOptions,
+): Promise<BuildSummary> {
+  const maps: Maps = new Map();
+  const noteMap = noteMaps(maps);
+  const reductions = new Map<ModulePlan, Reductions>();
+  const answers = new Map<ModulePlan, readonly (readonly Why[])[]>();
+  const summary = await runBuild(all, options, (plan, result) => {
+    if (budget !== undefined) noteMap(plan, result);
+    if (keep) reductions.set(plan, reductionsOf(result.image));
+    answers.set(
+      plan,
+      why.map((name) => whySymbol(result.image, name)),
+    );
+  });
+  for (const built of summary.built) {
+    const found = reductions.get(built.plan);
+    if (found !== undefined) print(subjectOf(built), orNothing(reductionLines(found)));
+  }
+  const unknown = why.filter((name, i) => !explain(name, summary, (plan) => answers.get(plan)?.[i] ?? []));
+  if (unknown.length > 0) throw new TaskFailure(`in no module: ${unknown.join(', ')}`);
+  if (budget !== undefined && summary.failed.length === 0) checkBudget(await measureBuilt(summary.built, maps), budget);
+  return summary;
+}
+
+function print(subject: string, lines: readonly string[]): void {
+  process.stdout.write(`${[`${subject}:`, ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+}
+
+function orNothing(lines: readonly string[]): readonly string[] {
+  return lines.length > 0 ? lines : ['nothing was left out'];
+}
+
+/** Prints what is known of a name; false, when the name that may have been meant has been told, for one that nothing has. */
+function explain(
+  name: string,
+  { built, failed }: BuildSummary,
+  answerOf: (plan: ModulePlan) => readonly Why[],
+): boolean {
+  const names = new Set<string>();
+  let isKnown = false;
+  for (const one of built) {
+    const known = answerOf(one.plan).filter((why) => {
+      if (why.kind === 'unknown') for (const other of why.names) names.add(other);
+      return why.kind !== 'unknown';
+    });
+    if (known.length === 0) continue;
+    isKnown = true;
+    print(
+      subjectOf(one),
+      known.flatMap((why) => whyLines(name, why)),
+    );
+  }
+  if (isKnown || failed.length > 0) return true;
+  const near = mangled(name, names) ?? nearest(name, names);
+  const [message = '', ...hint] = whyLines(name, { kind: 'unknown', names: [] }, near);
+  printProblems([{ code: 'unknown-symbol', message, hint: hint.map((line) => line.trim()).join('\n') }]);
+  return false;
+}
+
+/** The symbol of the function or variable of C++ that a name such as `add` or `Point::add(int)` may mean. */
+function mangled(name: string, names: ReadonlySet<string>): string | undefined {
+  const words = /^[\w:]+/.exec(name)?.[0].split('::') ?? [];
+  const part = words.map((word) => `${word.length}${word}`).join('');
+  const like = [...names].filter((symbol) => part !== '' && symbol.startsWith('_Z') && symbol.includes(part));
+  return like.sort((a, b) => a.length - b.length)[0];
+}
+
+/**
+ * @throws NatmodError `bad-option` for a bound on a module that was not built; TaskFailure, when all that is over its bound has
+ * been told
+ */
+export function checkBudget(measures: readonly Measure[], budget: Budget): void {
+  const known = new Set(measures.map((measure) => measure.module));
+  for (const name of budget.named.keys()) {
+    if (known.has(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? `built were ${[...known].join(', ')}` : `did you mean ${near}?`;
+    fail('bad-option', `--budget names '${name}', and no such module was built`, undefined, hint);
+  }
+  const over = measures.flatMap((measure) => {
+    const problem = overBudget(measure, budget);
+    if (problem === undefined) return [];
+    printProblems([problem], `${measure.module} ${measure.arch}`);
+    return [`${measure.module} (${measure.arch})`];
+  });
+  if (over.length > 0) throw new TaskFailure(`over budget: ${over.join(', ')}`);
+}

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import {
+  clangTargetFlag,
+  flagsNotRepeated,
+  isClang,
+  isOnlyClangs,
+  splitWords,
+} from '../../natmod-rules/compile/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import { findProgram } from '../system/find-program.ts';
+import { sdkDir } from '../system/project.ts';
+import { ask, factsOf } from './answers.ts';
+
+/** A compiler that can build for one architecture. */
+export interface Toolchain {
+  readonly arch: Arch;
+  /** Absolute path of the compiler, behind a launcher such as ccache if the user gave one. */
+  readonly compiler: readonly string[];
+  /** Flags this compiler needs for the architecture besides those of the reference flow. */
+  readonly flags: readonly string[];
+  /** Flags of C++ sources, behind those that all of them get. */
+  readonly cxxFlags?: readonly string[];
+  /** A GCC for the same CPU, whose libraries serve a clang that has none. */
+  readonly gcc?: Toolchain;
+}
+
+/** What the user or the module's Makefile says about the compiler. Empty means nothing. */
+export interface ToolchainWishes {
+  /** `CC=` or `--cc`: a command, split into words as a shell does. */
+  readonly cc?: string;
+  /** `CROSS=` or `--cross`: a prefix that `gcc` is put behind. */
+  readonly cross?: string;
+  /** `CXXFLAGS=`, split into words. */
+  readonly cxxFlags?: readonly string[];
+  /** Folder that relative paths in them start from. */
+  readonly cwd: string;
+}
+
+/**
+ * Finds the compiler for an architecture.
+ * @throws NatmodError `no-compiler`: what was looked for, and how to get it
+ */
+export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
+  const compiler = wishedCompiler(arch, wishes) ?? usualCompiler(arch, wishes.cwd);
+  const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd) : undefined;
+  return {
+    arch,
+    compiler,
+    gcc,
+    flags: gcc === undefined ? await compilerFlags(arch, compiler) : await clangFlags(arch, compiler, gcc),
+    cxxFlags: [...CXX_HEADERS, ...(wishes.cxxFlags ?? [])],
+  };
+}
+
+/**
+ * MicroPython's own headers are no C++, so ours go before those of any tree. Many cross compilers come without the headers of C++'s
+ * library; a few stand in for them.
+ */
+const CXX_HEADERS = ['-iquote', sdkDir, '-idirafter', join(sdkDir, 'cxx', 'include')];
+
+/** Names that are tried, best first. */
+export function usualCompilerNames(arch: Arch): string[] {
+  const names = arch.prefixes.map((prefix) => `${prefix}gcc`);
+  const native = arch.nativeOn;
+  // The plain compilers of macOS and Windows do not make ELF objects.
+  const hostFits = native?.hostArch === process.arch && !['darwin', 'win32'].includes(process.platform);
+  return hostFits ? [...names, ...native.compilers] : names;
+}
+
+/** How to get a compiler, in one sentence. */
+export function howToGetCompiler(arch: Arch): string {
+  if (arch.debianPackages.length > 0) return `on Debian or Ubuntu: apt-get install ${arch.debianPackages.join(' ')}`;
+  return arch.howToGet ?? 'install a cross compiler and name it with --cc';
+}
+
+function wishedCompiler(arch: Arch, { cc, cross, cwd }: ToolchainWishes): string[] | undefined {
+  const words = cc !== undefined ? splitWords(cc, 'CC') : cross !== undefined ? [`${cross}gcc`] : undefined;
+  if (words === undefined) return undefined;
+  const path = words[0] === undefined ? undefined : findProgram(words[0], cwd);
+  if (path !== undefined) return [path, ...words.slice(1)];
+  return noCompiler(arch, `compiler '${words[0] ?? ''}' not found`, howToGetCompiler(arch));
+}
+
+function usualCompiler(arch: Arch, cwd: string): string[] {
+  const names = usualCompilerNames(arch);
+  for (const name of names) {
+    const path = findProgram(name, cwd);
+    if (path !== undefined) return [path];
+  }
+  const how = `${howToGetCompiler(arch)}\nor name one with --cross PREFIX or --cc COMMAND`;
+  return noCompiler(arch, `no compiler found on PATH, looked for ${names.join(', ')}`, how);
+}
+
+function noCompiler(arch: Arch, what: string, how: string): never {
+  return fail('no-compiler', `${arch.name}: ${what}`, undefined, how);
+}
+
+/** Changes with everything that is installed for a toolchain. */
+export async function installationOf({ compiler, gcc }: Pick<Toolchain, 'compiler' | 'gcc'>): Promise<string> {
+  const facts = await Promise.all([compiler, ...(gcc === undefined ? [] : [gcc.compiler])].map((c) => factsOf(c)));
+  return facts.map(({ installation }) => installation).join(' ');
+}
+
+/**
+ * What a compiler answers to a question such as `-print-file-name=libm.a`, for the CPU that the flags choose.
+ * @returns the answer without line end, or nothing when it fails
+ */
+export async function askCompiler(toolchain: Toolchain, cflags: readonly string[], question: string): Promise<string> {
+  // Only these choose among the variants of libraries.
+  const choosing = cflags.filter(
+    (flag) =>
+      /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag) &&
+      (!isOnlyClangs(flag) || isClang(toolchain.compiler)),
+  );
+  return ask([...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing], question);
+}
+
+/** The GCC whose headers and libraries a clang for another CPU without an operating system takes. */
+async function gccBeside(arch: Arch, compiler: readonly string[], cwd: string): Promise<Toolchain | undefined> {
+  if (arch.nativeOn !== undefined || arch.family === 'x86' || hasOwnLibraries(compiler)) return undefined;
+  const names = arch.prefixes.map((prefix) => `${prefix}gcc`);
+  const path = names.map((name) => findProgram(name, cwd)).find((found) => found !== undefined);
+  return path === undefined ? undefined : { arch, compiler: [path], flags: await compilerFlags(arch, [path]) };
+}
+
+function hasOwnLibraries(compiler: readonly string[]): boolean {
+  return compiler.some((word) => /^--(sysroot|gcc-toolchain|config)\b/.test(word));
+}
+
+async function clangFlags(arch: Arch, compiler: readonly string[], gcc: Toolchain): Promise<string[]> {
+  const { systemFolders } = await factsOf([...gcc.compiler, ...gcc.flags]);
+  const headers = systemFolders.find((folder) => existsSync(join(folder, 'string.h')));
+  return [...(await compilerFlags(arch, compiler)), ...(headers === undefined ? [] : ['-isystem', headers])];
+}
+
+async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
+  if (isClang(compiler)) return [clangTargetFlag(arch, compiler)].filter((flag) => flag !== undefined);
+  const name = basename(compiler.at(-1)!);
+  // The unified compiler of Espressif serves several cores and must be told which one.
+  if (arch.name === 'xtensawin' && name.startsWith('xtensa-esp-elf-')) return ['-mdynconfig=xtensa_esp32.so'];
+  if (arch.family !== 'riscv') return [];
+  // Debian's RISC-V compiler comes without a C library of its own; picolibc's headers are found through its specs file.
+  const specs = await ask(compiler, '-print-file-name=picolibc.specs');
+  return specs === '' || specs === 'picolibc.specs' ? [] : [`-specs=${specs}`];
+}

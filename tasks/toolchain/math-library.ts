@@ -1,0 +1,196 @@
+/**
+ * Mathematical functions for x86 and x64. glibc chooses many of them for the CPU at run time (IFUNC) and has a thread-local
+ * errno; a module can have neither. So another library takes the place of glibc's.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import { readArchive } from '../../natmod-rules/elf/archive.ts';
+import * as elf from '../../natmod-rules/elf/constants.ts';
+import { definedSymbols, type ObjectFile, readObject } from '../../natmod-rules/elf/object.ts';
+import { type Library, type LibraryMember, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
+import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
+import { findMusl } from '../bootstrap/musl.mjs';
+import { cacheDir } from '../bootstrap/paths.mjs';
+import { cachedTrees } from '../bootstrap/sources.mjs';
+import { isFile, isFolder } from '../system/look.ts';
+import type { Pool } from '../system/pool.ts';
+import { runProcess } from '../system/processes.ts';
+import { sdkDir } from '../system/project.ts';
+import { askCompiler, type Toolchain } from './find.ts';
+
+/** What is being linked. */
+export interface MathJob {
+  readonly toolchain: Toolchain;
+  readonly cflags: readonly string[];
+  /** Where MicroPython's own functions are, when it is a full source tree. */
+  readonly mpyDir: string;
+  readonly pool: Pool;
+}
+
+export interface MathChoice {
+  readonly libraries: readonly Library[];
+  /** What was taken in place of glibc, for people; undefined when nothing had to be. */
+  readonly taken?: string;
+}
+
+/**
+ * Puts a C library that can serve in the place of glibc's libm, where the objects need one of its functions. Without any, the
+ * libraries come back as they are, and the linker tells what is wrong with them.
+ *
+ * @throws NatmodError those of readers
+ */
+export async function replaceGlibc(
+  libraries: readonly Library[],
+  objects: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  job: MathJob,
+  candidates: readonly Candidate[] = CANDIDATES,
+): Promise<MathChoice> {
+  const { arch } = job.toolchain;
+  if (arch.family !== 'x86' && arch.family !== 'x64') return { libraries };
+  const unfit = new Set(libraries.filter(choosesAtRunTime));
+  if (unfit.size === 0) return { libraries };
+  const fit = libraries.filter((library) => !unfit.has(library));
+  const wanted = wantedBeyond(objects, fit).filter((name) => [...unfit].some((one) => one.definitions(name)));
+  if (wanted.length === 0) return { libraries };
+  for (const candidate of candidates) {
+    const found = await candidate(arch, job);
+    if (found === undefined || !serves(found, arch)) continue;
+    const first = libraries.findIndex((library) => unfit.has(library));
+    const before = libraries.slice(0, first).filter((library) => !unfit.has(library));
+    const behind = libraries.slice(first).filter((library) => !unfit.has(library));
+    return { libraries: [...before, found, ...behind], taken: found.file };
+  }
+  return { libraries };
+}
+
+type Candidate = (arch: Arch, job: MathJob) => Promise<Library | undefined>;
+
+const CANDIDATES: readonly Candidate[] = [compilersMusl, installedMusl, treesFunctions];
+
+// Functions that glibc has in several variants on every CPU of the family.
+const DISPATCHED = ['expf', 'sinf', 'exp', 'sin', 'memcpy'];
+
+/** Whether a library picks its functions at run time. */
+export function choosesAtRunTime(library: Library): boolean {
+  return DISPATCHED.some((name) => {
+    const member = library.definitions(name);
+    if (member === undefined) return false;
+    const object = readObject(member.data(), `${library.file}(${member.name})`);
+    return object.symbols.some((symbol) => symbol.type === elf.STT_GNU_IFUNC && symbol.name === name);
+  });
+}
+
+/** Names that stay undefined when objects are linked with libraries. */
+function wantedBeyond(
+  objects: readonly { name: string; bytes: Uint8Array }[],
+  libraries: readonly Library[],
+): string[] {
+  const own = objects.map(({ name, bytes }) => readObject(bytes, name));
+  const all = [...own, ...pullMembers(own, libraries, () => false)];
+  const defined = new Set(all.flatMap(({ symbols }) => symbols.filter(isDefinition).map((symbol) => symbol.name)));
+  const undefinedOnes = all.flatMap(({ symbols }) => symbols.filter((s) => s.shndx === elf.SHN_UNDEF && s.name !== ''));
+  return [...new Set(undefinedOnes.map(({ name }) => name))].filter((name) => !defined.has(name));
+}
+
+function isDefinition(symbol: ObjectFile['symbols'][number]): boolean {
+  return symbol.bind !== elf.STB_LOCAL && symbol.shndx !== elf.SHN_UNDEF;
+}
+
+/** Has the functions, for this CPU, as plain functions. */
+function serves(library: Library, arch: Arch): boolean {
+  const member = library.definitions('sin') ?? library.definitions('sinf');
+  if (member === undefined) return false;
+  const { header } = readObject(member.data(), member.name);
+  return header.machine === arch.elfMachine && header.is64 === (arch.wordSize === 8) && !choosesAtRunTime(library);
+}
+
+/** The one of a compiler that is made for musl. */
+async function compilersMusl(_arch: Arch, { toolchain, cflags }: MathJob): Promise<Library | undefined> {
+  if (!(await askCompiler(toolchain, cflags, '-dumpmachine')).includes('musl')) return undefined;
+  return openLibc(await askCompiler(toolchain, cflags, '-print-file-name=libc.a'));
+}
+
+async function installedMusl(arch: Arch): Promise<Library | undefined> {
+  const places = [findMusl(arch.name === 'x64' ? 'x64' : 'x86'), '/usr/local/musl/lib/libc.a'];
+  for (const place of places) {
+    const library = place === undefined ? undefined : await openLibc(place);
+    if (library !== undefined && serves(library, arch)) return library;
+  }
+  return undefined;
+}
+
+async function openLibc(path: string): Promise<Library | undefined> {
+  return isFile(path) ? readArchive(await readFile(path), path, { definedSymbols }) : undefined;
+}
+
+/** lib/libm and lib/libm_dbl of MicroPython, compiled as the module is; kept in the cache. */
+async function treesFunctions(arch: Arch, job: MathJob): Promise<Library | undefined> {
+  const trees = [
+    job.mpyDir,
+    ...cachedTrees()
+      .map(({ dir }) => dir)
+      .reverse(),
+  ];
+  const tree = trees.find((dir) => isFolder(join(dir, 'lib', 'libm')) && isFolder(join(dir, 'lib', 'libm_dbl')));
+  if (tree === undefined) return undefined;
+  const files = ['libm', 'libm_dbl'].flatMap((folder) =>
+    readdirSync(join(tree, 'lib', folder))
+      .filter((name) => name.endsWith('.c') && !name.startsWith('thumb_'))
+      .sort()
+      .map((name) => join(tree, 'lib', folder, name)),
+  );
+  const command = [...job.toolchain.compiler, ...job.toolchain.flags, ...libmFlags(arch, job.cflags)];
+  const version = await askCompiler(job.toolchain, job.cflags, '-dumpfullversion');
+  const key = createHash('sha256')
+    .update([...command, version, ...files].join('\0'))
+    .digest('hex')
+    .slice(0, 12);
+  const folder = join(cacheDir(), 'libraries', `libm-${arch.name}-${key}`);
+  makeFolder(join(cacheDir(), 'libraries'));
+  await provideFolder(folder, 1, async (temporary) => {
+    await Promise.all(
+      files.map((file) => job.pool.run(() => compileTo(join(temporary, objectName(file)), file, command))),
+    );
+    return { tree };
+  });
+  return objectLibrary(`${tree}/lib/libm`, folder, files.map(objectName));
+}
+
+// Its authors count on float and double being computed as such, which the old x87 unit does not do.
+function libmFlags(arch: Arch, cflags: readonly string[]): string[] {
+  const kept = cflags.filter((flag) => /^-(m|f|O|std=)/.test(flag));
+  return [
+    ...kept,
+    ...(arch.name === 'x86' ? ['-msse2', '-mfpmath=sse'] : []),
+    '-fno-math-errno',
+    '-w',
+    '-isystem',
+    join(sdkDir, 'libm'),
+  ];
+}
+
+function objectName(file: string): string {
+  return `${file.split(/[/\\]/).slice(-2).join('-')}.o`;
+}
+
+/** What does not compile is left out: its functions are then missing, and the linker says which. */
+async function compileTo(object: string, source: string, command: readonly string[]): Promise<void> {
+  await runProcess([...command, '-c', source, '-o', object], { cwd: '/' });
+}
+
+/** Objects that serve as a library: the first that defines a symbol is taken. */
+async function objectLibrary(file: string, folder: string, names: readonly string[]): Promise<Library> {
+  const members = new Map<string, LibraryMember>();
+  for (const [offset, name] of names.entries()) {
+    const path = join(folder, name);
+    if (!isFile(path)) continue;
+    const bytes = await readFile(path);
+    for (const symbol of definedSymbols(bytes, path)) {
+      if (!members.has(symbol)) members.set(symbol, { name, offset, data: () => bytes });
+    }
+  }
+  return { file, definitions: (symbol) => members.get(symbol) };
+}

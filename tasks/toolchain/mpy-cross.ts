@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Arch } from '../../natmod-rules/arch/index.ts';
+import { splitWords } from '../../natmod-rules/compile/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import type { FileHashes } from '../incremental/file-hashes.ts';
+import { partKey } from '../incremental/fingerprint.ts';
+import { printOutput } from '../report/report.ts';
+import { makeFolder, temporaryName } from '../system/files.ts';
+import { findProgram } from '../system/find-program.ts';
+import type { Pool } from '../system/pool.ts';
+import { runBinary, runProcess } from '../system/processes.ts';
+import { projectDir } from '../system/project.ts';
+
+/** The mpy-cross that will be used. */
+export interface MpyCross {
+  /** Command to put options and the source's name behind. */
+  readonly command: readonly string[];
+  /** The npm WebAssembly build, of MicroPython 1.19: source by standard input, .mpy by standard output. */
+  readonly webAssembly: boolean;
+}
+
+export interface PythonJob {
+  readonly mpyCross: MpyCross;
+  readonly arch: Arch;
+  /** Words of MPY_CROSS_FLAGS. */
+  readonly flags: readonly string[];
+  readonly cwd: string;
+  readonly pool: Pool;
+  readonly verbose: boolean;
+}
+
+/**
+ * Finds mpy-cross: `$MPY_CROSS`, the one built in the MicroPython tree, the one on PATH, the npm WebAssembly build.
+ * @throws NatmodError `no-mpy-cross` when MPY_CROSS names something that is not there
+ */
+export function findMpyCross(mpyDir: string | undefined, cwd: string, env: NodeJS.ProcessEnv = process.env): MpyCross {
+  const wish = env.MPY_CROSS;
+  if (wish !== undefined && wish.trim() !== '') {
+    const words = splitWords(wish, 'MPY_CROSS');
+    const path = findProgram(words[0]!, cwd, env);
+    if (path === undefined) fail('no-mpy-cross', `MPY_CROSS names '${words[0]}', which is not found`);
+    return { command: [path, ...words.slice(1)], webAssembly: false };
+  }
+  const built =
+    mpyDir === undefined ? undefined : findProgram(join(mpyDir, 'mpy-cross', 'build', 'mpy-cross'), cwd, env);
+  const path = built ?? findProgram('mpy-cross', cwd, env);
+  if (path !== undefined) return { command: [path], webAssembly: false };
+  return { command: [process.execPath, childFile], webAssembly: true };
+}
+
+const childFile = join(projectDir, 'tasks', 'toolchain', 'mpy-cross-child.mjs');
+
+/** The fingerprint of compiling one Python source. */
+export function pythonKey(
+  name: string,
+  source: string,
+  { mpyCross, flags }: Pick<PythonJob, 'mpyCross' | 'flags'>,
+  hashes: FileHashes,
+): string {
+  const { command, webAssembly } = mpyCross;
+  return partKey({ command, files: webAssembly ? webAssemblyFiles() : [], flags, name, source }, hashes);
+}
+
+let wasmFiles: readonly string[] | undefined;
+
+function webAssemblyFiles(): readonly string[] {
+  if (wasmFiles === undefined) {
+    const main = createRequire(import.meta.url).resolve('@pybricks/mpy-cross-v6');
+    const own = ['mpy-cross-v6.js', 'mpy-cross-v6.wasm'].map((name) => join(dirname(main), name));
+    wasmFiles = [main, ...own, childFile];
+  }
+  return wasmFiles;
+}
+
+/**
+ * Compiles one Python source.
+ *
+ * @param name as SRC has it; it becomes the file name in Python's tracebacks
+ * @param output path of an intermediate file
+ * @throws NatmodError `python-failed` after what mpy-cross printed was passed on
+ */
+export async function compilePython(name: string, contents: Buffer, output: string, job: PythonJob): Promise<Buffer> {
+  return job.pool.run(() =>
+    job.mpyCross.webAssembly ? runWebAssembly(name, contents, job) : runProgram(name, output, job),
+  );
+}
+
+/**
+ * The WebAssembly build is asked without -march first: what it then makes is bytecode, which is the same for every
+ * architecture and so is made once. Only a source that needs the architecture is compiled again, to learn what is in it.
+ */
+async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): Promise<Buffer> {
+  const general = job.flags.filter((flag) => !flag.startsWith('-march='));
+  const key = createHash('sha1')
+    .update([name, ...general, ''].join('\0'))
+    .update(contents)
+    .digest('hex');
+  let answer = bytecode.get(key);
+  if (answer === undefined) {
+    if (bytecode.size >= MAX_BYTECODE) bytecode.clear();
+    answer = runChild(name, contents, general, job);
+    bytecode.set(key, answer);
+  }
+  const first = await answer;
+  if (first.status === 0) return first.stdout;
+  const march = job.flags.filter((flag) => knownArches.has(flag.replace('-march=', '')));
+  const second = march.length === 0 ? first : await runChild(name, contents, [...general, ...march], job);
+  printOutput(second.output);
+  return second.status === 0 ? second.stdout : pythonFailed(name);
+}
+
+function runChild(name: string, contents: Buffer, flags: readonly string[], job: PythonJob) {
+  const { cwd, verbose } = job;
+  return runBinary([...job.mpyCross.command, name, ...flags], { cwd, input: contents, verbose });
+}
+
+const MAX_BYTECODE = 500;
+const bytecode = new Map<string, ReturnType<typeof runChild>>();
+
+// Its -march options are those of MicroPython 1.19.
+const knownArches = new Set('x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin'.split(' '));
+
+async function runProgram(name: string, output: string, job: PythonJob): Promise<Buffer> {
+  const temporary = temporaryName(output);
+  await makeFolder(dirname(output));
+  try {
+    // A name that begins with a dash would be an option.
+    const source = name.startsWith('-') ? `./${name}` : name;
+    const command = [...job.mpyCross.command, ...job.flags, '-o', temporary, source];
+    const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose });
+    printOutput(result.output);
+    if (result.startError !== undefined) fail('no-mpy-cross', `${command[0]} cannot be started: ${result.startError}`);
+    if (result.status !== 0) pythonFailed(name);
+    return await readFile(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function pythonFailed(name: string): never {
+  return fail('python-failed', 'mpy-cross failed', { file: name });
+}
