@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
+import { makeFolders } from './bootstrap/make-folders.mjs';
 import { listItems } from './building/build-items.ts';
 import { type BuildSummary, runBuild } from './building/run-build.ts';
 import { allModules } from './modules/find.ts';
@@ -48,7 +49,7 @@ export async function publish(built: BuildSummary['built'], folder: string, url?
   }
   const temporary = temporaryName(folder);
   try {
-    await mkdir(temporary, { recursive: true });
+    makeFolders(temporary);
     await fill(built, temporary, url);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
@@ -65,7 +66,7 @@ async function fill(built: BuildSummary['built'], folder: string, url: string | 
   const published = await Promise.all(built.map(describe));
   for (const [index, one] of published.entries()) {
     const path = join(folder, one.path);
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     await copyFile(built[index]!.file, path);
   }
   const texts = new Map<string, string>();

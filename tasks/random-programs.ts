@@ -2,13 +2,14 @@
  * `npm run random-programs`: C programs of csmith with fixed seeds, as native modules on real MicroPython, in the plain form, the small
  * one, and the small one without each of its passes. Every checksum must be that of the native program.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type ArchName, archByName } from '../natmod-rules/arch/index.ts';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
+import { makeFolders } from './bootstrap/make-folders.mjs';
 import { formatTable } from './bootstrap/table.mjs';
 import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS, type Form } from './random-programs/forms.ts';
@@ -49,7 +50,7 @@ export function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const folder = wishes.keep ?? mkdtempSync(join(tmpdir(), 'natmod-random-'));
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     try {
       return await check(wishes, folder);
     } finally {

@@ -2,11 +2,12 @@
  * Makes the command-line programs: esbuild puts each entry of tasks/cli, with everything it needs, into one JavaScript file in dist/.
  * `npm run build:cli` and packing run this file; a clone runs it by itself when a source has changed (see cli.mjs).
  */
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distDir, programs, stampFile } from './cli.mjs';
+import { makeFolders } from './make-folders.mjs';
 import { projectDir } from './paths.mjs';
 
 /** Writes dist/, each file by temporary name and rename, for several programs may start at once in a fresh clone. */
@@ -29,7 +30,7 @@ export function buildCli() {
     legalComments: 'eof',
     logLevel: 'warning',
   });
-  mkdirSync(distDir, { recursive: true });
+  makeFolders(distDir);
   // The package is of type module; this says that files here are not.
   write(join(distDir, 'package.json'), '{ "type": "commonjs" }\n');
   for (const { path, contents } of outputFiles) write(path, contents, 0o755);

@@ -4,10 +4,11 @@
  * loading chunks instead of many small files is what keeps `gulp --tasks` as fast as a plain JavaScript gulpfile.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { makeFolders } from './make-folders.mjs';
 
 /** The folder of package.json. */
 export const projectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -48,7 +49,7 @@ function freshCopy() {
   if (isFolder(folder)) return folder;
   // Two builds at once each compile into a folder of their own; the first rename wins and the other one is dropped.
   const temporary = join(cacheRoot, `new-${process.pid}-${Date.now()}`);
-  mkdirSync(temporary, { recursive: true });
+  makeFolders(temporary);
   try {
     compile(sources, temporary);
     renameSync(temporary, folder);

@@ -18,6 +18,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolders } from './make-folders.mjs';
 import { describeDiskError, SetupError } from './report.mjs';
 
 const STAMP = '.natmod.json';
@@ -75,18 +76,15 @@ export async function provideFolder(target, recipe, fill) {
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive mkdir hides the reason on read-only disks and can hang.
+ * Makes a folder and those above it.
  * @param {string} folder absolute path
  * @throws {SetupError} with the reason
  */
 export function makeFolder(folder) {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
   try {
-    mkdirSync(folder);
+    makeFolders(folder);
   } catch (error) {
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code === 'EEXIST') return;
+    const { message } = /** @type {NodeJS.ErrnoException} */ (error);
     const hint = 'set NATMOD_CACHE to a folder that this user may write';
     throw new SetupError(`folder ${folder} cannot be made: ${message}`, hint);
   }

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { letReadersGo } from './closed-readers.mjs';
 import { importCompiled } from './compiled.mjs';
 import { projectDir } from './paths.mjs';
 
@@ -20,6 +21,7 @@ const programs = {
  * @param {readonly string[]} args the command line
  */
 export async function main(args) {
+  letReadersGo();
   const [first = ''] = args;
   if (first === '--sdk') return print(join(projectDir(), 'natmod-rules', 'sdk'));
   if (first === '--version' || first === '-v') return print(version());

@@ -4,8 +4,9 @@
  * of every file as always. The place to fetch from is the one this machine already uses.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from './make-folders.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError } from './report.mjs';
 
@@ -29,8 +30,7 @@ export async function openPrivateApt(folder, { suite, cpu, sources = false }) {
   if (findOnPath('apt-get') === undefined) throw new SetupError('apt-get is not on this machine');
   const stanza = sourceStanza(readSystemSources(), suite, sources);
   if (stanza === undefined) throw new SetupError('no apt source of Debian is set up on this machine');
-  for (const name of ['sources', 'lists/partial', 'cache/archives/partial'])
-    mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) makeFolders(join(folder, name));
   writeFileSync(join(folder, 'sources', 'debian.sources'), stanza);
   const options = {
     'Dir::Etc::sourcelist': '/dev/null',

@@ -1,8 +1,9 @@
 /** Runs Python code in a real MicroPython, with modules beside it. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolders } from './make-folders.mjs';
 import { run } from './processes.mjs';
 
 /**
@@ -24,7 +25,7 @@ export async function runScript(runtime, { files = {}, script, timeoutMs = 60_00
   const folder = mkdtempSync(join(tmpdir(), 'natmod-run-'));
   try {
     for (const [name, content] of Object.entries({ ...files, 'main.py': script })) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      makeFolders(dirname(join(folder, name)));
       writeFileSync(join(folder, name), content);
     }
     return await run(runtime.command, [...runtime.args, 'main.py'], { cwd: folder, timeoutMs });

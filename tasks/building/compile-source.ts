@@ -1,13 +1,20 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { hashOf, lookAt, now } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
-import { printOutput, wantsColor } from '../report/report.ts';
-import { isOnDisk, makeFolder, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
+import { printOutput, shortened, wantsColor } from '../report/report.ts';
+import {
+  isOnDisk,
+  makeFolder,
+  readMade,
+  removeQuietly,
+  renameWhole,
+  temporaryName,
+  writeWhole,
+} from '../system/files.ts';
 import type { Pool } from '../system/pool.ts';
-import { runProcess } from '../system/processes.ts';
+import { MAX_OUTPUT_TEXT, runProcess } from '../system/processes.ts';
 import type { Toolchain } from '../toolchain/find.ts';
 
 /** What is the same for all sources of a module. Paths are absolute. */
@@ -105,9 +112,9 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
   try {
     const started = now();
     const output = await run(command, name, job);
-    const dependencies = existsSync(dependencyFile) ? readFileSync(dependencyFile, 'utf8') : '';
-    const bytes = readFileSync(temporary);
-    renameSync(temporary, object);
+    const dependencies = readMade(dependencyFile)?.toString('utf8') ?? '';
+    const bytes = readMade(temporary) ?? noObject(command, name);
+    renameWhole(temporary, object);
     return { bytes, dependencies, output, started };
   } finally {
     removeQuietly(temporary);
@@ -118,13 +125,19 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
   const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose });
   printOutput(result.output);
-  if (result.status === 0) return result.output;
+  if (result.status === 0) return shortened(result.output);
   const where = { file: name };
   if (result.startError !== undefined) {
     return fail('no-compiler', `${command[0]} cannot be started: ${result.startError}`, where);
   }
+  if (result.tooMuch) fail('compile-failed', `the compiler was ended, because it printed ${MAX_OUTPUT_TEXT}`, where);
   if (result.signal !== undefined) fail('compile-failed', `the compiler was ended by ${result.signal}`, where);
   const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
   const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
   return fail('compile-failed', `${kind} for ${job.toolchain.arch.name} failed${lines}`, where);
+}
+
+function noObject(command: readonly string[], name: string): never {
+  const hint = `the exit status of ${command[0]} was 0; if it is a script of your own, it has to write what -o names`;
+  return fail('compile-failed', 'the compiler tells of no error, and made no object', { file: name }, hint);
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
 import { type FoundQstrs, findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
 import { printOutput } from '../report/report.ts';
-import { isOnDisk, writeWhole } from '../system/files.ts';
+import { isOnDisk, readMade, writeWhole } from '../system/files.ts';
 import { factsOf } from '../toolchain/answers.ts';
 import { type BuildState, type LinkRecord, readState, type UnitRecord, writeState } from './build-state.ts';
 import { hashOf } from './file-hashes.ts';
@@ -65,7 +64,7 @@ export class ModuleMemory {
   ): Promise<{ qstrs: readonly string[]; hash: string } | undefined> {
     const known = this.knownConfig(sources, place);
     if (known !== undefined) return known;
-    const texts = sources.map((path) => ({ path, text: readIfThere(path)?.toString('latin1') }));
+    const texts = sources.map((path) => ({ path, text: readMade(path)?.toString('latin1') }));
     if (texts.some(({ text }) => text === undefined)) return undefined;
     const { qstrs, header } = await this.searchQstrs(texts as SourceText[], place);
     return { qstrs, hash: hashOf(header) };
@@ -218,7 +217,7 @@ export class ModuleMemory {
 
   #load(name: string, hash: string, cacheKey: string): Buffer | undefined {
     const path = join(this.#buildDir, name);
-    const bytes = readIfThere(path);
+    const bytes = readMade(path);
     if (bytes !== undefined && hashOf(bytes) === hash) return bytes;
     const cached = this.session.cache?.get(cacheKey)?.bytes;
     if (cached === undefined || hashOf(cached) !== hash) return undefined;
@@ -244,12 +243,4 @@ function qstrInputs(
   const hash = config === undefined ? undefined : hashes.hash(config);
   const types = config === undefined || hash === undefined ? [] : [[config, hash] as const];
   return { ...noInputs, files: [...files, ...headers, ...types], missing: found.missing };
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }

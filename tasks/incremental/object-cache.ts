@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
 import { removeQuietly, writeWhole } from '../system/files.ts';
 import { hashOf } from './file-hashes.ts';
@@ -78,7 +79,7 @@ export class ObjectCache {
     if (this.#hits + this.#misses + this.#stored === 0) return;
     const journal = this.#journal();
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolders(this.#folder);
       appendFileSync(join(this.#folder, JOURNAL), `${this.#hits} ${this.#misses} ${this.#stored}\n`);
       const stored = journal.stored + this.#stored;
       if (stored > limit / 16)

@@ -1,7 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { printOutput } from '../report/report.ts';
+import { readMade } from '../system/files.ts';
+import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
 import type { Probe } from './probe.ts';
 import type { MakeWork } from './work.ts';
@@ -50,9 +52,9 @@ async function makeAll({ probe, work, dir, makefile, arch, verbose }: MakeJob): 
   }
   return Promise.all(
     work.made.map(async (name) => {
-      const bytes = await readFile(join(name.startsWith('/') ? '' : dir, name)).catch(() =>
-        fail('missing-object', `'${name}' does not exist, and make has no rule for it`, where),
-      );
+      const path = join(name.startsWith('/') ? '' : dir, name);
+      const missing = exists(path) ? 'is no file' : 'does not exist, and make has no rule for it';
+      const bytes = readMade(path) ?? fail('missing-object', `'${name}' ${missing}`, where);
       return { name, bytes };
     }),
   );

@@ -1,5 +1,5 @@
 /** Random programs as native modules, by the compiler's command line and the linker that a build uses. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
@@ -9,6 +9,7 @@ import { link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { compactPlan } from '../modules/compact-plan.ts';
 import { runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -91,7 +92,7 @@ interface Compilation {
 
 async function compile(source: string, { toolchain, flags, name, folder }: Compilation): Promise<Uint8Array> {
   const own = join(folder, name);
-  mkdirSync(own, { recursive: true });
+  makeFolders(own);
   writeFileSync(join(own, 'module.c'), source);
   writeFileSync(join(own, 'config.h'), configHeader(collectQstrs([source])));
   const command = compileCommand({

@@ -1,8 +1,9 @@
 /** Random C programs, and what they compute when this machine's own compiler and linker make them. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { run } from '../bootstrap/processes.mjs';
 import { findProgram } from '../system/find-program.ts';
 import { portableConstants } from './program.ts';
@@ -56,7 +57,7 @@ function list(folder: string): string[] {
  */
 export async function generate(seed: number, folder: string): Promise<RandomProgram | NoProgram> {
   const own = join(folder, `native-${seed}`);
-  mkdirSync(own, { recursive: true });
+  makeFolders(own);
   const made = await run('csmith', ['--seed', String(seed), ...CSMITH_OPTIONS, '--output', 'program.c'], {
     cwd: own,
     timeoutMs: TOOL_MS,

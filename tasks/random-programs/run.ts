@@ -1,6 +1,6 @@
 /** Runs many modules in few processes of MicroPython. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
@@ -9,6 +9,7 @@ import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
 import { type Board, mustExecute, takeBoard } from '../board/board.ts';
 import { openChild } from '../board/child.ts';
 import { findFirmware } from '../bootstrap/firmware.mjs';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
 import { buildHarness, callOnXtensa } from '../run/xtensa.ts';
 
@@ -86,7 +87,7 @@ async function runSome(place: Place, modules: readonly Module[], folder: string)
 const call = (name: string) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum())\n`;
 
 async function runInProgram({ program }: Program, modules: readonly Module[], folder: string): Promise<Ran[]> {
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   for (const { name, mpy } of modules) writeFileSync(join(folder, `${name}.mpy`), mpy);
   writeFileSync(join(folder, 'main.py'), modules.map(({ name }) => call(name)).join(''));
   const args = [...program.args, '-X', 'heapsize=64m', 'main.py'];
@@ -123,7 +124,7 @@ const MODULES_AT = 0x84000000;
 
 async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[], folder: string): Promise<Ran[]> {
   const some = firstOnes(modules);
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const blob = join(folder, 'modules.bin');
   writeFileSync(blob, Buffer.concat(some.map(({ mpy }) => mpy)));
   const loader = `loader,file=${blob.replaceAll(',', ',,')},addr=${MODULES_AT},force-raw=on`;

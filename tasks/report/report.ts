@@ -1,4 +1,5 @@
 import { formatProblem, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { letReadersGo } from '../bootstrap/closed-readers.mjs';
 
 /** Ends a task after its problems were printed: gulp prints the one line and exits with status 1. */
 export class TaskFailure extends Error {
@@ -16,6 +17,7 @@ export async function runTask(body: () => Promise<void> | void): Promise<void> {
   // Gulp runs each task in a domain, which costs a good part of a build: every promise and every process is tracked. What a
   // domain would catch is a bug here, and its stack is told without.
   (process as { domain?: { exit(): void } }).domain?.exit();
+  letReadersGo();
   try {
     await body();
   } catch (error) {
@@ -52,7 +54,16 @@ export function printProblems(problems: readonly Problem[], subject = '', kind: 
 
 /** What a compiler printed, as it printed it. */
 export function printOutput(text: string): void {
-  if (text !== '') process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  const whole = shortened(text);
+  if (whole !== '') process.stderr.write(whole.endsWith('\n') ? whole : `${whole}\n`);
+}
+
+const MAX_PRINTED = 100 * 1024;
+
+/** What a program printed, as much of it as anybody could read. */
+export function shortened(text: string): string {
+  if (text.length <= MAX_PRINTED) return text;
+  return `${text.slice(0, MAX_PRINTED)}\n[${text.length - MAX_PRINTED} more characters are left out]\n`;
 }
 
 /** Whether people look at standard error, where compilers print. */

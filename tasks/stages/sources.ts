@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import Vinyl from 'vinyl';
-import { fail } from '../../natmod-rules/problem.ts';
+import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import type { StageFile } from './stage.ts';
 
 export interface SourcesOptions {
@@ -28,14 +28,22 @@ export async function sources(names: readonly string[], { cwd, makefile }: Sourc
 async function readSource(name: string, cwd: string, makefile?: string): Promise<StageFile | undefined> {
   const path = resolve(cwd, name);
   try {
+    const found = await stat(path);
+    // Nothing would ever come out of a pipe.
+    if (!found.isFile() && !found.isDirectory()) notRegular(name, makefile, path);
     const file = new Vinyl({ cwd, base: cwd, path, contents: await readFile(path) });
     return Object.assign(file, { natmod: { kind: 'source', name } }) as StageFile;
   } catch (error) {
+    if (error instanceof NatmodError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     const why = code === 'EISDIR' ? 'it is a folder' : code;
     return fail('unreadable-source', `source '${name}' cannot be read: ${why}`, { file: makefile }, path);
   }
+}
+
+function notRegular(name: string, makefile: string | undefined, path: string): never {
+  return fail('unreadable-source', `source '${name}' is no regular file`, { file: makefile }, path);
 }
 
 function sourcesMissing(names: readonly string[], cwd: string, makefile: string | undefined): never {

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 
 let counter = 0;
 
@@ -22,7 +23,7 @@ export function writeWhole(path: string, contents: Uint8Array | string): void {
       writeFileSync(temporary, contents);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       writeFileSync(temporary, contents);
     }
     renameSync(temporary, path);
@@ -32,10 +33,19 @@ export function writeWhole(path: string, contents: Uint8Array | string): void {
   }
 }
 
-/** Removes a file if it is there and can be removed. */
+/** Gives a file that was written under a temporary name its own. @throws NatmodError `cannot-write` */
+export function renameWhole(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    cannotWrite(path, error);
+  }
+}
+
+/** Removes what a temporary name stands for, whatever it is, if it can be removed. */
 export function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
   } catch {
     // Nobody waits for it.
   }
@@ -66,6 +76,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/**
+ * The bytes of a file that a program was to make. A folder, a pipe or nothing at all has none; reading a pipe would wait for ever.
+ */
+export function readMade(path: string): Buffer | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a file holds exactly these bytes. */
 export function isOnDisk(path: string, contents: Buffer): boolean {
   try {
@@ -78,7 +99,7 @@ export function isOnDisk(path: string, contents: Buffer): boolean {
 /** Makes a folder with its parents. @throws NatmodError `cannot-write` */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     cannotWrite(path, error);
   }
@@ -89,6 +110,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  ENOENT: 'this file system takes no new files there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a file is where a folder must be',
   EISDIR: 'a folder is where the file must be',

