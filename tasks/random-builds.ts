@@ -1,0 +1,129 @@
+/**
+ * `npm run random-builds`: random projects with random edits. After every step each door must have made, byte for byte, what a build
+ * from nothing makes.
+ */
+import { parseArgs } from 'node:util';
+import { fail } from '../natmod-rules/problem.ts';
+import { type Difference, type DoorName, type Search, searchSeed, shorten } from './random-builds/search.ts';
+import { runProgram } from './report/program.ts';
+import { printLine } from './report/report.ts';
+
+export { serveBuilds } from './random-builds/worker.ts';
+
+const USAGE = `npm run random-builds -- [options]
+  --steps N        edits and builds in all; 100
+  --seed N         first seed; 1. Each project has a seed of its own, counted up from it
+  --door NAME,...  1 (natmod build), 2 (make with natmod's rules), watch; all of them
+  --each N         edits and builds with one project; 25
+  --all            goes on behind a difference with the next project
+  --keep           leaves the folders of projects, for a look
+  --no-shorten     does not look for a shorter way to a difference`;
+
+interface Wishes {
+  readonly steps: number;
+  readonly seed: number;
+  readonly doors: readonly DoorName[];
+  readonly each: number;
+  readonly goesOn: boolean;
+  readonly keep: boolean;
+  readonly shortens: boolean;
+}
+
+const SHORTEN_BUDGET = 40;
+
+/**
+ * @param args the command line
+ * @returns exit status: 1 when a build differed from one from nothing
+ */
+export function main(args: readonly string[]): Promise<number> {
+  return runProgram('random-builds', async () => {
+    const wishes = readWishes(args);
+    if (wishes === undefined) {
+      printLine(USAGE);
+      return 0;
+    }
+    return searchAll(wishes);
+  });
+}
+
+async function searchAll({ steps, seed: first, doors, each, goesOn, keep, shortens }: Wishes): Promise<number> {
+  const start = performance.now();
+  let done = 0;
+  let failing = 0;
+  let wrong = 0;
+  for (let seed = first; done < steps; seed++) {
+    const search: Search = { doors, steps: Math.min(each, steps - done), keep };
+    const result = await searchSeed(seed, search);
+    done += result.steps;
+    failing += result.failing;
+    const time = ((performance.now() - start) / 1000).toFixed(0).padStart(4);
+    const state = result.difference === undefined ? 'right' : 'WRONG';
+    printLine(
+      `${time} s  seed ${seed}: ${result.steps} steps ${state}; ${done} of ${steps}, ${failing} where all fail, ${wrong} wrong`,
+    );
+    if (result.difference === undefined) continue;
+    wrong++;
+    const shown = shortens ? await shorten(result.difference, search, SHORTEN_BUDGET) : result.difference;
+    for (const line of lines(shown, each, doors)) printLine(line);
+    if (!goesOn) break;
+  }
+  printLine(
+    `${done} steps of each door (${doors.join(', ')}), ${failing} of them failing everywhere, ${wrong} differences`,
+  );
+  return wrong === 0 ? 0 : 1;
+}
+
+/** A difference for people: what to type, what was done, what differs. */
+function lines({ seed, door, what, story, log }: Difference, each: number, doors: readonly DoorName[]): string[] {
+  return [
+    `door ${door} differs from a build from nothing: ${what}`,
+    `  again: npm run random-builds -- --seed ${seed} --steps ${each} --each ${each} --door ${doors.join(',')}`,
+    ...story.map((line) => `  ${line}`),
+    ...log
+      .trim()
+      .split('\n')
+      .slice(-30)
+      .map((line) => `  | ${line}`),
+  ];
+}
+
+/** Undefined when only help is wanted. @throws NatmodError `bad-option` */
+function readWishes(args: readonly string[]): Wishes | undefined {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = {
+    steps: text,
+    seed: text,
+    door: text,
+    each: text,
+    all: flag,
+    keep: flag,
+    'no-shorten': flag,
+    help: flag,
+  } as const;
+  const { values } = parseArgs({ args: [...args], options, strict: false });
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(options, name));
+  if (unknown !== undefined) fail('bad-option', `unknown option --${unknown}`, undefined, USAGE);
+  if (values.help === true) return undefined;
+  return {
+    steps: number('steps', values.steps, 100),
+    seed: number('seed', values.seed, 1),
+    doors: typeof values.door === 'string' ? values.door.split(',').map(doorByName) : ['1', '2', 'watch'],
+    each: number('each', values.each, 25),
+    goesOn: values.all === true,
+    keep: values.keep === true,
+    shortens: values['no-shorten'] !== true,
+  };
+}
+
+function number(option: string, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== 'string' || !/^\d{1,9}$/.test(value))
+    fail('bad-option', `--${option}: '${value}' is no number`, undefined, USAGE);
+  return Number(value);
+}
+
+function doorByName(name: string): DoorName {
+  if (name === '1' || name === '2' || name === 'watch') return name;
+  return fail('bad-option', `there is no door '${name}'`, undefined, USAGE);
+}

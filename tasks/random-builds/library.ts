@@ -1,0 +1,66 @@
+/** Static libraries for random projects: made once for each content, by the real compiler. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Piece } from './pieces.ts';
+import type { Random } from './random.ts';
+import type { Entry } from './state.ts';
+
+const PREFIXES: Readonly<Record<string, { readonly prefix: string; readonly flags: readonly string[] }>> = {
+  x64: { prefix: '', flags: [] },
+  armv7m: { prefix: 'arm-none-eabi-', flags: ['-mthumb', '-mcpu=cortex-m3'] },
+};
+
+/** Makes object files and libraries with one member that returns a number. */
+export class LibraryMaker {
+  readonly #made = new Map<string, { object: string; archive: string; thin: string }>();
+
+  /** A library that the module links; thin ones, and scripts that name another one, among them. */
+  piece(arch: string, random: Random): Piece {
+    const kind = random.pick(['plain', 'thin', 'script']);
+    const number = 100 + random.below(900);
+    return {
+      files: {
+        ...this.files(arch, kind, number),
+        'm/lib.c': 'int in_lib(void);\nint lib(void) { return in_lib(); }\n',
+      },
+      sources: ['lib.c'],
+      head: ['MPY_LD_FLAGS += -llib/libx.a'],
+      functions: ['lib'],
+    };
+  }
+
+  /** The files of a library whose member returns `number`. */
+  files(arch: string, kind: string, number: number): Record<string, Entry> {
+    const { object, archive, thin } = this.#make(arch, number);
+    if (kind === 'thin') return { 'm/lib/libx.a': { text: thin }, 'm/lib/x.o': { text: object } };
+    if (kind === 'script')
+      return {
+        'm/lib/libx.a': { text: '/* GNU ld script */\nINPUT(libreal.a)\n' },
+        'm/lib/libreal.a': { text: archive },
+      };
+    return { 'm/lib/libx.a': { text: archive } };
+  }
+
+  #make(arch: string, number: number) {
+    const key = `${arch} ${number}`;
+    let made = this.#made.get(key);
+    if (made !== undefined) return made;
+    const { prefix, flags } = PREFIXES[arch]!;
+    const dir = mkdtempSync(join(tmpdir(), 'natmod-library-'));
+    try {
+      writeFileSync(join(dir, 'x.c'), `int in_lib(void) { return ${number}; }\n`);
+      const options = { cwd: dir, stdio: 'pipe' } as const;
+      execFileSync(`${prefix}gcc`, [...flags, '-Os', '-fpic', '-c', '-o', 'x.o', 'x.c'], options);
+      execFileSync(`${prefix}ar`, ['rcD', 'libx.a', 'x.o'], options);
+      execFileSync(`${prefix}ar`, ['rcDT', 'libthin.a', 'x.o'], options);
+      const read = (name: string) => readFileSync(join(dir, name), 'latin1');
+      made = { object: read('x.o'), archive: read('libx.a'), thin: read('libthin.a') };
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+    this.#made.set(key, made);
+    return made;
+  }
+}
