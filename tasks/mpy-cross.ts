@@ -20,10 +20,8 @@ export function main(args: readonly string[]): Promise<number> {
   return runProgram('natmod mpy-cross', async () => {
     const tree = args.find((word) => word.startsWith('--tree='))?.slice('--tree='.length);
     const words = args.filter((word) => !word.startsWith('--tree='));
-    // MPY_CROSS may be what called us.
-    const env = /natmod\.mjs/.test(process.env.MPY_CROSS ?? '') ? { ...process.env, MPY_CROSS: '' } : process.env;
-    const mpyCross = findMpyCross(tree === undefined || tree === '' ? undefined : resolve(tree), resolve('.'), env);
-    if (!mpyCross.webAssembly) return runInherited([...mpyCross.command, ...words]);
+    const mpyCross = findMpyCross(tree === undefined || tree === '' ? undefined : resolve(tree), resolve('.'));
+    if (!mpyCross.webAssembly) return runInherited([...mpyCross.command, ...words], { env: mpyCross.env });
     const { flags, output, source } = readWords(words);
     const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
     const contents = await readFile(source).catch((error: NodeJS.ErrnoException) =>

@@ -79,6 +79,7 @@ function tools({ usesSdk }: Probe): string[] {
   return [
     `MPY_LD=${tool('mpy-ld.mjs')}`,
     `MPY_TOOL=${tool('mpy-tool.mjs')}`,
-    `MPY_CROSS=${tool('natmod.mjs')} mpy-cross --tree="$(MPY_DIR)"`,
+    // What the user's environment names goes before, and make would take it for no more than a default.
+    `MPY_CROSS=${process.env.MPY_CROSS?.replaceAll('$', '$$$$') || `${tool('natmod.mjs')} mpy-cross --tree="$(MPY_DIR)"`}`,
   ];
 }

@@ -19,6 +19,8 @@ export interface MpyCross {
   readonly command: readonly string[];
   /** The npm WebAssembly build, of MicroPython 1.19: source by standard input, .mpy by standard output. */
   readonly webAssembly: boolean;
+  /** What the program is told besides by its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface PythonJob {
@@ -32,22 +34,39 @@ export interface PythonJob {
 }
 
 /**
+ * Each of these places may hold `natmod mpy-cross` under some name: npx, a link, a script of the user's. A program that is started
+ * from one learns by this variable how many places have been tried, and goes on behind them; so it never leads to itself for ever.
+ */
+const TRIED = 'NATMOD_MPY_CROSS_TRIED';
+
+/**
  * Finds mpy-cross: `$MPY_CROSS`, the one built in the MicroPython tree, the one on PATH, the npm WebAssembly build.
  * @throws NatmodError `no-mpy-cross` when MPY_CROSS names something that is not there
  */
 export function findMpyCross(mpyDir: string | undefined, cwd: string, env: NodeJS.ProcessEnv = process.env): MpyCross {
-  const wish = env.MPY_CROSS;
-  if (wish !== undefined && wish.trim() !== '') {
-    const words = splitWords(wish, 'MPY_CROSS');
-    const path = findProgram(words[0]!, cwd, env);
-    if (path === undefined) fail('no-mpy-cross', `MPY_CROSS names '${words[0]}', which is not found`);
-    return { command: [path, ...words.slice(1)], webAssembly: false };
+  const places = [
+    () => fromEnvironment(cwd, env),
+    () => (mpyDir === undefined ? undefined : program(join(mpyDir, 'mpy-cross', 'build', 'mpy-cross'), cwd, env)),
+    () => program('mpy-cross', cwd, env),
+  ];
+  for (let at = Number(env[TRIED] ?? 0); at < places.length; at++) {
+    const command = places[at]!();
+    if (command !== undefined) return { command, webAssembly: false, env: { [TRIED]: String(at + 1) } };
   }
-  const built =
-    mpyDir === undefined ? undefined : findProgram(join(mpyDir, 'mpy-cross', 'build', 'mpy-cross'), cwd, env);
-  const path = built ?? findProgram('mpy-cross', cwd, env);
-  if (path !== undefined) return { command: [path], webAssembly: false };
   return { command: [process.execPath, childFile], webAssembly: true };
+}
+
+function fromEnvironment(cwd: string, env: NodeJS.ProcessEnv): readonly string[] | undefined {
+  const words = splitWords(env.MPY_CROSS ?? '', 'MPY_CROSS');
+  if (words[0] === undefined) return undefined;
+  const path = findProgram(words[0], cwd, env);
+  if (path === undefined) fail('no-mpy-cross', `MPY_CROSS names '${words[0]}', which is not found`);
+  return [path, ...words.slice(1)];
+}
+
+function program(name: string, cwd: string, env: NodeJS.ProcessEnv): readonly string[] | undefined {
+  const path = findProgram(name, cwd, env);
+  return path === undefined ? undefined : [path];
 }
 
 const childFile = join(projectDir, 'tasks', 'toolchain', 'mpy-cross-child.mjs');
@@ -129,7 +148,7 @@ async function runProgram(name: string, output: string, job: PythonJob): Promise
     // A name that begins with a dash would be an option.
     const source = name.startsWith('-') ? `./${name}` : name;
     const command = [...job.mpyCross.command, ...job.flags, '-o', temporary, source];
-    const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose });
+    const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose, env: job.mpyCross.env });
     printOutput(result.output);
     if (result.startError !== undefined) fail('no-mpy-cross', `${command[0]} cannot be started: ${result.startError}`);
     if (result.status !== 0) pythonFailed(name);
