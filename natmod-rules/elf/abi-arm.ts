@@ -3,6 +3,7 @@
  * ABI for the Arm Architecture", chapter 3.3.
  */
 import type { Arch } from '../arch/index.ts';
+import type { Conflict } from './abi.ts';
 import { type Attributes, armValueKind, readAttributes } from './attributes.ts';
 
 export interface ArmAbi {
@@ -80,22 +81,26 @@ export function armAbi(section: Uint8Array, place: { file?: string; member?: str
   return { ...abi, description: describe(abi) };
 }
 
-/** What in the object a module of that architecture cannot take, as the start of a sentence. */
-export function armConflict(arch: Arch, abi: ArmAbi): string | undefined {
+/** What in the object a module of that architecture cannot take. */
+export function armConflict(arch: Arch, abi: ArmAbi): Conflict | undefined {
   const needs = NEEDS[arch.name];
   if (needs === undefined || abi.cpu === undefined) return undefined;
+  const fails = (text: string): Conflict => ({ text, certain: true });
   if (abi.floats !== 'any' && abi.floats !== needs.floats) {
     const used = `uses the ${abi.floats}-float calling convention`;
-    return `${used}, ${arch.name} modules use ${needs.floats} floats`;
+    return fails(`${used}, ${arch.name} modules use ${needs.floats} floats`);
   }
-  if (abi.armCode) return `contains ARM code, ${arch.name} runs Thumb code only`;
+  if (abi.armCode) return fails(`contains ARM code, ${arch.name} runs Thumb code only`);
   if (abi.profile === 'A' || abi.profile === 'R' || !needs.cpus.includes(abi.cpu)) {
-    return `needs an ARM${cpuName(abi)} CPU, ${arch.name} is not one`;
+    const text = `needs an ARM${cpuName(abi)} CPU, ${arch.name} is not one`;
+    // There are boards with more than the least CPU of an architecture: Cortex-M33 runs modules for ARMv7E-M.
+    const isStronger = abi.cpu >= V7E_M && abi.profile === 'M';
+    return { text, certain: arch.thumb1 === true || !isStronger };
   }
-  if (abi.vectors) return `contains vector instructions, ${arch.name} has none`;
+  if (abi.vectors) return fails(`contains vector instructions, ${arch.name} has none`);
   if (FPU_RANK[abi.fpu] > FPU_RANK[needs.fpu]) {
     const has = needs.fpu === 'none' ? 'has no FPU' : 'has a single-precision FPU only';
-    return `contains ${abi.fpu}-precision FPU instructions, ${arch.name} ${has}`;
+    return fails(`contains ${abi.fpu}-precision FPU instructions, ${arch.name} ${has}`);
   }
   return undefined;
 }

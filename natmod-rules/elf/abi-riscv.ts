@@ -3,6 +3,7 @@
  * has. Documents: RISC-V ELF psABI, chapters "File header" and "Attributes"; ISA naming conventions.
  */
 import type { Arch } from '../arch/index.ts';
+import type { Conflict } from './abi.ts';
 import { readAttributes, riscvValueKind } from './attributes.ts';
 
 export interface RiscvAbi {
@@ -43,14 +44,15 @@ export function riscvAbi(
   return { ...abi, description: `${name}, ${floats} floats${abi.reduced ? ', 16 registers' : ''}` };
 }
 
-/** What in the object a module of that architecture cannot take, as the start of a sentence. */
-export function riscvConflict(arch: Arch, abi: RiscvAbi, more: readonly string[]): string | undefined {
+/** What in the object a module of that architecture cannot take. */
+export function riscvConflict(arch: Arch, abi: RiscvAbi, more: readonly string[]): Conflict | undefined {
+  const fails = (text: string): Conflict => ({ text, certain: true });
   if (abi.floats !== 'soft') {
-    return `passes ${abi.floats}-precision floats in FPU registers, ${arch.name} modules use soft floats`;
+    return fails(`passes ${abi.floats}-precision floats in FPU registers, ${arch.name} modules use soft floats`);
   }
-  if (abi.reduced) return `uses the calling convention of RV32E, ${arch.name} modules use all registers`;
+  if (abi.reduced) return fails(`uses the calling convention of RV32E, ${arch.name} modules use all registers`);
   const bits = arch.wordSize === 8 ? 'rv64' : 'rv32';
-  if (abi.base !== undefined && abi.base !== bits) return `contains ${abi.base} code, ${arch.name} is ${bits}`;
+  if (abi.base !== undefined && abi.base !== bits) return fails(`contains ${abi.base} code, ${arch.name} is ${bits}`);
   const allowed = new Set([...ALLOWED, ...more]);
   const foreign = (abi.extensions ?? []).filter((name) => !allowed.has(name));
   if (foreign.length === 0) return undefined;
@@ -58,7 +60,7 @@ export function riscvConflict(arch: Arch, abi: RiscvAbi, more: readonly string[]
     .slice(0, 8)
     .map((name) => `'${name}'`)
     .join(', ');
-  return `may contain instructions of ${names}, which ${arch.name} does not have`;
+  return { text: `may contain instructions of ${names}, which ${arch.name} does not have`, certain: false };
 }
 
 /** `rv32imac_zicsr`, without versions. */

@@ -39,6 +39,14 @@ export interface CompatibilityOptions {
   readonly extensions?: readonly string[];
 }
 
+/** What an object has that a module of an architecture cannot take. */
+export interface Conflict {
+  /** The start of a sentence: `uses the call0 ABI, xtensawin modules use windowed`. */
+  readonly text: string;
+  /** It fails on every CPU whose firmware is of that architecture. Otherwise a stronger CPU may run it, and it may be meant. */
+  readonly certain: boolean;
+}
+
 /** The section that tells about the ABI on that machine; undefined when only the header does. */
 export function attributeSection(machine: number): string | undefined {
   if (machine === EM_ARM) return '.ARM.attributes';
@@ -79,27 +87,39 @@ export function abiOf(traits: ObjectTraits): ObjectAbi {
 
 /**
  * What keeps an object out of a module of that architecture, or undefined. The problem (`wrong-machine` or `wrong-abi`)
- * names the object, its ABI, and the compiler options of a library that fits.
+ * names the object, its ABI, and the compiler options of one that fits.
  */
 export function checkCompatible(arch: Arch, abi: ObjectAbi, options: CompatibilityOptions = {}): Problem | undefined {
-  const { traits } = abi;
-  const where: Place = { file: traits.file, member: traits.member };
-  const hint = `use the library for ${arch.flags.length > 0 ? arch.flags.join(' ') : `${arch.name}'s compiler`}`;
-  if (traits.machine !== arch.elfMachine || traits.is64 !== (arch.wordSize === 8)) {
-    const message = `this is code for ${abi.description}, the module is for ${arch.name}`;
-    return { code: 'wrong-machine', message, where, hint };
-  }
   const conflict = conflictOf(arch, abi, options);
   if (conflict === undefined) return undefined;
-  return { code: 'wrong-abi', message: `${conflict} (the object is ${abi.description})`, where, hint };
+  const { traits, description } = abi;
+  const where: Place = { file: traits.file, member: traits.member };
+  if (isOtherMachine(arch, traits)) {
+    const message = `this is code for ${description}, the module is for ${arch.name}`;
+    return { code: 'wrong-machine', message, where, hint: otherCpuHint(arch) };
+  }
+  const hint = `it has to be compiled with ${arch.flags.length > 0 ? arch.flags.join(' ') : `${arch.name}'s compiler`}`;
+  return { code: 'wrong-abi', message: `${conflict.text} (the object is ${description})`, where, hint };
 }
 
-function conflictOf(arch: Arch, abi: ObjectAbi, options: CompatibilityOptions): string | undefined {
+/** The conflict itself, or undefined. */
+export function conflictOf(arch: Arch, abi: ObjectAbi, options: CompatibilityOptions = {}): Conflict | undefined {
+  if (isOtherMachine(arch, abi.traits)) return { text: `is code for ${abi.description}`, certain: true };
   if (abi.arm !== undefined) return armConflict(arch, abi.arm);
   if (abi.riscv !== undefined) return riscvConflict(arch, abi.riscv, options.extensions ?? []);
   if (abi.xtensa === undefined) return undefined;
   const wanted = arch.name === 'xtensawin' ? 'windowed' : 'call0';
-  return abi.xtensa === wanted ? undefined : `uses the ${abi.xtensa} ABI, ${arch.name} modules use ${wanted}`;
+  if (abi.xtensa === wanted) return undefined;
+  return { text: `uses the ${abi.xtensa} ABI, ${arch.name} modules use ${wanted}`, certain: true };
+}
+
+function isOtherMachine(arch: Arch, { machine, is64 }: ObjectTraits): boolean {
+  return machine !== arch.elfMachine || is64 !== (arch.wordSize === 8);
+}
+
+/** What to do about a file for another CPU. A file that two architectures' rules share is the usual way to one. */
+export function otherCpuHint({ name }: Arch): string {
+  return `it was made for another CPU: build it again for ${name}; a file that the Makefile's own rules make needs $(ARCH) in its name or folder`;
 }
 
 /** GNU as notes `ABI=0` for windowed registers and `ABI=1` for call0; older versions note nothing. */

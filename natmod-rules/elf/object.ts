@@ -68,6 +68,7 @@ export function readObject(bytes: Uint8Array, name: string): ObjectFile {
   const { header, sections: headers } = readSectionTable(reader);
   const symtab = headers.find((s) => s.type === elf.SHT_SYMTAB);
   const symbols = symtab === undefined ? [] : readSymbols(reader, header, headers, symtab);
+  for (const section of headers) checkPlain(reader, section);
   const comdats = readComdats(reader, headers, symbols);
   const relocations = readRelocations(reader, header, headers, symbols);
   const sections = headers.map(
@@ -111,8 +112,8 @@ function readSymbols(
   if (strings === undefined || strings.type !== elf.SHT_STRTAB)
     corrupt(reader, table.offset, 'the symbol table has no names');
   const nameAt = stringTable(reader, strings);
+  const count = countEntries(reader, table, header.is64 ? 24 : 16);
   const entrySize = header.is64 ? 24 : 16;
-  const count = Math.floor(reader.slice(table.offset, table.size).length / entrySize);
   const symbols: ElfSymbol[] = [];
   for (let index = 0; index < count; index++) {
     const at = table.offset + index * entrySize;
@@ -137,6 +138,21 @@ function readSymbols(
     });
   }
   return symbols;
+}
+
+/** The entries of a table. A rest that is no whole entry would be a record that gets lost. */
+function countEntries(reader: ByteReader, table: SectionHeader, entrySize: number): number {
+  if (table.entrySize !== 0 && table.entrySize !== entrySize)
+    corrupt(reader, table.offset, `${table.name} has entries of ${table.entrySize} bytes instead of ${entrySize}`);
+  if (table.size % entrySize !== 0)
+    corrupt(reader, table.offset, `${table.name} has ${table.size} bytes, no whole number of entries of ${entrySize}`);
+  return reader.slice(table.offset, table.size).length / entrySize;
+}
+
+/** What is in memory at run time has its bytes as they are. */
+function checkPlain(reader: ByteReader, { name, flags, offset }: SectionHeader): void {
+  if ((flags & elf.SHF_ALLOC) === 0 || (flags & elf.SHF_COMPRESSED) === 0) return;
+  corrupt(reader, offset, `section ${name} is compressed, which only debugging information may be`);
 }
 
 /** Bytes of names per byte of the table: compilers make names share their ends, but not without measure. */
@@ -192,6 +208,8 @@ function readRelocations(
     if (target === undefined) corrupt(reader, table.offset, `${table.name} relocates a section that does not exist`);
     // Debug information and the like may carry relocations by the thousand that no linker of modules looks at.
     if ((target.flags & elf.SHF_ALLOC) === 0) continue;
+    if (sections[table.link]?.type !== elf.SHT_SYMTAB)
+      corrupt(reader, table.offset, `${table.name} does not say which symbol table it belongs to`);
     left -= table.size;
     if (left < 0) corrupt(reader, table.offset, 'the relocation tables overlap');
     const list = bySection.get(target.index) ?? [];
@@ -211,7 +229,7 @@ function readRelocationTable(
 ): void {
   const withAddend = table.type === elf.SHT_RELA;
   const entrySize = (header.is64 ? 16 : 8) + (withAddend ? (header.is64 ? 8 : 4) : 0);
-  const count = Math.floor(reader.slice(table.offset, table.size).length / entrySize);
+  const count = countEntries(reader, table, entrySize);
   for (let i = 0; i < count; i++) {
     const at = table.offset + i * entrySize;
     const offset = header.is64 ? reader.u64(at) : reader.u32(at);

@@ -17,8 +17,6 @@
  *   writeNativeModule the file
  */
 import type { Arch } from '../arch/index.ts';
-import { abiOf, attributeSection, checkCompatible } from '../elf/abi.ts';
-import { machineName } from '../elf/constants.ts';
 import { type ObjectFile, readObject } from '../elf/object.ts';
 import { writeNativeModule } from '../package/index.ts';
 import { fail, NatmodError, type Problem } from '../problem.ts';
@@ -31,6 +29,8 @@ import { buildGot } from './place/got.ts';
 import { holdMemory } from './place/hold-memory.ts';
 import { layOut } from './place/layout.ts';
 import { makeStubs, type Stubs } from './place/stubs.ts';
+import { checkMachine, checkMembers, checkObjects } from './read/check-abi.ts';
+import { checkRelocations } from './read/check-relocations.ts';
 import { callConstructors } from './read/constructors.ts';
 import { type Library, pullMembers } from './read/libraries.ts';
 import { isProvided } from './read/provided.ts';
@@ -76,7 +76,8 @@ export function link(options: LinkOptions): LinkResult {
   const externs = options.externs ?? new Map<string, number>();
   const objects = readObjects(options);
   const members = pullMembers(objects, options.libraries ?? [], (name) => externs.has(name) || isProvided(arch, name));
-  checkMembers(arch, members);
+  checkMembers(arch, members, archFlags);
+  checkRelocations(arch, [...objects, ...members]);
   const libraries = options.libraries?.map(({ file }) => file);
   const fixed = { externs, rom: options.rom ?? new Map<string, number>(), libraries };
   const passes = passesOf(options.compact);
@@ -91,7 +92,7 @@ export function link(options: LinkOptions): LinkResult {
   return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
 }
 
-function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
+function readObjects({ arch, objects, archFlags }: LinkOptions): ObjectFile[] {
   if (objects.length === 0)
     fail('no-objects', 'there is nothing to link', undefined, 'name at least one C source in SRC');
   const problems: Problem[] = [];
@@ -102,7 +103,7 @@ function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
     seen.add(own);
     try {
       const object = readObject(bytes, own);
-      checkArch(arch, object);
+      checkMachine(arch, object);
       read.push(object);
     } catch (error) {
       if (!(error instanceof NatmodError)) throw error;
@@ -110,6 +111,7 @@ function readObjects({ arch, objects }: LinkOptions): ObjectFile[] {
     }
   }
   if (problems.length > 0) throw new NatmodError(problems);
+  checkObjects(arch, read, archFlags);
   return read;
 }
 
@@ -118,34 +120,6 @@ function unlike(name: string, others: ReadonlySet<string>): string {
   let own = name;
   for (let count = 2; others.has(own); count++) own = `${name}#${count}`;
   return own;
-}
-
-/** Objects of the user's own get the plain check only: odd flags there are often meant. */
-function checkArch(arch: Arch, { name, header }: ObjectFile): void {
-  if (header.machine === arch.elfMachine && header.is64 === (arch.wordSize === 8)) return;
-  const found = `${header.is64 ? 64 : 32}-bit ${machineName(header.machine)}`;
-  const wanted = `${arch.wordSize * 8}-bit ${machineName(arch.elfMachine)}`;
-  const hint = `it was compiled for another CPU; build it again for ${arch.name}`;
-  fail('wrong-architecture', `this is an object for ${found}, and ${arch.name} needs ${wanted}`, { file: name }, hint);
-}
-
-/** A library for another variant of the CPU links without a sound and fails on the board. */
-function checkMembers(arch: Arch, members: readonly ObjectFile[]): void {
-  // One member of a library tells enough.
-  const problems = new Map<string | undefined, Problem>();
-  const seen = new Set<string>();
-  for (const { name, header, sections, library } of members) {
-    if (problems.has(library)) continue;
-    const attributes = sections.find((s) => s.name === attributeSection(header.machine))?.data;
-    // Most members of a library say the same, and reading it takes its time.
-    const { machine, flags, is64 } = header;
-    const text = `${machine} ${flags} ${is64} ${attributes === undefined ? '' : Buffer.from(attributes).toString('latin1')}`;
-    if (seen.has(text)) continue;
-    seen.add(text);
-    const problem = checkCompatible(arch, abiOf({ ...header, attributes, file: name }));
-    if (problem !== undefined) problems.set(library, problem);
-  }
-  if (problems.size > 0) throw new NatmodError([...problems.values()]);
 }
 
 interface ArrangeOptions {

@@ -51,7 +51,7 @@ test('the problem names the object, its ABI and the options of a library that fi
   t.is(
     formatProblem(problem),
     'libm.a(sinf.o): uses the hard-float calling convention, armv7m modules use soft floats ' +
-      '(the object is ARMv7E-M, hard floats, single FPU)\n  use the library for -mthumb -mcpu=cortex-m3',
+      '(the object is ARMv7E-M, hard floats, single FPU)\n  it has to be compiled with -mthumb -mcpu=cortex-m3',
   );
 });
 

@@ -1,8 +1,11 @@
 import test from 'ava';
-import { ARCHES, archByName } from '../../natmod-rules/arch/index.ts';
+import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
+import { ByteReader } from '../../natmod-rules/elf/bytes.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
+import { readSectionTable } from '../../natmod-rules/elf/section-table.ts';
 import { link } from '../../natmod-rules/link/index.ts';
 import { formatProblem } from '../../natmod-rules/problem.ts';
+import { compile } from '../support/compile.ts';
 import { linkFixture } from '../support/link-fixtures.ts';
 import { build, linkObjects, madeObjects, problemsOf } from '../support/link-made.ts';
 import { DATA_FLAGS, type MadeSection, type MadeSymbol, TEXT_FLAGS } from '../support/make-object.ts';
@@ -22,17 +25,21 @@ test('nothing to link is an error', (t) => {
   );
 });
 
+/** Architectures whose objects another one runs as well. */
+const RUNS: Partial<Record<ArchName, readonly ArchName[]>> = { armv7m: ['armv6m'], armv7emdp: ['armv7emsp'] };
+
 for (const arch of ARCHES) {
   test(`${arch.name}: objects of other CPUs are refused with both names`, (t) => {
     for (const other of ARCHES) {
       const { objects } = linkFixture(other.name, 'minimal');
       const [problem] = problemsOf(() => linkObjects(arch.name, objects));
-      if (other.elfMachine === arch.elfMachine && other.wordSize === arch.wordSize) t.is(problem, undefined);
+      if (arch === other || RUNS[arch.name]?.includes(other.name)) t.is(problem, undefined, other.name);
       else {
-        t.is(problem?.code, 'wrong-architecture');
+        const isSameFamily = other.elfMachine === arch.elfMachine && other.wordSize === arch.wordSize;
+        t.is(problem?.code, isSameFamily ? 'wrong-abi' : 'wrong-architecture');
         t.is(problem?.where?.file, 'minimal.o');
         t.true(problem?.message.includes(arch.name));
-        t.true(problem?.hint?.includes(arch.name));
+        t.regex(problem!.hint!, isSameFamily ? /^it has to be compiled with / : new RegExp(`again for ${arch.name};`));
       }
     }
   });
@@ -116,6 +123,46 @@ for (const arch of ARCHES) {
   });
 }
 
+const HELPED = { 'main.c': 'int helper(int); int mpy_init(int n) { return helper(n); }' };
+const HELPER = { 'helper.c': 'int helper(int n) { return n * 3; }' };
+
+testWith(
+  { compiler: 'armv7m' },
+  'an object that a rule of its own made for another CPU is refused, and flags for a stronger CPU are not when the whole module has them',
+  (t) => {
+    const told = (arch: ArchName, own: readonly string[], helper: readonly string[]) =>
+      problemsOf(() =>
+        linkObjects(arch, [...compile(arch, HELPED, { flags: own }), ...compile(arch, HELPER, { flags: helper })]),
+      ).map(({ code, where }) => `${code} ${where?.file}`);
+    const helpers = ['wrong-abi helper.o'];
+    const [m3, m4, m33] = ['-mcpu=cortex-m3', '-mcpu=cortex-m4', '-mcpu=cortex-m33+nofp'].map((flag) => [flag]) as [
+      string[],
+      string[],
+      string[],
+    ];
+    t.deepEqual(told('armv6m', [], []), []);
+    t.deepEqual(told('armv6m', [], m3), helpers);
+    t.deepEqual(told('armv6m', m3, m3), ['wrong-abi main.o', ...helpers]);
+    t.deepEqual(told('armv7m', [], m4), helpers);
+    t.deepEqual(told('armv7m', m4, m4), []);
+    t.deepEqual(told('armv7m', m33, m4), []);
+    const hard = ['-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'];
+    t.deepEqual(told('armv7m', hard, hard), ['wrong-abi main.o', ...helpers]);
+  },
+);
+
+testWith(
+  { compiler: 'rv32imc' },
+  'rv32imc: extensions that ARCH_FLAGS names are part of the CPU, also in a single object',
+  (t) => {
+    const objects = [...compile('rv32imc', HELPED), ...compile('rv32imc', HELPER, { flags: ['-march=rv32imac_zba'] })];
+    const told = (archFlags: number) =>
+      problemsOf(() => link({ arch: archByName('rv32imc'), objects, archFlags, qstrs: [], sourceName: 'm.mpy' }));
+    t.deepEqual(told(1), []);
+    t.regex(told(0)[0]!.message, /^may contain instructions of 'zba'/);
+  },
+);
+
 test('every object that cannot be read is told in one go', (t) => {
   const good = linkFixture('armv7m', 'minimal').objects[0]!;
   const objects = [
@@ -130,7 +177,7 @@ test('every object that cannot be read is told in one go', (t) => {
       'text.o: this is not an ELF object file\n  delete the file and build it again',
       'empty.o: this is not an ELF object file\n  delete the file and build it again',
       'host.o: this is an object for 64-bit x86-64, and armv7m needs 32-bit ARM\n' +
-        '  it was compiled for another CPU; build it again for armv7m',
+        "  it was made for another CPU: build it again for armv7m; a file that the Makefile's own rules make needs $(ARCH) in its name or folder",
     ],
   );
 });
@@ -281,3 +328,66 @@ test('relocation tables and names that overlap cannot make a small file large', 
   t.is(problem?.code, 'corrupt-object');
   t.is(problem?.message, 'the relocation tables overlap');
 });
+
+/** The bytes of a good object with one field of a section header changed. */
+function withField(name: string, field: 'type' | 'flags' | 'size' | 'link' | 'entrySize', value: number): Uint8Array {
+  const relocations = [{ offset: 4, type: 4, symbol: 'mpy_init', addend: -4 }];
+  const [made] = madeObjects('x64', { 'main.o': { sections: [{ ...MAIN, relocations }], symbols: [ENTRY] } });
+  const bytes = Buffer.from(made!.bytes);
+  const { sections } = readSectionTable(new ByteReader(bytes, 'main.o'));
+  const at = Number(bytes.readBigUInt64LE(40)) + 64 * sections.find((s) => s.name === name)!.index;
+  const [offset, width] = ({ type: [4, 4], flags: [8, 8], size: [32, 8], link: [40, 4], entrySize: [56, 8] } as const)[
+    field
+  ];
+  if (width === 8) bytes.writeBigUInt64LE(BigInt(value), at + offset);
+  else bytes.writeUInt32LE(value, at + offset);
+  return bytes;
+}
+
+test('tables with half an entry, of other entries or without a symbol table, and compressed sections are refused', (t) => {
+  const told = (...field: Parameters<typeof withField>) =>
+    problemsOf(() => linkObjects('x64', [{ name: 'main.o', bytes: withField(...field) }]))[0]?.message;
+  t.is(told('.rela.text', 'entrySize', 24), undefined);
+  t.is(told('.rela.text', 'entrySize', 16), '.rela.text has entries of 16 bytes instead of 24');
+  t.is(told('.rela.text', 'size', 20), '.rela.text has 20 bytes, no whole number of entries of 24');
+  t.is(told('.rela.text', 'link', 1), '.rela.text does not say which symbol table it belongs to');
+  t.is(told('.symtab', 'entrySize', 16), '.symtab has entries of 16 bytes instead of 24');
+  t.is(told('.symtab', 'size', 75), '.symtab has 75 bytes, no whole number of entries of 24');
+  const compressed = told('.text', 'flags', TEXT_FLAGS | elf.SHF_COMPRESSED);
+  t.is(compressed, 'section .text is compressed, which only debugging information may be');
+});
+
+test('two relocations of one place, and a distance to no symbol, are refused', (t) => {
+  const first = (...relocations: { offset: number; type: number; symbol: string }[]) => {
+    const text = { ...MAIN, relocations };
+    const objects = madeObjects('x64', { 'main.o': { sections: [text], symbols: [ENTRY] } });
+    return problemsOf(() => linkObjects('x64', objects))
+      .map(formatProblem)[0]
+      ?.split('\n')[0];
+  };
+  const call = { offset: 4, type: 4, symbol: 'mpy_init' };
+  t.is(first(call), undefined);
+  t.is(first(call, { ...call, type: 2 }), 'main.o:(.text+0x4): two relocations change the same place');
+  t.is(first(call, { ...call, type: 0 }), undefined, 'a hint beside it is none');
+  const text =
+    'main.o:(.text+0x4): R_X86_64_PLT32 wants the distance to a fixed address, and a module is loaded anywhere';
+  t.is(first({ ...call, symbol: '' }), text);
+});
+
+for (const [arch, value, message] of [
+  ['armv7m', 0, 'mpy_init is not marked as a Thumb function, so nothing can call it'],
+  ['rv32imc', 1, 'mpy_init is at an odd address, where this CPU has no instructions'],
+] as const) {
+  test(`${arch}: an mpy_init that cannot be entered is refused`, (t) => {
+    const objects = (at: number) =>
+      madeObjects(arch, { 'main.o': { sections: [MAIN], symbols: [{ ...ENTRY, value: at }] } });
+    t.deepEqual(
+      problemsOf(() => linkObjects(arch, objects(value))).map((p) => p.message),
+      [message],
+    );
+    t.deepEqual(
+      problemsOf(() => linkObjects(arch, objects(1 - value))),
+      [],
+    );
+  });
+}

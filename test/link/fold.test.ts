@@ -1,9 +1,11 @@
 import test from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
+import { SHF_ALLOC, SHF_MERGE, SHF_STRINGS } from '../../natmod-rules/elf/constants.ts';
 import { link } from '../../natmod-rules/link/index.ts';
 import type { CompactPass } from '../../natmod-rules/link/shrink/passes.ts';
+import { type NativeCode, readMpy } from '../../natmod-rules/package/index.ts';
 import { buildModule, compile } from '../support/compile.ts';
-import { linkObjects, madeObjects } from '../support/link-made.ts';
+import { linkObjects, madeObjects, problemsOf } from '../support/link-made.ts';
 import { type MadeSection, TEXT_FLAGS } from '../support/make-object.ts';
 import { testWith } from '../support/needs.ts';
 import { EMULATOR, type RiscvArch, runInModule } from '../support/riscv-run.ts';
@@ -123,8 +125,9 @@ function pair(second: Partial<MadeSection>, extra: readonly MadeSection[] = []) 
   const call = (symbol: string) => [{ offset: 1, type: 4, symbol, addend: -4 }];
   const code = Uint8Array.of(0xe8, 0, 0, 0, 0, 0xc3);
   const text = { flags: TEXT_FLAGS, align: 1, data: code };
+  const both = [...call('one'), ...call('two').map((r) => ({ ...r, offset: r.offset + code.length }))];
   const sections = [
-    { ...text, name: '.text.mpy_init', relocations: [...call('one'), ...call('two')] },
+    { ...text, name: '.text.mpy_init', data: Buffer.concat([code, code]), relocations: both },
     { ...text, name: '.text.one', relocations: call('out') },
     { ...text, name: '.text.two', relocations: call('out'), ...second },
     { ...text, name: '.text.out', data: Uint8Array.of(0xc3) },
@@ -170,4 +173,51 @@ test('a function whose address is stored, computed or told by a distance stays w
 test('without the pass nothing is folded', (t) => {
   const { image } = linkObjects('x64', pair({}));
   t.true(image.chunks.some(({ name }) => name === '.text.two'));
+});
+
+/** A string that is merged, and a table whose relocation names the section of a function that refers to the string. */
+const REWRITTEN = (type: number) =>
+  madeObjects('x64', {
+    'main.o': {
+      sections: [
+        {
+          name: '.text.mpy_init',
+          flags: TEXT_FLAGS,
+          data: 8,
+          relocations: [{ offset: 0, type: 1, symbol: 'tab' }],
+        },
+        { name: '.rodata.s', flags: SHF_ALLOC | SHF_MERGE | SHF_STRINGS, entrySize: 1, data: Buffer.from('hello\0') },
+        {
+          name: '.text.helper',
+          flags: TEXT_FLAGS,
+          align: 8,
+          data: 16,
+          relocations: [{ offset: 8, type: 1, symbol: '.rodata.s' }],
+        },
+        { name: '.rodata', align: 8, data: 8, relocations: [{ offset: 0, type, symbol: '.text.helper', addend: 8 }] },
+      ],
+      symbols: [
+        { name: 'mpy_init', section: '.text.mpy_init' },
+        { name: 'tab', section: '.rodata' },
+      ],
+    },
+  });
+
+test('a relocation against a section that only names merged strings keeps its addend, and one of an unknown type is told', (t) => {
+  const arch = archByName('x64');
+  const linked = (type: number) =>
+    link({
+      arch,
+      objects: REWRITTEN(type),
+      qstrs: [],
+      sourceName: 'm.mpy',
+      compact: ['gc-sections', 'merge-constants'],
+    });
+  const { image, mpy } = linked(1);
+  const addressOf = (name: string) => image.place.get(image.chunks.find((chunk) => chunk.name === name)!)!.address;
+  const text = Buffer.from((readMpy(mpy, 'm.mpy').root as NativeCode).text);
+  t.is(Number(text.readBigUInt64LE(addressOf('.rodata'))), addressOf('.text.helper') + 8);
+  t.is(Number(text.readBigUInt64LE(addressOf('.text.helper') + 8)), addressOf('.rodata.s'));
+  const [problem] = problemsOf(() => linked(32));
+  t.is(problem?.code, 'unknown-relocation');
 });

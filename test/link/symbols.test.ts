@@ -237,10 +237,7 @@ for (const { name: arch } of ARCHES) {
     const objects = madeObjects(arch, {
       'main.o': {
         sections: [section],
-        symbols: [
-          { ...ENTRY, value: 0 },
-          { name: 'twice', section: '.text', value: 8 },
-        ],
+        symbols: [ENTRY, { name: 'twice', section: '.text', value: 8 }],
       },
       'other.o': { sections: [section], symbols: [{ name: 'twice', section: '.text', value: 16 }] },
     });

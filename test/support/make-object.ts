@@ -9,6 +9,8 @@ export interface MadeSection {
   /** ALLOC when left out. */
   readonly flags?: number;
   readonly align?: number;
+  /** Bytes of each entry of a mergeable section; 0 when left out. */
+  readonly entrySize?: number;
   /** The bytes, or how many zeroes; NOBITS sections have a size only. */
   readonly data: Uint8Array | number;
   readonly relocations?: readonly MadeRelocation[];
@@ -17,7 +19,7 @@ export interface MadeSection {
 export interface MadeRelocation {
   readonly offset: number;
   readonly type: number;
-  /** Name of a symbol, or of a section for its section symbol. */
+  /** Name of a symbol, or of a section for its section symbol; empty for none. */
   readonly symbol: string;
   /** Stored in the record; for x86 and ARM the caller puts it into the bytes. */
   readonly addend?: number;
@@ -29,6 +31,7 @@ export interface MadeSymbol {
   readonly section?: string;
   /** Instead of a section: SHN_COMMON, SHN_ABS. */
   readonly shndx?: number;
+  /** Bit 0 is set for functions of ARM when it is left out. */
   readonly value?: number;
   readonly size?: number;
   /** Global when left out. */
@@ -68,16 +71,24 @@ export function makeObject(arch: Arch, made: MadeObject): Uint8Array {
   // The symbol table comes right behind the sections and groups; its number is needed before.
   const symtab = 1 + made.sections.length + groups.length;
   const sectionIndex = (name: string) => 1 + made.sections.findIndex((s) => s.name === name);
-  const symbols = allSymbols(made);
+  const symbols = allSymbols(arch, made);
   const symbolIndex = (name: string) => {
+    if (name === '') return 0;
     const index = symbols.findIndex((s) => (s.name !== '' ? s.name === name : s.type === 3 && s.section === name));
     if (index < 1) throw new Error(`no symbol ${name}`);
     return index;
   };
-  for (const { name, type = elf.SHT_PROGBITS, flags = elf.SHF_ALLOC, align = 4, data } of made.sections) {
+  for (const {
+    name,
+    type = elf.SHT_PROGBITS,
+    flags = elf.SHF_ALLOC,
+    align = 4,
+    entrySize = 0,
+    data,
+  } of made.sections) {
     const size = typeof data === 'number' ? data : data.length;
     const bytes = type === elf.SHT_NOBITS ? new Uint8Array(0) : typeof data === 'number' ? new Uint8Array(data) : data;
-    records.push({ ...record(name, type), flags, align, bytes, size });
+    records.push({ ...record(name, type), flags, align, bytes, size, entrySize });
   }
   for (const { signature, sections } of groups) {
     const words = [elf.GRP_COMDAT, ...sections.map(sectionIndex)];
@@ -116,12 +127,14 @@ function withBytes(base: Record, bytes: Uint8Array): Record {
 type FullSymbol = MadeSymbol & { readonly bind: number; readonly type: number };
 
 /** Null symbol, section symbols, local and then global symbols, as the gABI wants them. */
-function allSymbols(made: MadeObject): FullSymbol[] {
+function allSymbols(arch: Arch, made: MadeObject): FullSymbol[] {
   const own = (made.symbols ?? []).map((symbol): FullSymbol => {
     const section = made.sections.find((s) => s.name === symbol.section);
     const isCode = section !== undefined && ((section.flags ?? 0) & elf.SHF_EXECINSTR) !== 0;
     const usual = symbol.section === undefined ? elf.STT_NOTYPE : isCode ? elf.STT_FUNC : elf.STT_OBJECT;
-    return { ...symbol, bind: symbol.bind ?? elf.STB_GLOBAL, type: symbol.type ?? usual };
+    const type = symbol.type ?? usual;
+    const thumb = arch.family === 'arm' && type === elf.STT_FUNC ? 1 : 0;
+    return { ...symbol, bind: symbol.bind ?? elf.STB_GLOBAL, type, value: symbol.value ?? thumb };
   });
   const local = { bind: elf.STB_LOCAL };
   return [

@@ -56,7 +56,7 @@ export function resolveSymbols(
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
   const reported = new Set<string>();
-  const entry = findEntry(objects, selection, definitions);
+  const entry = findEntry(arch, objects, selection, definitions);
   const roots = dropUnused && entry.kind === 'chunk' ? [entry.chunk] : selection.chunks;
   const kept = new Set<Chunk>([...roots, ...selection.constructors]);
   // A set that grows is walked to its end: what a kept chunk refers to is kept, too.
@@ -286,6 +286,7 @@ function outside(symbol: ElfSymbol, object: ObjectFile, chunk: Chunk): Failure {
 }
 
 function findEntry(
+  arch: Arch,
   objects: readonly ObjectFile[],
   selection: Selection,
   definitions: ReadonlyMap<string, Definition>,
@@ -295,6 +296,9 @@ function findEntry(
   if (entry !== undefined && chunk?.role === 'text') {
     const { symbol, object } = entry;
     if (symbol.value >= chunk.size) return outside(symbol, object, chunk);
+    const odd = symbol.value % 2 !== 0;
+    if (arch.family === 'arm' && !odd) return misplacedEntry(object, chunk, symbol, NO_THUMB);
+    if (arch.family === 'riscv' && odd) return misplacedEntry(object, chunk, symbol, ODD);
     return { kind: 'chunk', chunk, offset: symbol.value };
   }
   const local = objects.find((o) => o.symbols.some((s) => s.name === 'mpy_init' && s.bind === elf.STB_LOCAL));
@@ -308,4 +312,23 @@ function findEntry(
       : 'mpy_init is not a function of the module';
   const where = { file: entry?.object.name ?? objects[0]?.name, symbol: 'mpy_init' };
   return { kind: 'problem', problem: { code: 'no-entry', message, where, hint } };
+}
+
+const NO_THUMB = {
+  message: 'mpy_init is not marked as a Thumb function, so nothing can call it',
+  hint: 'in assembler sources write .thumb_func (or .type mpy_init, %function behind .thumb) before the label',
+};
+const ODD = {
+  message: 'mpy_init is at an odd address, where this CPU has no instructions',
+  hint: 'in assembler sources write .balign 2 before the label',
+};
+
+function misplacedEntry(
+  object: ObjectFile,
+  { name }: Chunk,
+  { value }: ElfSymbol,
+  text: Pick<Problem, 'message' | 'hint'>,
+): Failure {
+  const where = { file: object.name, section: name, offset: value, symbol: 'mpy_init' };
+  return { kind: 'problem', problem: { code: 'no-entry', ...text, where } };
 }

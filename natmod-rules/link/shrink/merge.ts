@@ -25,11 +25,13 @@ export function mergeConstants(program: Program): Program {
   for (const group of groupsOf([...mergeable])) mergeGroup(group, uses, replacements);
   if (replacements.size === 0) return program;
   const symbols = new Map<ElfSymbol, Target>();
+  // Apart from the merged ones: a relocation against a chunk that was only rewritten keeps its symbol and addend.
+  const rewritten = new Map<Chunk, Replacement>();
   for (const chunk of program.chunks) {
-    const rewritten = withExactSymbols(program, chunk, replacements, symbols);
-    if (rewritten !== undefined) replacements.set(chunk, { chunk: rewritten });
+    const exact = withExactSymbols(program, chunk, replacements, symbols);
+    if (exact !== undefined) rewritten.set(chunk, { chunk: exact });
   }
-  return replaceChunks(program, replacements, symbols);
+  return replaceChunks(program, new Map([...replacements, ...rewritten]), symbols);
 }
 
 function isMergeable({ role, section, relocations, size }: Chunk): boolean {
@@ -177,7 +179,7 @@ function findHosts(pieces: readonly Piece[]): Map<Piece, Piece> {
 function withExactSymbols(
   program: Program,
   chunk: Chunk,
-  replacements: ReadonlyMap<Chunk, Replacement>,
+  merged: ReadonlyMap<Chunk, Replacement>,
   symbols: Map<ElfSymbol, Target>,
 ): Chunk | undefined {
   const { types } = rulesOf(program.arch.family);
@@ -185,7 +187,8 @@ function withExactSymbols(
   const relocations = chunk.relocations.map((relocation) => {
     const target = program.resolve(relocation.symbol);
     const isSection = relocation.symbol.type === elf.STT_SECTION;
-    if (!isSection || target.kind !== 'chunk' || !replacements.has(target.chunk)) return relocation;
+    if (!isSection || target.kind !== 'chunk' || !merged.has(target.chunk)) return relocation;
+    // Nothing is merged that is used by a type without a rule.
     const type = types.get(relocation.type)!;
     const symbol = madeSymbol(relocation.symbol);
     symbols.set(symbol, { ...target, offset: target.offset + addendOf(type, chunk, relocation) });
