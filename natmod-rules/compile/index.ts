@@ -12,4 +12,4 @@ export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search
 export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.ts';
 export { isCompiled, type SourceKind, sourceKind } from './sources.ts';
 export { withTlsAsData } from './tls.ts';
-export { joinWords, splitWords } from './words.ts';
+export { joinWords, type ShellWork, shellWork, splitWords } from './words.ts';

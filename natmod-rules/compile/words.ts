@@ -32,6 +32,49 @@ export function splitWords(line: string, what = 'text'): string[] {
   return words;
 }
 
+/** What a POSIX shell would do with a line besides taking its quotes away. */
+export type ShellWork =
+  /** Expand a parameter, a command, arithmetic, a home folder or a pattern of file names (XCU 2.6). */
+  | { readonly kind: 'expand' }
+  /** Take a character as its own: an operator or a comment (XCU 2.3, 2.10). */
+  | { readonly kind: 'operator'; readonly character: string };
+
+/** @returns undefined when `splitWords` gives what a shell would */
+export function shellWork(line: string): ShellWork | undefined {
+  let found: ShellWork | undefined;
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i]!;
+    if (c === '\\') i++;
+    else if (c === '"') quoted = !quoted;
+    else if (c === "'" && !quoted) i = Math.max(i, line.indexOf("'", i + 1));
+    else if (c === '`' || (c === '$' && /[\w{(@*#?$!-]/.test(line[i + 1] ?? ''))) {
+      found = { kind: 'expand' };
+      i = endOfExpansion(line, i);
+    } else if (quoted) continue;
+    else if (/[*?[]/.test(c) || (c === '~' && isWordStart(line, i))) found = { kind: 'expand' };
+    else if (/[;&|<>()]/.test(c) || (c === '#' && isWordStart(line, i))) return { kind: 'operator', character: c };
+  }
+  return found;
+}
+
+const isWordStart = (line: string, at: number) => at === 0 || /\s/.test(line[at - 1]!);
+
+/** Where the expansion that begins at a place ends: what is in its brackets is the shell's, operators too. */
+function endOfExpansion(line: string, start: number): number {
+  const open = line[start] === '`' ? '`' : line[start + 1]!;
+  const close = { '`': '`', '(': ')', '{': '}' }[open];
+  if (close === undefined) return start + 1;
+  let depth = 1;
+  for (let i = start + (open === '`' ? 1 : 2); i < line.length; i++) {
+    if (line[i] === '\\') i++;
+    else if (line[i] === close) depth--;
+    else if (line[i] === open) depth++;
+    if (depth === 0) return i;
+  }
+  return line.length;
+}
+
 /** A command line for people to read and to paste into a POSIX shell. */
 export function joinWords(words: readonly string[]): string {
   return words.map(quoteWord).join(' ');

@@ -6,5 +6,10 @@ natmod-probe:
 	$(foreach v,$(NATMOD_AUTOMATIC),$(info $(NATMOD_MARK) automatic-$(v) file)$(call natmod-automatic,$(v)))
 	$(info $(NATMOD_MARK) end)
 
+# What a shell makes of a variable in a recipe, word by word.
+.PHONY: natmod-words
+natmod-words:
+	@printf '%s\0' '$(NATMOD_MARK)' $($(NATMOD_WORDS))
+
 # The value with $<, $@ and $* set to the mark: so it shows whether it depends on the file that is made.
 natmod-automatic = $(foreach <,$(NATMOD_MARK),$(foreach @,$(NATMOD_MARK),$(foreach *,$(NATMOD_MARK),$(info -$($(1))))))

@@ -10,6 +10,7 @@ import { exists, isFile } from '../system/look.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
 import { projectDir, sdkDir } from '../system/project.ts';
 import { type MakeRules, readMakeRules } from './rules.ts';
+import { type VariableWords, wordsOfVariable } from './shell-words.ts';
 import { type MakeVariable, quoteForMake, readProbe, splitNames } from './variables.ts';
 
 /** Variables that are asked for. */
@@ -46,6 +47,8 @@ export interface Probe {
   /** Whether a variable has `$<`, `$@` or `$*` in it, so that its value above says nothing. */
   isAutomatic(name: (typeof automatic)[number]): boolean;
   readonly rules: MakeRules;
+  /** The words of a variable that stands in command lines, as a shell would have them. Errors: those of `wordsOfVariable`. */
+  words(name: ProbedName): Promise<VariableWords>;
   /** Runs make on the same Makefile with the same variables. */
   make(targets: readonly string[], variables: readonly string[]): Promise<ProcessResult>;
   /** The MicroPython tree or the SDK whose headers are used; absolute. */
@@ -113,6 +116,10 @@ export async function probeModule(
     get,
     isAutomatic: (name) => variables.get(`automatic-${name}`)?.value.includes(mark) === true,
     rules,
+    words: (name) =>
+      wordsOfVariable(name, get(name).value, join(module.dir, module.makefile), (mark) =>
+        runMake(question, ['-s', 'natmod-words'], { NATMOD_PROBE: '1', NATMOD_MARK: mark, NATMOD_WORDS: name }),
+      ),
     make: (targets, more) => runMake(question, [...more, ...targets], {}),
     mpyDir,
     usesSdk: get('natmod_sdk').origin !== 'undefined',

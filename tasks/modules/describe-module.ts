@@ -3,10 +3,10 @@ import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import {
   checkModuleName,
   isCxx,
+  joinWords,
   type LinkerFlags,
   readLinkerFlags,
   sourceKind,
-  splitWords,
   withTlsAsData,
 } from '../../natmod-rules/compile/index.ts';
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
@@ -17,7 +17,7 @@ import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
 import { findInputs, type MakeWork } from '../make/work.ts';
 import type { Options } from '../options/options.ts';
-import { printLine } from '../report/report.ts';
+import { printLine, printOutput } from '../report/report.ts';
 import { exists } from '../system/look.ts';
 import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
 import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from '../toolchain/find.ts';
@@ -49,6 +49,8 @@ export interface ModulePlan {
   readonly place: Place;
   /** What make has to make, because the Makefile has rules for it. */
   readonly work?: MakeWork;
+  /** Its flags depend on more than can be observed, so it has to be made again each time. */
+  readonly unsure?: boolean;
   /** Has make do it; undefined when there is nothing to do. */
   readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
 }
@@ -82,8 +84,10 @@ export async function describeModule(
   checkModuleName(name, makefile);
   const { sources, work } = withCxxRuntime(findInputs(probe, readSources(probe, makefile), module.dir));
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
-  const cflags = splitWords(probe.get('CFLAGS').value, 'CFLAGS');
-  const toolchain = compiled ? await findToolchain(chosen, compilerWishes(probe, chosen, module, options)) : undefined;
+  const words = await readWords(probe);
+  const cflags = words.CFLAGS;
+  const wishes = compilerWishes(probe, words, chosen, module, options);
+  const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };
   return {
@@ -92,13 +96,14 @@ export async function describeModule(
     name,
     sources,
     cflags: probe.get('MPY_TLS_AS_DATA').value === '1' ? withTlsAsData(cflags) : cflags,
-    linker: readLinkerFlags(splitWords(probe.get('MPY_LD_FLAGS').value, 'MPY_LD_FLAGS'), chosen, makefile),
-    mpyCrossFlags: splitWords(probe.get('MPY_CROSS_FLAGS').value, 'MPY_CROSS_FLAGS'),
+    linker: readLinkerFlags(words.MPY_LD_FLAGS, chosen, makefile),
+    mpyCrossFlags: words.MPY_CROSS_FLAGS,
     mpyDir: probe.mpyDir,
     runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
     toolchain,
     warnings: findWarnings(probe, makefile),
     place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
+    ...(words.expanded ? { unsure: true } : {}),
     ...(work === undefined
       ? {}
       : {
@@ -107,6 +112,18 @@ export async function describeModule(
             runMakeWork({ probe, work, dir: module.dir, makefile: module.makefile, arch: chosen.name, verbose }),
         }),
   };
+}
+
+/** What a Makefile has in command lines. */
+const COMMAND_VARIABLES = ['CFLAGS', 'CXXFLAGS', 'CC', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS'] as const;
+
+type CommandWords = Record<(typeof COMMAND_VARIABLES)[number], readonly string[]> & { readonly expanded: boolean };
+
+async function readWords(probe: Probe): Promise<CommandWords> {
+  const found = await Promise.all(COMMAND_VARIABLES.map(async (name) => [name, await probe.words(name)] as const));
+  for (const [, { said }] of found) printOutput(said);
+  const words = Object.fromEntries(found.map(([name, one]) => [name, one.words]));
+  return { ...words, expanded: found.some(([, one]) => one.expanded) } as CommandWords;
 }
 
 const told = new Set<string>();
@@ -172,16 +189,22 @@ function readSources(probe: Probe, makefile: string): string[] {
 }
 
 /** What the Makefile says of the compiler counts only where it differs from what dynruntime.mk sets by itself. */
-function compilerWishes(probe: Probe, arch: Arch, module: ModuleSource, options: Options): ToolchainWishes {
+function compilerWishes(
+  probe: Probe,
+  words: CommandWords,
+  arch: Arch,
+  module: ModuleSource,
+  options: Options,
+): ToolchainWishes {
   const { cc, cross } = options;
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  const cxxFlags = splitWords(probe.get('CXXFLAGS').value, 'CXXFLAGS');
+  const cxxFlags = words.CXXFLAGS;
   if (cc !== undefined || cross !== undefined)
     return { cc, cross: cc === undefined ? cross : undefined, cxxFlags, cwd };
   const own = probe.get('CC');
   // Older trees take the host's compiler for x86 and x64.
   const usual = ['', 'cc', 'gcc', usualCompilerNames(arch)[0]].includes(own.value) || own.origin === 'default';
-  return { cc: usual ? undefined : own.value, cxxFlags, cwd: module.dir };
+  return { cc: usual ? undefined : joinWords(words.CC), cxxFlags, cwd: module.dir };
 }
 
 /** A warning that holds as long as the tree is not there. */

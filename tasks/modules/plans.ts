@@ -57,7 +57,7 @@ export async function planModule(
   const start = now();
   const { value: plan, trace } = await traceFiles(() => describeModule(module, arch, options));
   delete session.notes.probes[question];
-  if ('skipped' in plan && plan.unsure === true) return plan;
+  if (plan.unsure === true) return plan;
   const makefiles = inputsOf({ ...trace, there: trace.makefiles }, session.hashes, start);
   if (makefiles === undefined) return plan;
   // A name that is no file was not read right: lists of make have no way to tell a blank in a name from one between two.

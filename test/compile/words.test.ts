@@ -1,5 +1,5 @@
 import test from 'ava';
-import { joinWords, splitWords } from '../../natmod-rules/compile/index.ts';
+import { joinWords, shellWork, splitWords } from '../../natmod-rules/compile/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 
 test('quotes and backslashes make words as in a shell', (t) => {
@@ -33,4 +33,25 @@ test('a quote that is never closed is an error', (t) => {
 test('joined words split to themselves', (t) => {
   const words = ['-DX="a b"', "it's", '', '$(x)', '-I/ü', '`y`', 'plain'];
   t.deepEqual(splitWords(joinWords(words)), words);
+});
+
+test('what a shell would expand or take for its own is told from plain words', (t) => {
+  const plain = [`-DNAME='$x' -DTWO="a b" \\$x '*' "*" a~b "a;b" '<x>' $ "$"`, '-O2 -I/a\\;b', '-DX=a#b', ''];
+  for (const line of plain) t.is(shellWork(line), undefined, line);
+  const expanded = [
+    '$x',
+    '"$(cat \'a\' | head)"',
+    '`a;b`',
+    '$((3+4))',
+    `$${'{X:-a b}'}`,
+    '~/x',
+    'a ~',
+    '*.c',
+    'a[1]',
+    '-DX=$(f "(a)")',
+  ];
+  for (const line of expanded) t.deepEqual(shellWork(line), { kind: 'expand' }, line);
+  for (const character of [';', '&', '|', '<', '>', '(', ')', '#']) {
+    t.deepEqual(shellWork(`$x -D ${character}1`), { kind: 'operator', character });
+  }
 });
