@@ -37,7 +37,8 @@ function modulesToList(options: Options): ModuleSource[] {
 
 async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross }: Options, cwd: string): Promise<string> {
   try {
-    return joinWords((await findToolchain(arch, { cc, cross, cwd })).compiler);
+    const { compiler, standsIn } = await findToolchain(arch, { cc, cross, cwd });
+    return `${joinWords(compiler)}${standsIn === undefined ? '' : '  (no other on PATH)'}`;
   } catch (error) {
     if (!(error instanceof NatmodError)) throw error;
     return yellow(`no compiler; ${howToGetCompiler(arch)}`);

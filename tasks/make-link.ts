@@ -5,10 +5,9 @@ import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
 import { link } from '../natmod-rules/link/index.ts';
-import { changePasses } from '../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { findLibraries, type LinkPlan, readExternFiles, romRoutines } from './building/build-module.ts';
+import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { sharedPool } from './system/pool.ts';
@@ -34,7 +33,7 @@ export function main(args: readonly string[]): Promise<number> {
       sourceName,
       objects,
       qstrs: readQstrs((await read(qstrs)).toString('latin1')),
-      compact: changePasses(false, plan.linker.passes),
+      compact: linkPasses(plan),
       externs: await readExternFiles(plan),
       rom: romRoutines(plan),
       libraries: await findLibraries(plan, objects, sharedPool()),

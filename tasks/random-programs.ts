@@ -24,6 +24,7 @@ const USAGE = `npm run random-programs -- [options]
   --seed N,...     these programs only
   --arch NAME,...  x64,x86,armv7m,rv32imc
   --form NAME,...  ${FORMS.map(({ name }) => name).join(',')}
+  --cc COMMAND     compiler, such as clang or zig
   --cflags WORDS   more of CFLAGS, such as -O2
   --keep DIR       leave sources, objects and modules there
   --jobs N         processes at once; as many as there are cores`;
@@ -34,6 +35,7 @@ interface Wishes {
   readonly arches: readonly ArchName[];
   readonly forms: readonly Form[];
   readonly cflags: readonly string[];
+  readonly cc: string | undefined;
   readonly keep: string | undefined;
   readonly jobs: number;
 }
@@ -59,14 +61,14 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-async function check({ count, seeds, arches, forms, cflags, jobs }: Wishes, folder: string): Promise<number> {
+async function check({ count, seeds, arches, forms, cflags, cc, jobs }: Wishes, folder: string): Promise<number> {
   const start = performance.now();
   const tell = (line: string) => printLine(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   const pool = createPool(jobs);
   const programs = await generateAll(seeds ?? count, folder, pool, tell);
   const verdicts: Verdict[] = [];
   for (const arch of arches) {
-    const found = await checkPrograms(programs, { arch, forms, cflags, folder, pool, jobs, tell });
+    const found = await checkPrograms(programs, { arch, forms, cflags, cc, folder, pool, jobs, tell });
     const order = new Map(forms.map(({ name }, i) => [name, i]));
     verdicts.push(...found.sort((a, b) => order.get(a.form)! - order.get(b.form)!));
     const bad = failureLines(found).length;
@@ -108,7 +110,16 @@ async function generateAll(
 /** Undefined when only help is wanted. @throws NatmodError `bad-option`, `unknown-arch` */
 function readWishes(args: readonly string[]): Wishes | undefined {
   const text = { type: 'string' } as const;
-  const options = { count: text, seed: text, arch: text, form: text, cflags: text, keep: text, jobs: text } as const;
+  const options = {
+    count: text,
+    seed: text,
+    arch: text,
+    form: text,
+    cc: text,
+    cflags: text,
+    keep: text,
+    jobs: text,
+  } as const;
   const { values } = parseArgs({
     args: [...args],
     options: { ...options, help: { type: 'boolean', short: 'h' } },
@@ -125,6 +136,7 @@ function readWishes(args: readonly string[]): Wishes | undefined {
     arches: (given('arch') ?? 'x64,x86,armv7m,rv32imc').split(',').map((name) => archByName(name).name),
     forms: given('form')?.split(',').map(formByName) ?? FORMS,
     cflags: splitWords(given('cflags') ?? '', 'cflags'),
+    cc: given('cc'),
     keep: given('keep') === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), given('keep')!),
     jobs: Math.max(1, numbers('jobs', given('jobs') ?? String(availableParallelism()))[0]!),
   };

@@ -35,6 +35,13 @@ export function clangTargetFlag(arch: Arch, command: readonly string[]): string 
   return isTold || target === undefined ? undefined : `--target=${target}`;
 }
 
+/** Modules are written for GCC: that clang lacks a step or a warning of its own must not stop a build by -Werror. */
+export const CLANG_TAKES_GCCS: readonly string[] = [
+  '-Wno-unknown-warning-option',
+  '-Wno-ignored-optimization-argument',
+  '-Wno-unused-command-line-argument',
+];
+
 /** What stands for GCC's flags; those that are not here are the same. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   '-mword-relocations': ['-mno-movt'],

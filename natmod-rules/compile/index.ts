@@ -1,4 +1,4 @@
-export { clangTargetFlag, compactFlagsFor, isClang, isForSize, isOnlyClangs } from './clang.ts';
+export { CLANG_TAKES_GCCS, clangTargetFlag, compactFlagsFor, isClang, isForSize, isOnlyClangs } from './clang.ts';
 export { type Compilation, compileCommand, flagsNotRepeated } from './command.ts';
 export { CXX_FLAGS, flagsFor, isCxx, languageOf } from './cxx.ts';
 export { type DefaultFlags, defaultFlags } from './default-flags.ts';
@@ -13,3 +13,4 @@ export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.
 export { isCompiled, type SourceKind, sourceKind } from './sources.ts';
 export { withTlsAsData } from './tls.ts';
 export { joinWords, type ShellWork, shellWork, splitWords } from './words.ts';
+export { asZigClang, placeOfZig, type ZigTarget, zigTarget } from './zig.ts';

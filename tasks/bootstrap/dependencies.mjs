@@ -68,12 +68,19 @@ function readPackages(file) {
   }
 }
 
+/**
+ * The words that start npm. Started by npm, the program is known; on Windows it could not be started by name without a shell.
+ * @returns {[string, ...string[]]}
+ */
+export function npmCommand() {
+  const npm = process.env.npm_execpath;
+  return npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+}
+
 /** @param {string} folder */
 async function npmCi(folder) {
   const args = ['ci', '--no-audit', '--no-fund', '--include=dev'];
-  // Started by npm, the program is known; on Windows it could not be started by name without a shell.
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  const [command, ...first] = npmCommand();
   const result = await run(command, [...first, ...args], { cwd: folder, show: true });
   if (result.exitCode === 0) return;
   if (

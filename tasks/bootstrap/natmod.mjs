@@ -12,6 +12,7 @@ import { projectDir } from './paths.mjs';
 /** What runs without gulp, by the source that has a function `main(args)` for it. */
 const programs = {
   init: 'tasks/init.ts',
+  'make-compiler': 'tasks/make-compiler.ts',
   'make-config': 'tasks/make-config.ts',
   'make-link': 'tasks/make-link.ts',
   'mpy-cross': 'tasks/mpy-cross.ts',

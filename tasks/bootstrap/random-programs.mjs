@@ -6,8 +6,10 @@ import { runMain, say } from './report.mjs';
 
 await runMain(async () => {
   await provideDependencies();
+  const args = process.argv.slice(2);
+  const { main } = await importCompiled('tasks/random-programs.ts');
+  if (args.some((word) => /^(-h|--help)$/.test(word))) return main(args);
   // What is missing matters only when it is asked for, and says so then.
   for (const { what, reason } of await provideForTests()) say(`could not be had: ${what}: ${reason}`);
-  const { main } = await importCompiled('tasks/random-programs.ts');
-  return main(process.argv.slice(2));
+  return main(args);
 });

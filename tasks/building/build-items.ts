@@ -7,7 +7,7 @@ import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
 import { planModule } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
-import { green, printLine, printProblems, yellow } from '../report/report.ts';
+import { green, printLine, printOnce, printProblems, yellow } from '../report/report.ts';
 import { problemsOf } from '../stages/stage.ts';
 import { createPool } from '../system/pool.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
@@ -85,6 +85,8 @@ async function buildItem(
     plan = options.optimize ? await compactPlan(found) : found;
     names = { name: module.name, arch: plan.arch.name };
     printProblems(plan.warnings, subjectOf(names), 'warning');
+    const { standsIn } = plan.toolchain ?? {};
+    if (standsIn !== undefined) printOnce(`${plan.arch.name}: ${standsIn}`);
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
     return { kind: 'built', ...names, plan, ...(await buildModule(plan, context)) };
   } catch (error) {

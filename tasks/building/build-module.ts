@@ -54,6 +54,20 @@ export type LinkPlan = Pick<ModulePlan, 'arch' | 'linker' | 'runtime' | 'toolcha
   readonly module: { readonly dir: string };
 };
 
+/**
+ * What the linker shall do for size. Zig's run-time library is one object with every routine, so what is not used has to go in the
+ * plain form, too.
+ */
+export function linkPasses({
+  compact,
+  linker,
+  toolchain,
+  runtime,
+}: Pick<ModulePlan, 'toolchain' | 'runtime' | 'compact'> & { readonly linker: Pick<ModulePlan['linker'], 'passes'> }) {
+  const isWhole = toolchain?.zig !== undefined && runtime !== 'none';
+  return changePasses(compact, isWhole ? [['gc-sections', true], ...linker.passes] : linker.passes);
+}
+
 /** Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run. */
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const memory = new ModuleMemory(context.session, plan.place.buildDir);
@@ -104,7 +118,7 @@ async function runStages(
       name,
       sourceName: plan.linker.sourceName,
       archFlags: plan.linker.archFlags,
-      compact: changePasses(plan.compact, plan.linker.passes),
+      compact: linkPasses(plan),
       externs,
       rom: romRoutines(plan),
       libraries: async (objects) => {

@@ -10,6 +10,7 @@ import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { linkPasses } from '../building/build-module.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import { runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -30,9 +31,16 @@ export interface Builder {
   build(program: RandomProgram, forms: readonly Form[]): Promise<Map<Form, Built>>;
 }
 
-/** @param folder where objects go; @param added more of CFLAGS; @throws NatmodError `no-compiler`, `no-csmith` */
-export async function openBuilder(arch: Arch, folder: string, added: readonly string[] = []): Promise<Builder> {
-  const toolchain = await findToolchain(arch, { cwd: folder });
+/**
+ * @param folder where objects go; `added` is more of CFLAGS, `cc` a compiler in place of the usual one
+ * @throws NatmodError `no-compiler`, `no-csmith`
+ */
+export async function openBuilder(
+  arch: Arch,
+  folder: string,
+  { added = [], cc }: { added?: readonly string[]; cc?: string } = {},
+): Promise<Builder> {
+  const toolchain = await findToolchain(arch, { cwd: folder, cc });
   const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', `-I${csmithHeaders()}`, ...added];
   const paths = await runtimeLibraries(toolchain, cflags);
   const libraries = await openLibraries(paths, { cwd: folder, toolchain, cflags });
@@ -48,7 +56,7 @@ export async function openBuilder(arch: Arch, folder: string, added: readonly st
         const source = moduleSource(text, variables);
         if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
         const bytes = await objects.get(name)!;
-        results.set(form, linkModule(arch, seed, source, { bytes, libraries, form }));
+        results.set(form, linkModule(arch, seed, source, { bytes, libraries, form, toolchain }));
       }
       return results;
     },
@@ -60,19 +68,21 @@ export function moduleName(seed: number): string {
   return `random${seed}`;
 }
 
-function linkModule(
-  arch: Arch,
-  seed: number,
-  source: string,
-  { bytes, libraries, form }: { bytes: Uint8Array; libraries: readonly Library[]; form: Form },
-): Built {
+interface Linking {
+  readonly bytes: Uint8Array;
+  readonly libraries: readonly Library[];
+  readonly form: Form;
+  readonly toolchain: Toolchain;
+}
+
+function linkModule(arch: Arch, seed: number, source: string, { bytes, libraries, form, toolchain }: Linking): Built {
   try {
     const { mpy } = link({
       arch,
       objects: [{ name: `${moduleName(seed)}.o`, bytes }],
       qstrs: collectQstrs([source]),
       sourceName: `${moduleName(seed)}.mpy`,
-      compact: form.passes,
+      compact: linkPasses({ compact: form.passes, toolchain, runtime: 'wanted', linker: { passes: [] } }),
       libraries,
       rom: arch.name === 'xtensa' ? ESP8266_ROM : undefined,
     });

@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly forms: readonly Form[];
   /** More of CFLAGS. */
   readonly cflags?: readonly string[];
+  /** A compiler in place of the usual one. */
+  readonly cc?: string;
   /** For objects and modules. */
   readonly folder: string;
   readonly pool: Pool;
@@ -34,9 +36,9 @@ export interface CheckOptions {
 
 /** @throws NatmodError `no-compiler`, `no-csmith`, `no-runtime`, `compile-failed` */
 export async function checkPrograms(programs: readonly RandomProgram[], options: CheckOptions): Promise<Verdict[]> {
-  const { arch, forms, cflags, folder, pool, jobs, tell = () => {} } = options;
+  const { arch, forms, cflags, cc, folder, pool, jobs, tell = () => {} } = options;
   const place = await findPlace(arch, folder);
-  const builder = await openBuilder(archByName(arch), folder, cflags);
+  const builder = await openBuilder(archByName(arch), folder, { added: cflags, cc });
   const verdicts: Verdict[] = [];
   const uses = new Map<string, Use[]>();
   const modules = new Map<string, Module>();

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { resolve } from 'node:path';
+import { placeOfZig } from '../../natmod-rules/compile/index.ts';
 import { hashOf, lookAt } from '../incremental/file-hashes.ts';
 import { findProgram } from '../system/find-program.ts';
 import { runProcess } from '../system/processes.ts';
@@ -97,7 +98,7 @@ async function interview(command: readonly string[], language: string): Promise<
     cwd: resolve('.'),
   });
   const started = [...output.matchAll(/^ "?([^\s"]+)"? .*$/gm)].map((match) => match[1]!);
-  const parts = [...command.filter((word) => !word.startsWith('-')), ...started]
+  const parts = [...programsOf(command), ...started]
     .map((name) => findProgram(name, resolve('.')))
     .filter((path) => path !== undefined);
   const absent = [...output.matchAll(/^ignoring nonexistent directory "(.*)"$/gm)].map((match) => resolve(match[1]!));
@@ -110,6 +111,12 @@ async function interview(command: readonly string[], language: string): Promise<
     systemFolders: [...absent, ...list.split('\n').flatMap(toFolder)],
     version: (output.match(/^(?:Target|Configured with|Thread model|\S.* version ).*$/gm) ?? []).join('\n'),
   };
+}
+
+/** `zig clang` is one program. */
+function programsOf(command: readonly string[]): string[] {
+  const place = placeOfZig(command);
+  return command.filter((word, i) => !word.startsWith('-') && (place === undefined || i !== place + 1));
 }
 
 const LARGE = 4 * 1024 * 1024;

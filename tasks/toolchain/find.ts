@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import {
+  asZigClang,
+  CLANG_TAKES_GCCS,
   clangTargetFlag,
   flagsNotRepeated,
   isClang,
   isOnlyClangs,
+  placeOfZig,
   splitWords,
+  zigTarget,
 } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
 import { ask, factsOf } from './answers.ts';
+import { findZig, HOW_TO_GET_ZIG, type Zig, zigAt, zigFlags } from './zig.ts';
 
 /** A compiler that can build for one architecture. */
 export interface Toolchain {
@@ -24,6 +29,10 @@ export interface Toolchain {
   readonly cxxFlags?: readonly string[];
   /** A GCC for the same CPU, whose libraries serve a clang that has none. */
   readonly gcc?: Toolchain;
+  /** The compiler is zig's clang. */
+  readonly zig?: Zig;
+  /** It was taken because there is no other; for people, where it is from. */
+  readonly standsIn?: string;
 }
 
 /** What the user or the module's Makefile says about the compiler. Empty means nothing. */
@@ -43,7 +52,11 @@ export interface ToolchainWishes {
  * @throws NatmodError `no-compiler`: what was looked for, and how to get it
  */
 export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
-  const compiler = wishedCompiler(arch, wishes) ?? usualCompiler(arch, wishes.cwd);
+  const wished = wishedCompiler(arch, wishes);
+  const zigPlace = wished === undefined ? undefined : placeOfZig(wished);
+  if (wished !== undefined && zigPlace !== undefined) return zigToolchain(arch, wished, zigPlace, wishes);
+  const compiler = wished ?? usualCompiler(arch, wishes.cwd);
+  if (compiler === undefined) return standIn(arch, wishes);
   const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd) : undefined;
   return {
     arch,
@@ -71,26 +84,72 @@ export function usualCompilerNames(arch: Arch): string[] {
 
 /** How to get a compiler, in one sentence. */
 export function howToGetCompiler(arch: Arch): string {
-  if (arch.debianPackages.length > 0) return `on Debian or Ubuntu: apt-get install ${arch.debianPackages.join(' ')}`;
-  return arch.howToGet ?? 'install a cross compiler and name it with --cc';
+  const ways = [
+    ...(zigTarget(arch) === undefined ? [] : [`${HOW_TO_GET_ZIG}, which brings one for most CPUs`]),
+    ...(arch.debianPackages.length === 0
+      ? []
+      : [`on Debian or Ubuntu: apt-get install ${arch.debianPackages.join(' ')}`]),
+    ...(arch.howToGet === undefined ? [] : [arch.howToGet]),
+  ];
+  return ways.join(', or ');
 }
 
 function wishedCompiler(arch: Arch, { cc, cross, cwd }: ToolchainWishes): string[] | undefined {
   const words = cc !== undefined ? splitWords(cc, 'CC') : cross !== undefined ? [`${cross}gcc`] : undefined;
   if (words === undefined) return undefined;
-  const path = words[0] === undefined ? undefined : findProgram(words[0], cwd);
+  const [name] = words;
+  const path = name === undefined ? undefined : (findProgram(name, cwd) ?? zigFromNpm(name, cwd));
   if (path !== undefined) return [path, ...words.slice(1)];
   return noCompiler(arch, `compiler '${words[0] ?? ''}' not found`, howToGetCompiler(arch));
 }
 
-function usualCompiler(arch: Arch, cwd: string): string[] {
-  const names = usualCompilerNames(arch);
-  for (const name of names) {
+/** `zig` need not be on PATH. */
+function zigFromNpm(name: string, cwd: string): string | undefined {
+  return name === 'zig' ? findZig(cwd)?.program : undefined;
+}
+
+function usualCompiler(arch: Arch, cwd: string): string[] | undefined {
+  for (const name of usualCompilerNames(arch)) {
     const path = findProgram(name, cwd);
     if (path !== undefined) return [path];
   }
-  const how = `${howToGetCompiler(arch)}\nor name one with --cross PREFIX or --cc COMMAND`;
-  return noCompiler(arch, `no compiler found on PATH, looked for ${names.join(', ')}`, how);
+  return undefined;
+}
+
+/** Where there is no compiler for a CPU, zig's serves. */
+function standIn(arch: Arch, wishes: ToolchainWishes): Toolchain {
+  const zig = zigTarget(arch) === undefined ? undefined : findZig(wishes.cwd);
+  if (zig !== undefined) {
+    const toolchain = zigToolchain(arch, [zig.program], 0, wishes);
+    return { ...toolchain, standsIn: `no compiler on PATH, so zig's is used: ${zig.program}` };
+  }
+  const what = `no compiler found on PATH, looked for ${usualCompilerNames(arch).join(', ')}`;
+  return noCompiler(arch, what, `${howToGetCompiler(arch)}\nor name one with --cross PREFIX or --cc COMMAND`);
+}
+
+/** @param place of zig in the command */
+function zigToolchain(
+  arch: Arch,
+  command: readonly string[],
+  place: number,
+  { cxxFlags = [] }: ToolchainWishes,
+): Toolchain {
+  if (zigTarget(arch) === undefined) {
+    return noCompiler(arch, 'zig does not compile for this CPU', howToGetCompiler(arch));
+  }
+  const zig = zigAt(command[place]!);
+  if (zig === undefined) {
+    return noCompiler(arch, `the folder lib that belongs to ${command[place]} is not found`, HOW_TO_GET_ZIG);
+  }
+  const compiler = asZigClang(command.with(place, zig.program));
+  const target = clangTargetFlag(arch, compiler);
+  return {
+    arch,
+    compiler,
+    zig,
+    flags: [...(target === undefined ? [] : [target]), ...CLANG_TAKES_GCCS, ...zigFlags(arch, zig)],
+    cxxFlags: [...CXX_HEADERS, ...cxxFlags],
+  };
 }
 
 function noCompiler(arch: Arch, what: string, how: string): never {
@@ -136,7 +195,9 @@ async function clangFlags(arch: Arch, compiler: readonly string[], gcc: Toolchai
 }
 
 async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
-  if (isClang(compiler)) return [clangTargetFlag(arch, compiler)].filter((flag) => flag !== undefined);
+  if (isClang(compiler)) {
+    return [clangTargetFlag(arch, compiler), ...CLANG_TAKES_GCCS].filter((flag) => flag !== undefined);
+  }
   const name = basename(compiler.at(-1)!);
   // The unified compiler of Espressif serves several cores and must be told which one.
   if (arch.name === 'xtensawin' && name.startsWith('xtensa-esp-elf-')) return ['-mdynconfig=xtensa_esp32.so'];

@@ -8,6 +8,7 @@ import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { isFile } from '../system/look.ts';
 import { askCompiler, type Toolchain } from './find.ts';
+import { zigLibraries } from './zig-libraries.ts';
 
 const MAX_SCRIPT_DEPTH = 8;
 
@@ -36,6 +37,8 @@ export async function openLibraries(
  * @returns absolute paths of those that exist
  */
 export async function runtimeLibraries(toolchain: Toolchain, cflags: readonly string[]): Promise<string[]> {
+  const { zig } = toolchain;
+  if (zig !== undefined) return zigLibraries({ ...toolchain, zig });
   if (toolchain.gcc !== undefined) return runtimeLibraries(toolchain.gcc, cflags);
   const gcc = await compilersRoutines(toolchain, cflags);
   const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
@@ -56,6 +59,8 @@ async function compilersRoutines(toolchain: Toolchain, cflags: readonly string[]
 /** `m` and `:libm.a` are searched where the compiler searches; undefined when it has no such library. */
 async function findLibrary(name: string, toolchain: Toolchain, cflags: readonly string[]): Promise<string | undefined> {
   if (/[/\\]/.test(name)) return undefined;
+  const { zig } = toolchain;
+  if (zig !== undefined) return name === 'm' ? (await zigLibraries({ ...toolchain, zig })).at(-1) : undefined;
   const file = name.startsWith(':') ? name.slice(1) : `lib${name}.a`;
   const path = await askCompiler(toolchain, cflags, `-print-file-name=${file}`);
   if (path !== file && isFile(path)) return path;

@@ -48,14 +48,14 @@ bad('a MicroPython tree that is none', /this is no MicroPython source tree/, (ri
 
 bad(
   'no compiler',
-  /armv7m: no compiler found on PATH, looked for arm-none-eabi-gcc\n.*apt-get install/,
+  /xtensa: no compiler found on PATH, looked for xtensa-lx106-elf-gcc\n.*apt-get install/,
   async (rig) => {
     const module = rig.module('m', { ...makefileOf('mod.c'), 'mod.c': moduleSource() });
     // A PATH on which there is make and nothing else.
     const bin = join(rig.dir, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'make'), '#!/bin/sh\nPATH=/usr/bin:/bin exec make "$@"\n', { mode: 0o755 });
-    return rig.gulp(['build', '--arch', 'armv7m', '--module', module, '--out', rig.out], { PATH: bin });
+    return rig.gulp(['build', '--arch', 'xtensa', '--module', module, '--out', rig.out], { PATH: bin });
   },
 );
 bad('no make', /GNU make not found on PATH/, async (rig) => {

@@ -9,6 +9,7 @@ import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index
 import { findMicroPythonSource, findMpyCross, findRuntime } from '../../tasks/bootstrap/provide.mjs';
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
+import { findZig } from '../../tasks/toolchain/zig.ts';
 
 /** What a test needs; it runs when all of it is there. */
 export interface Requirements {
@@ -24,6 +25,8 @@ export interface Requirements {
   readonly tool?: string | readonly string[];
   /** Programs that no set-up of ours brings: where they are missing, not even CI counts it as a failure. */
   readonly optionalTool?: string | readonly string[];
+  /** Zig's compiler, of npm. */
+  readonly zig?: boolean;
   /** A Python with pyelftools, for the reference tools. */
   readonly pyelftools?: boolean;
 }
@@ -94,6 +97,7 @@ function findLacks(needed: Requirements): Lack[] {
     ...(needed.mpyCross ? lackOf(findMpyCross()) : []),
     ...list(needed.tool).flatMap((name) => toolLack(name, false)),
     ...list(needed.optionalTool).flatMap((name) => toolLack(name, true)),
+    ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
 }

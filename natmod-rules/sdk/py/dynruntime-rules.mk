@@ -28,6 +28,24 @@ endif
 ifeq ($(ARCH) $(CROSS),xtensawin xtensa-esp-elf-)
 CFLAGS += -mdynconfig=xtensa_esp32.so
 endif
+# --- tools ---
+
+# Paths for the shell: a blank without the backslash that make wants.
+natmod_blank := $(subst x,,x x)
+natmod_bin := $(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/../../bin
+natmod_tree := $(subst \$(natmod_blank),$(natmod_blank),$(MPY_DIR))
+
+NODE ?= node
+natmod_cli = $(NODE) "$(natmod_bin)/natmod.mjs"
+
+# Zig's compiler comes from npm, and is no word of a shell. It is taken when it is named, and where there is no other compiler.
+ifneq ($(or $(filter zig zig.exe,$(notdir $(firstword $(CC)))),$(if $(natmod_prefix)$(filter-out file,$(origin CC)),,$(CROSS))),)
+natmod_zig := $(shell $(natmod_cli) make-compiler --arch=$(ARCH) $(if $(filter-out file,$(origin CC)),--cc='$(CC)'))
+ifneq ($(natmod_zig),)
+override CC := $(natmod_zig)
+endif
+endif
+
 # One clang serves every CPU, so it must be told which. Where there is no operating system it takes the headers of a C library from
 # beside the GCC for that CPU.
 natmod_target_x86     := i686-linux-gnu
@@ -44,16 +62,6 @@ natmod_libc_headers := $(firstword $(wildcard $(addsuffix /string.h,\
 CFLAGS += $(addprefix -isystem ,$(patsubst %/string.h,%,$(natmod_libc_headers)))
 endif
 endif
-
-# --- tools ---
-
-# Paths for the shell: a blank without the backslash that make wants.
-natmod_blank := $(subst x,,x x)
-natmod_bin := $(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/../../bin
-natmod_tree := $(subst \$(natmod_blank),$(natmod_blank),$(MPY_DIR))
-
-NODE ?= node
-natmod_cli = $(NODE) "$(natmod_bin)/natmod.mjs"
 
 ECHO = @echo
 RM = rm -f
