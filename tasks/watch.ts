@@ -117,7 +117,8 @@ class Watch {
     });
   }
 
-  async #round(items: readonly Item[], { paths, since }: Changes): Promise<void> {
+  async #round(items: readonly Item[], { paths: changed, since }: Changes): Promise<void> {
+    const paths = changed === undefined ? undefined : this.#watched.withLinks(changed);
     this.#session.hashes.nextRound(paths);
     rememberAnswers(this.#session.notes.answers);
     const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
@@ -127,7 +128,7 @@ class Watch {
     const scriptsChanged = [...this.#scripts].some(
       (path) => paths === undefined || paths.has(path) || !known.has(path),
     );
-    if (affected.length === 0 && !scriptsChanged) return;
+    if (affected.length === 0 && !scriptsChanged && !this.#watcher.mustLookAgain) return;
     if (affected.length > 0) await this.#build(affected, since, false);
     await this.#catchUp(items);
     await this.#pusher?.push(scriptsChanged);

@@ -3,6 +3,7 @@ import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../building/build-items.ts';
 import { planInputs } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
+import { namesBehindLinks } from '../system/links.ts';
 import { readState } from './build-state.ts';
 import type { Session } from './session.ts';
 
@@ -14,6 +15,8 @@ interface Interests {
   readonly folders: ReadonlySet<string>;
   /** Where results go, which are no change when they are inside of such a folder. */
   readonly buildDir: string | undefined;
+  /** Names behind links, with those that lead there. */
+  readonly linked: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Tells which items a change affects, and which folders have to be watched for them. */
@@ -42,6 +45,14 @@ export class WatchedItems {
       for (const folder of interests.folders) if (isInside(path, folder)) return true;
     }
     return false;
+  }
+
+  /** Changed paths, with the names of links that lead there. */
+  withLinks(paths: ReadonlySet<string>): Set<string> {
+    const all = new Set(paths);
+    for (const { linked } of this.#interests.values())
+      for (const path of paths) for (const name of linked.get(path) ?? []) all.add(name);
+    return all;
   }
 
   /** Whether some item needs this very file. */
@@ -73,7 +84,15 @@ export class WatchedItems {
     const plan = outcome.kind === 'skipped' ? undefined : outcome.plan;
     const paths = new Set<string>();
     const folders = new Set<string>(ofPlan?.folders);
+    const linked = new Map<string, string[]>();
     const add = (path: string) => {
+      addName(path);
+      for (const name of namesBehindLinks(path)) {
+        addName(name);
+        linked.set(name, [...(linked.get(name) ?? []), path]);
+      }
+    };
+    const addName = (path: string) => {
       // Folders on the way count too: one may be renamed, or made.
       for (let each = path; !paths.has(each) && each !== dir && each !== dirname(each); each = dirname(each)) {
         paths.add(each);
@@ -94,7 +113,7 @@ export class WatchedItems {
       }
       add(join(dir, item.module.makefile));
     }
-    return { paths, folders, buildDir: plan?.place.buildDir };
+    return { paths, folders, buildDir: plan?.place.buildDir, linked };
   }
 }
 

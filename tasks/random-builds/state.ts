@@ -200,6 +200,9 @@ function describeSettings(before: Settings, after: Settings): string {
 }
 
 function short(text: string): string {
-  const line = text.trim().replaceAll('\n', ' | ');
+  const line = text
+    .trim()
+    .replaceAll('\n', ' | ')
+    .replace(/[^ -~]+/g, '?');
   return line.length > 160 ? `${line.slice(0, 157)}...` : line;
 }

@@ -1,5 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 // A save is a few events within a millisecond or two. A change of branch goes on for long, with pauses.
 const QUIET = 5;
@@ -29,6 +29,8 @@ interface Watched {
  */
 export class FolderWatcher {
   readonly #folders = new Map<string, Watched>();
+  /** Folders that may have been removed and made again, with the same inode number too; the system has stopped watching those. */
+  readonly #doubtful = new Set<string>();
   #paths: Set<string> | undefined = new Set();
   #since: number | undefined;
   #last = 0;
@@ -45,15 +47,21 @@ export class FolderWatcher {
       if (found !== undefined) wanted.set(found.path, found.inode);
     }
     for (const [path, { watcher, inode }] of this.#folders) {
-      if (wanted.get(path) === inode) continue;
+      if (wanted.get(path) === inode && !this.#doubtful.has(path)) continue;
       watcher.close();
       this.#folders.delete(path);
     }
+    this.#doubtful.clear();
     let added = false;
     for (const [path, inode] of wanted) {
       if (!this.#folders.has(path)) added = this.#add(path, inode) || added;
     }
     return added;
+  }
+
+  /** Whether `set` has to be called again, also when nothing else has changed. */
+  get mustLookAgain(): boolean {
+    return this.#doubtful.size > 0;
   }
 
   get size(): number {
@@ -99,14 +107,26 @@ export class FolderWatcher {
 
   #add(path: string, inode: number): boolean {
     try {
-      const watcher = watch(path, (_event, name) => this.#note(name === null ? undefined : join(path, name)));
+      const watcher = watch(path, (event, name) => {
+        // The end of the folder itself is told with its own name; so is that of something in it of the same name.
+        if (event === 'rename' && (name === null || name === basename(path))) this.#doubt(path);
+        if (event === 'rename' && name !== null && this.#folders.has(join(path, name))) this.#doubt(join(path, name));
+        this.#note(name === null ? undefined : join(path, name));
+      });
       // For example when the folder is removed; the one above tells of that.
-      watcher.on('error', () => this.#note(undefined));
+      watcher.on('error', () => {
+        this.#doubt(path);
+        this.#note(undefined);
+      });
       this.#folders.set(path, { watcher, inode });
       return true;
     } catch {
       return false;
     }
+  }
+
+  #doubt(path: string): void {
+    this.#doubtful.add(path);
   }
 
   #note(path: string | undefined): void {

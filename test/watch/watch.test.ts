@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { projectDir } from '../../tasks/system/project.ts';
@@ -208,6 +208,36 @@ testInTurn(needed, 'folders that are moved and made are followed', (t) =>
       rig.write('m/near/two.h', '#define TWO 78\n');
       await watch.line(/built m armv7m/);
       renameSync(place('near'), place('gone'));
+      await watch.line(/built m armv7m/);
+      // ext4 gives the new folder the inode number that the old one had.
+      for (let i = 0; i < 4; i++) {
+        rmSync(place('far'), { recursive: true });
+        rig.write('m/far/two.h', `#define TWO ${80 + i}\n`);
+        await watch.line(/(?:built|fixed) m armv7m/);
+        rig.write('m/far/two.h', `#define TWO ${90 + i}\n`);
+        await watch.line(/built m armv7m/);
+      }
+    });
+    await rig.isRight(t, 'm');
+  }),
+);
+
+testInTurn(needed, 'what lies behind links is followed', (t) =>
+  withRig(async (rig) => {
+    writeModule(rig);
+    const place = (name: string) => join(rig.dir, 'm', name);
+    rig.write('away/real.h', '#define TWO 2\n');
+    symlinkSync('real.h', join(rig.dir, 'away/two.h'));
+    rmSync(place('far/two.h'));
+    symlinkSync('../../away/two.h', place('far/two.h'));
+    await watching(rig, async (watch) => {
+      rig.write('away/real.h', '#define TWO 3\n');
+      await watch.line(/built m armv7m/);
+      rig.write('away/other.h', '#define TWO 4\n');
+      rmSync(join(rig.dir, 'away/two.h'));
+      symlinkSync('other.h', join(rig.dir, 'away/two.h'));
+      await watch.line(/(?:built|fixed) m armv7m/);
+      rig.write('away/other.h', '#define TWO 5\n');
       await watch.line(/built m armv7m/);
     });
     await rig.isRight(t, 'm');
