@@ -42,6 +42,8 @@ export interface Arch {
   readonly separateRodata: boolean;
   /** The CPU takes jumps of Thumb-1 only. */
   readonly thumb1?: boolean;
+  /** Calls turn a window of registers (Xtensa's windowed ABI, instead of call0). */
+  readonly isWindowed?: boolean;
   /** Bits of the architecture-flags varint that users may name (`ARCH_FLAGS=zba,zcmp`). */
   readonly archFlags?: Readonly<Record<string, number>>;
   /** Debian packages that bring the compiler. */

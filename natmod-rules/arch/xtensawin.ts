@@ -11,6 +11,7 @@ export const xtensawin: Arch = {
   compactFlags: ['-fno-pic', '-ffunction-sections'],
   sizeFlags: ['-mno-target-align', '-fno-tree-scev-cprop', '-fno-tree-loop-distribute-patterns'],
   floatImpl: 'float',
+  isWindowed: true,
   separateRodata: true,
   debianPackages: [],
   howToGet: "install Espressif's xtensa-esp-elf toolchain (part of ESP-IDF) and put its bin folder on PATH",

@@ -108,7 +108,7 @@ export function conflictOf(arch: Arch, abi: ObjectAbi, options: CompatibilityOpt
   if (abi.arm !== undefined) return armConflict(arch, abi.arm);
   if (abi.riscv !== undefined) return riscvConflict(arch, abi.riscv, options.extensions ?? []);
   if (abi.xtensa === undefined) return undefined;
-  const wanted = arch.name === 'xtensawin' ? 'windowed' : 'call0';
+  const wanted = arch.isWindowed ? 'windowed' : 'call0';
   if (abi.xtensa === wanted) return undefined;
   return { text: `uses the ${abi.xtensa} ABI, ${arch.name} modules use ${wanted}`, certain: true };
 }

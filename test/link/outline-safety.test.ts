@@ -1,7 +1,7 @@
 /** Code that is correct and that no compiler writes from C, or that relies on more than the usual calling convention. */
 import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { riscvRules } from '../../natmod-rules/link/families/riscv/outline.ts';
+import { outlineRules } from '../../natmod-rules/link/families/riscv/outline.ts';
 import { halves } from '../../natmod-rules/link/families/types.ts';
 import { link } from '../../natmod-rules/link/index.ts';
 import { makeChunk } from '../../natmod-rules/link/model/model.ts';
@@ -127,7 +127,7 @@ for (const [what, code] of Object.entries(XTENSA)) {
 test('riscv: outlining leaves code with atomic sequences, which a jump in them may keep from coming through', (t) => {
   const instructions = (low: number, high: number) => {
     const data = halves(low, high, 0x8082);
-    return riscvRules(false).instructions(makeChunk({ name: '.text.f', role: 'text', align: 2, size: 6, data }));
+    return outlineRules(false).instructions(makeChunk({ name: '.text.f', role: 'text', align: 2, size: 6, data }));
   };
   t.is(instructions(0xa72f, 0x1007), undefined, 'lr.w a4, (a5)');
   t.is(instructions(0x1013, 0x01f0), undefined, 'slli zero, zero, 31, as before a call of a debugger');

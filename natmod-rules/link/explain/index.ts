@@ -37,7 +37,7 @@ export const SHARED = '<shared>';
 /** Every byte of the three blocks, by block and address. Gaps belong to `<natmod>`, and are of the kind of what lies before them. */
 export function linkMap(image: Image): readonly Piece[] {
   const lineage = new Lineage(image);
-  const references = firstReferences(image.before, image.arch);
+  const references = firstReferences(image.before, image.rules);
   const pieces: Piece[] = [];
   for (const [chunk, { block, address }] of image.place) {
     if (chunk.size === 0) continue;

@@ -1,6 +1,6 @@
 /** What became of the sections of the objects: where their symbols are in the linked module, whatever the passes did to them. */
 import type { Chunk, GotSlot, Image, Target } from '../model/model.ts';
-import { type NamedRange, nameOfMade, type Part, partition, SymbolTable, stringRanges } from './ranges.ts';
+import { type NamedRange, type Part, partition, SymbolTable, stringRanges } from './ranges.ts';
 import { describeOutside } from './why.ts';
 
 export class Lineage {
@@ -12,7 +12,7 @@ export class Lineage {
 
   constructor(image: Image) {
     this.#image = image;
-    this.table = new SymbolTable(image.arch.family);
+    this.table = new SymbolTable(image.rules);
     for (const chunk of image.before.program.chunks) {
       const now = this.heirOf(chunk);
       if (now === undefined) continue;
@@ -61,7 +61,7 @@ export class Lineage {
     const { chunk, offset } = target;
     const range = this.#rangesOf(chunk).find(({ start }) => start === offset || start === offset - 1);
     if (range !== undefined) return range.name;
-    return offset === 0 ? (nameOfMade(chunk) ?? chunk.name) : `${chunk.name}+0x${offset.toString(16)}`;
+    return offset === 0 ? (chunk.symbol ?? chunk.name) : `${chunk.name}+0x${offset.toString(16)}`;
   }
 
   #rangesOf(chunk: Chunk): readonly NamedRange[] {
@@ -102,7 +102,7 @@ export class Lineage {
     const [word] = chunk.words;
     if (chunk.from === undefined && word !== undefined && word.target.kind !== 'chunk')
       return `${STUB} ${this.nameOf(word.target)}`;
-    return nameOfMade(chunk) ?? chunk.name;
+    return chunk.symbol ?? chunk.name;
   }
 }
 

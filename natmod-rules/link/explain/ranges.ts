@@ -1,7 +1,7 @@
 /** Which bytes of a section belong to which symbol. Sizes and offsets in bytes; those that objects state are not trusted. */
-import type { Family } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../../elf/object.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { Chunk } from '../model/model.ts';
 
 /** A symbol, a string, or what is left between them. */
@@ -25,10 +25,10 @@ export interface NamedRange {
 export class SymbolTable {
   readonly #sections = new Map<ObjectFile, Map<number, ElfSymbol[]>>();
   readonly #ranges = new Map<Chunk, NamedRange[]>();
-  readonly #isArm: boolean;
+  readonly #functionBit: 0 | 1;
 
-  constructor(family: Family) {
-    this.#isArm = family === 'arm';
+  constructor({ functionBit }: Pick<FamilyRules, 'functionBit'>) {
+    this.#functionBit = functionBit;
   }
 
   /** The symbols that a reader would call by name in a section, by offset. Marks of assemblers and compilers are none. */
@@ -74,7 +74,7 @@ export class SymbolTable {
 
   /** Offset of a symbol in its section; that of a Thumb function is odd for the CPU's sake. */
   startOf({ type, value }: ElfSymbol): number {
-    return this.#isArm && type === elf.STT_FUNC ? value - (value % 2) : value;
+    return type === elf.STT_FUNC ? value - (value & this.#functionBit) : value;
   }
 
   /** The symbol that a byte of a chunk belongs to; the section's name when there is none. */
@@ -84,7 +84,7 @@ export class SymbolTable {
       (a, b) => (a === undefined || b.start > a.start ? b : a),
       undefined,
     );
-    return inner?.name ?? nameOfMade(chunk) ?? chunk.name;
+    return inner?.name ?? chunk.symbol ?? chunk.name;
   }
 }
 
@@ -92,11 +92,6 @@ export class SymbolTable {
 function isName({ name, type, shndx }: ElfSymbol): boolean {
   if (shndx === elf.SHN_UNDEF || shndx >= elf.SHN_LORESERVE) return false;
   return /^[\w?][^\0]*$/.test(name) && (type === elf.STT_NOTYPE || type === elf.STT_OBJECT || type === elf.STT_FUNC);
-}
-
-/** What a chunk of the linker's own making stands for: `COMMON.x` for x, `.stub.memset` for memset. */
-export function nameOfMade({ from, name }: Chunk): string | undefined {
-  return from === undefined ? /^(?:COMMON|\.stub|\.bss|\.text)\.(.+)$/.exec(name)?.[1] : undefined;
 }
 
 /** Cuts `size` bytes into parts by ranges; where these overlap, the first one has the bytes. What is left is called `rest`. */

@@ -67,14 +67,14 @@ export function reductionsOf(image: Image): Reductions {
 
 function removedSlots(image: Image, lineage: Lineage): string[] {
   // Xtensa's literals are slots of another kind, which no pass takes out.
-  if (image.arch.family === 'xtensa') return [];
+  if (image.rules.buildLiterals !== undefined) return [];
   const { program, follow } = image.before;
   const left = new Map<string, number>();
   for (const { target } of image.got.slots) {
     const name = lineage.nameOf(target);
     left.set(name, (left.get(name) ?? 0) + 1);
   }
-  return buildGot(image.arch, program.chunks, program.resolve).slots.flatMap(({ target }) => {
+  return buildGot(image.arch, image.rules, program.chunks, program.resolve).slots.flatMap(({ target }) => {
     const name = lineage.nameOf(follow(target));
     const count = left.get(name) ?? 0;
     left.set(name, count - 1);

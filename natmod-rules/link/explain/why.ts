@@ -1,11 +1,10 @@
 /** Why something is in a module: the way of references that leads to it from mpy_init. */
-import type { Arch, Family } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { Relocation } from '../../elf/object.ts';
 import { FUN_TABLE_MEMBERS } from '../../package/fun-table.ts';
-import { rulesOf } from '../families/index.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { Chunk, Image, Origin, Target } from '../model/model.ts';
-import { nameOfMade, SymbolTable } from './ranges.ts';
+import { SymbolTable } from './ranges.ts';
 
 /** How a chunk is reached first; `from` is undefined for where the way begins. */
 export interface FirstReference {
@@ -20,11 +19,14 @@ export interface FirstReference {
  * The first reference to everything that can be reached from mpy_init, on one of the shortest ways; chunks are those before any
  * pass. What the linker keeps without a reference begins ways of its own.
  */
-export function firstReferences({ program }: Origin, { family }: Pick<Arch, 'family'>): Map<Chunk, FirstReference> {
+export function firstReferences(
+  { program }: Origin,
+  { types }: Pick<FamilyRules, 'types'>,
+): Map<Chunk, FirstReference> {
   const first = new Map<Chunk, FirstReference>([[program.entry.chunk, { offset: 0, symbol: ENTRY }]]);
   // A map that grows is walked to its end.
   for (const [from] of first) {
-    for (const { target, offset, symbol } of referencesFrom(from, program.resolve, family)) {
+    for (const { target, offset, symbol } of referencesFrom(from, program.resolve, types)) {
       if (target.kind === 'chunk' && !first.has(target.chunk)) first.set(target.chunk, { from, offset, symbol });
     }
   }
@@ -40,8 +42,7 @@ interface Found {
   readonly symbol: string;
 }
 
-function* referencesFrom(chunk: Chunk, resolve: Image['resolve'], family: Family): Generator<Found> {
-  const { types } = rulesOf(family);
+function* referencesFrom(chunk: Chunk, resolve: Image['resolve'], types: FamilyRules['types']): Generator<Found> {
   for (const { symbol, offset, type, addend } of chunk.relocations) {
     if (symbol.index === 0 || types.get(type)?.expression === 'none') continue;
     const target = resolve(symbol);
@@ -81,8 +82,8 @@ export type Why =
 
 /** Everything that a name stands for: local symbols of several objects may share it. */
 export function whySymbol(image: Image, name: string): readonly Why[] {
-  const { before, arch } = image;
-  const seeker = new Seeker(image, new SymbolTable(arch.family), firstReferences(before, arch));
+  const { before, rules } = image;
+  const seeker = new Seeker(image, new SymbolTable(rules), firstReferences(before, rules));
   const found = seeker.definitionsOf(name);
   if (found.length > 0) return found;
   const outside = seeker.outside(name);
@@ -111,7 +112,7 @@ class Seeker {
     return this.#all.flatMap((chunk): Why[] => {
       const symbols = this.#table.symbolsOf(chunk);
       const symbol = symbols.find((s) => s.name === name) ?? symbols.find((s) => s.name.replace(CLONE, '') === name);
-      if (symbol === undefined && nameOfMade(chunk) !== name) return [];
+      if (symbol === undefined && chunk.symbol !== name) return [];
       const own = symbol?.name ?? name;
       const at: Step = { symbol: own, object: chunk.object, section: chunk.name };
       if (!this.#kept.has(chunk)) {

@@ -1,4 +1,16 @@
-/** How a relocation type is described. Letters are the psABIs': S symbol, A addend, P place, G slot offset in the GOT, GOT its address. */
+/**
+ * What the linker has to know of a CPU family, and how a relocation type is described. Letters are the psABIs': S symbol, A addend,
+ * P place, G slot offset in the GOT, GOT its address.
+ */
+import type { Arch } from '../../arch/index.ts';
+import type { Relocation } from '../../elf/object.ts';
+import type { Conversion } from '../model/conversion.ts';
+import type { BlockName, Chunk, Image, Resolve } from '../model/model.ts';
+import type { AddressTables } from '../place/got.ts';
+import type { Stubs } from '../place/stubs.ts';
+import type { JumpRules } from '../shrink/jump-types.ts';
+import type { OutlineRules } from '../shrink/outline-types.ts';
+import type { Program } from '../shrink/program.ts';
 
 export type Expression =
   /** Needs nothing: hints for relaxing linkers, differences that the assembler has settled. */
@@ -53,16 +65,82 @@ export interface RelocationType {
   readonly addend?: (view: DataView, at: number) => number;
   /** It is the target of a call or jump, and nothing else can be made of it. */
   readonly branch?: boolean;
+  /** The upper part of an address that a `low-of-pair` may belong to. */
+  readonly isUpperPart?: boolean;
+  /** A difference that the assembler has settled: what lies between its two places must stay as it is. */
+  readonly isSettled?: boolean;
+  /** It marks padding of as many bytes as its addend says. */
+  readonly isPadding?: boolean;
 }
 
+/** Everything that only one CPU family has. What is left out of it the family does not need, or cannot have done. */
 export interface FamilyRules {
+  /** As `mpy_ld.py` prints it: `EM_ARM`. */
+  readonly machine: string;
   readonly types: ReadonlyMap<number, RelocationType>;
   /** What to add to the addend of a distance to get the offset from the symbol that the source means; NaN if that cannot be told. */
   readonly addendBias: number;
+  /** The relocation type that stores S + A in a machine word. */
+  wordType(wordSize: 4 | 8): number;
+  /** A type that refers to its symbol directly and yet has a slot in the reference linker's GOT. */
+  idleSlotType?(wordSize: 4 | 8): number;
+  /** Bit 0 of a function's address: 1 says Thumb. */
+  readonly functionBit: 0 | 1;
+  /** Instructions stand at multiples of so many bytes. */
+  readonly codeAlign: 1 | 2;
+
   /** Code at offset 0 of the text that jumps to `target` (bytes from there). May be longer for a far target. */
   entryJump(target: number, thumb1: boolean): Uint8Array;
+  /** Bits of the signed distance that it can span. */
+  readonly entryJumpBits: number;
   /** Code that is entered at `entry` (0 when left out) and jumps to the address in its word; aligned as a machine word. */
   farJump(wordSize: 4 | 8): { readonly code: Uint8Array; readonly wordOffset: number; readonly entry?: number };
+  /** The reference linker makes far jumps to the firmware's functions also when nothing calls them. */
+  readonly hasIdleStubs: boolean;
+  /** A function that returns 0. */
+  returnZero(arch: Arch): Uint8Array;
+  /** What the module starts with when there are constructors. */
+  startCode(arch: Arch, count: number): StartCode;
+  /** Chunks of a function that libraries leave to whoever links them, its entry first. */
+  provide?(arch: Arch, name: string): readonly Chunk[] | undefined;
+
+  /** Bytes: the largest alignment that the firmware's loader gives to a block. */
+  largestAlign(block: BlockName, wordSize: 4 | 8): number;
+  /** The module's own variables may lie beside the code, because nothing else works. */
+  readonly variablesBesideCode: boolean;
+  /** The firmware's garbage collector frees BSS and rodata unless a word of the code points to their start. */
+  readonly mustHoldData: boolean;
+
+  /** Library members for a fixed address, made fit to be loaded anywhere. */
+  readonly members?: {
+    convert(conversion: Conversion): Conversion;
+    /** What layout has brought out of reach of each other. */
+    findFar(conversion: Conversion, image: Image): Conversion;
+  };
+  /** In place of a GOT: the literals of the code. */
+  buildLiterals?(arch: Arch, pieces: readonly Chunk[], stubs: Stubs, resolve: Resolve): AddressTables;
+  /** Code that reaches variables in other blocks by a distance loads their addresses from the GOT. */
+  loadAddresses?(program: Program, blockOf: BlockOf): Program;
+  /** The chunk with what is near reached without a GOT slot; undefined when nothing changes. */
+  reachDirectly?(chunk: Chunk, isNear: (relocation: Relocation) => boolean, program: Program): Chunk | undefined;
+  /** Functions save their registers in fewer bytes. */
+  shortenPrologues?(program: Program): Program;
+  /** Undefined for code with a convention that leaves no register to outlined code. */
+  outline?(arch: Arch): OutlineRules | undefined;
+  /** Jumps that may get shorter. */
+  readonly jumps?: JumpRules;
+}
+
+export type BlockOf = (chunk: Chunk) => BlockName;
+
+/** A routine that calls the functions of a table and then jumps to mpy_init. */
+export interface StartCode {
+  readonly code: Uint8Array;
+  /**
+   * The table is a row of machine words. 'behind' the code, aligned as one, it has the functions, a word of 0 and mpy_init; 'before' it,
+   * the functions and mpy_init.
+   */
+  readonly table: 'before' | 'behind';
 }
 
 export type Row = readonly [number: number, name: string, expression: Expression, patch?: Patch];
@@ -73,6 +151,14 @@ export interface Patch {
   readonly write: (site: Site, value: number) => void;
   readonly addend?: (view: DataView, at: number) => number;
   readonly branch?: boolean;
+  readonly isUpperPart?: boolean;
+  readonly isSettled?: boolean;
+  readonly isPadding?: boolean;
+}
+
+/** Of a mark that changes nothing itself. */
+export function mark(kind: 'isSettled' | 'isPadding'): Patch {
+  return { width: 0, write: () => {}, [kind]: true };
 }
 
 export function relocationTypes(rows: readonly Row[]): ReadonlyMap<number, RelocationType> {
@@ -80,12 +166,11 @@ export function relocationTypes(rows: readonly Row[]): ReadonlyMap<number, Reloc
     rows.map(([number, name, expression, patch]) => [
       number,
       {
+        ...patch,
         name,
         expression,
         width: patch?.width ?? 0,
         patch: patch?.write ?? (() => {}),
-        addend: patch?.addend,
-        branch: patch?.branch,
       },
     ]),
   );

@@ -32,6 +32,11 @@ const TYPES = [
 export const MEMSET = 50;
 export const MEMMOVE = 51;
 
+/** Whether an entry is a function that code calls by its own name, and not an object. */
+export function isFirmwareFunction(index: number): boolean {
+  return index === MEMSET || index === MEMMOVE;
+}
+
 /** Symbol → number of the table entry whose value is the symbol's address. memcpy is served by memmove. */
 export const FUN_TABLE_SYMBOLS: ReadonlyMap<string, number> = new Map([
   ...TYPES.map((name, i): [string, number] => [name, FIRST_TYPE + i]),

@@ -1,6 +1,7 @@
 /** The data that linker passes hand to each other. Nothing here is changed after it is made. */
 import type { Arch } from '../../arch/index.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../../elf/object.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { Stubs } from '../place/stubs.ts';
 
 /** The three blocks of memory a native module owns at run time; read-only data is in `text` unless the CPU forbids. */
@@ -21,6 +22,8 @@ export interface Chunk {
   /** Empty for BSS. */
   readonly data: Uint8Array;
   readonly relocations: readonly Relocation[];
+  /** What a chunk of the linker's own making defines, or is called: `memset` for the way there. */
+  readonly symbol?: string;
   /** Machine words that hold addresses, in chunks that the linker makes. */
   readonly words: readonly AddressWord[];
   readonly section?: Section;
@@ -83,6 +86,7 @@ export type FindLiteral = (
 /** Everything that relocation needs to know. */
 export interface Image {
   readonly arch: Arch;
+  readonly rules: FamilyRules;
   /** In layout order. */
   readonly chunks: readonly Chunk[];
   readonly place: ReadonlyMap<Chunk, Placement>;

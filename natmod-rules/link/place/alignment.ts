@@ -5,22 +5,22 @@
 import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { BlockName, Chunk } from '../model/model.ts';
 
 /** Errors: `alignment` for every section with variables or constants that asks for more. Code asks only to be fast. */
-export function checkAlignment(arch: Arch, chunks: readonly Chunk[], blocks: ReadonlyMap<Chunk, BlockName>): void {
+export function checkAlignment(
+  arch: Arch,
+  rules: FamilyRules,
+  chunks: readonly Chunk[],
+  blocks: ReadonlyMap<Chunk, BlockName>,
+): void {
   const problems: Problem[] = [];
   for (const chunk of chunks) {
-    const most = mostIn(arch, blocks.get(chunk));
+    const most = rules.largestAlign(blocks.get(chunk) ?? 'text', arch.wordSize);
     if (chunk.align > most && chunk.role !== 'text' && chunk.role !== 'literal') problems.push(refusal(chunk, most));
   }
   if (problems.length > 0) throw new NatmodError(problems);
-}
-
-/** Bytes. Compilers for x86 ask for 32 by themselves where an array is large, and only to be fast. */
-function mostIn({ family, wordSize }: Arch, block: BlockName | undefined): number {
-  if (family !== 'x86' && family !== 'x64') return 4 * wordSize;
-  return block === 'text' ? 4096 : 32;
 }
 
 function refusal({ name, object, align, from, section }: Chunk, most: number): Problem {

@@ -5,18 +5,18 @@
  * there is no other way to static variables, and only the Unix port runs such modules, so there it is done when it is asked for.
  */
 import type { Arch } from '../../arch/index.ts';
-import { rulesOf } from '../families/index.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { BlockName, Chunk, Resolve } from '../model/model.ts';
 
 /** @param ownToo put the module's own variables beside the code, too, on CPUs where nothing else works */
 export function assignBlocks(
   arch: Arch,
+  rules: FamilyRules,
   chunks: readonly Chunk[],
   resolve: Resolve,
   ownToo = false,
 ): Map<Chunk, BlockName> {
-  const isX86 = arch.family === 'x86' || arch.family === 'x64';
-  const besideCode = directlyReached(arch, chunks, resolve, ownToo && isX86);
+  const besideCode = directlyReached(rules, chunks, resolve, ownToo && rules.variablesBesideCode);
   const blocks = new Map<Chunk, BlockName>();
   for (const chunk of chunks) blocks.set(chunk, besideCode.has(chunk) ? 'text' : usualBlock(arch, chunk));
   return blocks;
@@ -29,8 +29,7 @@ function usualBlock(arch: Arch, { role }: Chunk): BlockName {
 }
 
 /** Writable chunks of libraries (or of any object) that some instruction names by distance. */
-function directlyReached(arch: Arch, chunks: readonly Chunk[], resolve: Resolve, any: boolean): Set<Chunk> {
-  const { types } = rulesOf(arch.family);
+function directlyReached({ types }: FamilyRules, chunks: readonly Chunk[], resolve: Resolve, any: boolean): Set<Chunk> {
   const reached = new Set<Chunk>();
   for (const chunk of chunks) {
     for (const { type, symbol } of chunk.relocations) {

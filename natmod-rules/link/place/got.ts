@@ -6,20 +6,35 @@
 import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
-import { readsSlot, wantsSlot } from '../families/index.ts';
-import { type Chunk, type Got, type GotSlot, makeChunk, type Resolve, type Target } from '../model/model.ts';
+import type { FamilyRules } from '../families/types.ts';
+import {
+  type Chunk,
+  type Got,
+  type GotSlot,
+  type Image,
+  makeChunk,
+  type Resolve,
+  type Target,
+} from '../model/model.ts';
+import type { Stubs } from './stubs.ts';
 
 /**
  * Makes the GOT of ELF targets whose compilers ask for slots by relocation type (all but Xtensa).
  * @param compact one slot for what is the same under several names, and none that no code reads
  */
-export function buildGot(arch: Arch, chunks: readonly Chunk[], resolve: Resolve, compact = false): Got {
+export function buildGot(
+  arch: Arch,
+  rules: FamilyRules,
+  chunks: readonly Chunk[],
+  resolve: Resolve,
+  compact = false,
+): Got {
   const wanted = new Map<string, { target: Target; addend: number }>();
   const keyOf = new Map<Relocation, string>();
   const chunkNumbers = new Map<Chunk, number>();
   for (const chunk of chunks) {
     for (const relocation of chunk.relocations) {
-      if (compact ? !readsSlot(arch, relocation) : !wantsSlot(arch, relocation)) continue;
+      if (!readsSlot(rules, relocation) && (compact || !hasIdleSlot(arch, rules, relocation))) continue;
       const target = resolve(relocation.symbol);
       // Symbols that passes make are told apart by what they stand for alone.
       const isMade = relocation.symbol.index < 0;
@@ -66,4 +81,33 @@ function targetKey(target: Target, numbers: Map<Chunk, number>): string {
 function rank(target: Target): number {
   if (target.kind !== 'chunk') return 1;
   return { text: 2, literal: 2, rodata: 3, data: 3, bss: 4 }[target.chunk.role];
+}
+
+/** Whether a relocation reads its symbol's slot. */
+function readsSlot({ types }: FamilyRules, { type }: Relocation): boolean {
+  const expression = types.get(type)?.expression;
+  return expression === 'got' || expression === 'got-pc';
+}
+
+/** Whether the reference linker makes a slot that the relocation does not read. */
+function hasIdleSlot({ wordSize }: Arch, rules: FamilyRules, { type, symbol }: Relocation): boolean {
+  return type === rules.idleSlotType?.(wordSize) && symbol.bind !== elf.STB_LOCAL;
+}
+
+/** What the code reads addresses from, and where it lies among the chunks. */
+export type AddressTables = Pick<Image, 'chunks' | 'got' | 'literal'>;
+
+/** Stubs come behind the first section, newest first, and the GOT comes last: the order of the reference linker. */
+export function withGot(
+  arch: Arch,
+  rules: FamilyRules,
+  pieces: readonly Chunk[],
+  stubs: Stubs,
+  resolve: Resolve,
+  compact: boolean,
+): AddressTables {
+  const got = buildGot(arch, rules, pieces, resolve, compact);
+  const made = [...stubs.values()].map((stub) => stub.chunk).reverse();
+  const chunks = [...pieces.slice(0, 1), ...made, ...pieces.slice(1), got.chunk];
+  return { chunks, got, literal: () => undefined };
 }

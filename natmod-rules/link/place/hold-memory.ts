@@ -16,8 +16,7 @@ const BSS = 2;
  */
 export function holdMemory(image: Image, { text, relocations }: Blocks): Image | undefined {
   const { arch, size, chunks, place } = image;
-  // Modules for x86 run on ports that list such blocks themselves; so do the ports for Xtensa.
-  if (arch.family !== 'arm' && arch.family !== 'riscv') return undefined;
+  if (!image.rules.mustHoldData) return undefined;
   const block = size.bss > 0 ? 'bss' : size.rodata > 0 ? 'rodata' : undefined;
   if (block === undefined) return undefined;
   const { wordSize } = arch;

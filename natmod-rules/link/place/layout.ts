@@ -4,8 +4,7 @@
  */
 import type { Arch } from '../../arch/index.ts';
 import { fail } from '../../problem.ts';
-import { rulesOf } from '../families/index.ts';
-import { isInt } from '../families/types.ts';
+import { type FamilyRules, isInt } from '../families/types.ts';
 import type { BlockName, Chunk, Placement, Target } from '../model/model.ts';
 
 export interface Layout {
@@ -16,9 +15,6 @@ export interface Layout {
 
 type Blocks = ReadonlyMap<Chunk, BlockName>;
 
-/** Bytes that a jump at offset 0 can span, by family: what the encodings of `entryJump` hold. */
-const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
-
 /**
  * @param compact leave out the jump also where the reference linker makes an idle one
  *
@@ -26,20 +22,20 @@ const JUMP_BITS = { x86: 32, x64: 32, arm: 22, xtensa: 18, riscv: 32 };
  */
 export function layOut(
   arch: Arch,
+  rules: FamilyRules,
   chunks: readonly Chunk[],
   blocks: Blocks,
   entry: Target & { kind: 'chunk' },
   compact = false,
 ): Layout {
-  const rules = rulesOf(arch.family);
   const step = entry.chunk.align;
   for (let gap = 0; ; gap += step) {
     const { place, size } = placeChunks(arch, chunks, blocks, gap);
     const target = place.get(entry.chunk)!.address + entry.offset;
     // A Thumb function's address is odd; the reference linker takes that for another place and always makes the jump.
-    if (gap === 0 && (target === 0 || (compact && arch.family === 'arm' && target === 1)))
+    if (gap === 0 && (target === 0 || (compact && target === rules.functionBit)))
       return { place, size, entryJump: new Uint8Array(0) };
-    if (!isInt(JUMP_BITS[arch.family], target - 8)) {
+    if (!isInt(rules.entryJumpBits, target - 8)) {
       const where = { file: entry.chunk.object, section: entry.chunk.name, symbol: 'mpy_init' };
       fail(
         'module-too-large',

@@ -1,10 +1,8 @@
 /** Relocations that no compiler means: what they would make of the code is not what its author wrote. */
-import type { Arch } from '../../arch/index.ts';
 import { REBUILD } from '../../elf/bytes.ts';
 import type { ObjectFile, Section } from '../../elf/object.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
-import { rulesOf } from '../families/index.ts';
-import type { Expression } from '../families/types.ts';
+import type { Expression, FamilyRules } from '../families/types.ts';
 import { isLinked } from './select.ts';
 
 /** Distances from the place itself. Without a symbol they lead to an address that is fixed, at an unknown distance. */
@@ -14,20 +12,19 @@ const DISTANCES: ReadonlySet<Expression> = new Set<Expression>(['pc', 'slot', 'g
 const TOGETHER: ReadonlySet<Expression> = new Set<Expression>(['none', 'difference']);
 
 /** Errors: `corrupt-object` for two records of one place, `absolute-code` for a distance to no symbol; one for each section. */
-export function checkRelocations(arch: Arch, objects: readonly ObjectFile[]): void {
+export function checkRelocations({ types }: FamilyRules, objects: readonly ObjectFile[]): void {
   const problems: Problem[] = [];
   for (const object of objects) {
     for (const section of object.sections) {
       if (!isLinked(section)) continue;
-      const problem = judge(arch, object, section);
+      const problem = judge(types, object, section);
       if (problem !== undefined) problems.push(problem);
     }
   }
   if (problems.length > 0) throw new NatmodError(problems);
 }
 
-function judge(arch: Arch, object: ObjectFile, section: Section): Problem | undefined {
-  const { types } = rulesOf(arch.family);
+function judge(types: FamilyRules['types'], object: ObjectFile, section: Section): Problem | undefined {
   const seen = new Set<number>();
   for (const { offset, type, symbol } of section.relocations) {
     const rule = types.get(type);

@@ -7,8 +7,8 @@ import { REBUILD } from '../../elf/bytes.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../../elf/object.ts';
 import { fail, NatmodError, type Problem } from '../../problem.ts';
-import { rulesOf } from '../families/index.ts';
-import { BY_LINKER, FUN_TABLE_SYMBOLS } from '../model/firmware.ts';
+import type { FamilyRules } from '../families/types.ts';
+import { BY_LINKER, FUN_TABLE_SYMBOLS, isFirmwareFunction } from '../model/firmware.ts';
 import { type Chunk, makeChunk, type Resolve, type Target } from '../model/model.ts';
 import { THREAD_LOCAL_HINT } from './language-hints.ts';
 import { provide } from './provided.ts';
@@ -45,6 +45,7 @@ export interface FixedSymbols {
  */
 export function resolveSymbols(
   arch: Arch,
+  rules: FamilyRules,
   objects: readonly ObjectFile[],
   selection: Selection,
   fixed: FixedSymbols,
@@ -56,16 +57,16 @@ export function resolveSymbols(
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
   const reported = new Set<string>();
-  const entry = findEntry(arch, objects, selection, definitions);
+  const entry = findEntry(rules, objects, selection, definitions);
   const roots = dropUnused && entry.kind === 'chunk' ? [entry.chunk] : selection.chunks;
   const kept = new Set<Chunk>([...roots, ...selection.constructors]);
   // A set that grows is walked to its end: what a kept chunk refers to is kept, too.
   for (const chunk of kept) {
-    for (const reference of referencesOf(arch, chunk)) {
+    for (const reference of referencesOf(rules, chunk)) {
       const { symbol } = reference;
       if (reported.has(symbol.name)) continue;
       const known = targets.get(symbol);
-      const target = known ?? targetOf(reference, { arch, selection, definitions, commons, fixed, provided });
+      const target = known ?? targetOf(reference, { arch, rules, selection, definitions, commons, fixed, provided });
       if (target.kind === 'problem') {
         problems.push(target.problem);
         reported.add(symbol.name);
@@ -73,7 +74,7 @@ export function resolveSymbols(
       }
       targets.set(symbol, target);
       if (target.kind === 'chunk') kept.add(target.chunk);
-      if (target.kind === 'table-entry' && symbol.name.startsWith('mem')) firmware.add(target.index);
+      if (target.kind === 'table-entry' && isFirmwareFunction(target.index)) firmware.add(target.index);
     }
   }
   if (entry.kind === 'problem') problems.push(entry.problem);
@@ -159,14 +160,16 @@ function allocateCommons(
   for (const [name, { symbol, object, strength }] of definitions) {
     if (strength !== COMMON) continue;
     const align = aligns.get(name)!;
-    chunks.set(name, makeChunk({ name: `COMMON.${name}`, object: object.name, role: 'bss', align, size: symbol.size }));
+    chunks.set(
+      name,
+      makeChunk({ name: `COMMON.${name}`, symbol: name, object: object.name, role: 'bss', align, size: symbol.size }),
+    );
   }
   return chunks;
 }
 
-function* referencesOf(arch: Arch, { from, section, relocations }: Chunk): Generator<Reference> {
+function* referencesOf({ types }: FamilyRules, { from, section, relocations }: Chunk): Generator<Reference> {
   if (from === undefined || section === undefined) return;
-  const { types } = rulesOf(arch.family);
   for (const { symbol, offset, type } of relocations) {
     const isHint = types.get(type)?.expression === 'none';
     if (symbol.index !== 0 && !isHint) yield { symbol, object: from, section, offset };
@@ -175,6 +178,7 @@ function* referencesOf(arch: Arch, { from, section, relocations }: Chunk): Gener
 
 interface Tables {
   readonly arch: Arch;
+  readonly rules: FamilyRules;
   readonly selection: Selection;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly commons: ReadonlyMap<string, Chunk>;
@@ -211,19 +215,17 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
   );
 }
 
-function providedTarget(name: string, { arch, provided }: Tables): Target | undefined {
-  const chunks = provided.get(name) ?? provide(arch, name);
+function providedTarget(name: string, { arch, rules, provided }: Tables): Target | undefined {
+  const chunks = provided.get(name) ?? provide(arch, rules, name);
   if (chunks === undefined) return undefined;
   provided.set(name, chunks);
-  return { kind: 'chunk', chunk: chunks[0]!, offset: arch.family === 'arm' ? THUMB_BIT : 0 };
+  return { kind: 'chunk', chunk: chunks[0]!, offset: rules.functionBit };
 }
 
 function romTarget(name: string, { fixed }: Tables): Target | undefined {
   const address = fixed.rom.get(name);
   return address === undefined ? undefined : { kind: 'fixed', address };
 }
-
-const THUMB_BIT = 1;
 
 function defined(symbol: ElfSymbol, object: ObjectFile, reference: Reference, selection: Selection): Target | Failure {
   if (symbol.type === elf.STT_GNU_IFUNC) return chosenAtRunTime(symbol, object);
@@ -286,7 +288,7 @@ function outside(symbol: ElfSymbol, object: ObjectFile, chunk: Chunk): Failure {
 }
 
 function findEntry(
-  arch: Arch,
+  { functionBit, codeAlign }: FamilyRules,
   objects: readonly ObjectFile[],
   selection: Selection,
   definitions: ReadonlyMap<string, Definition>,
@@ -297,8 +299,8 @@ function findEntry(
     const { symbol, object } = entry;
     if (symbol.value >= chunk.size) return outside(symbol, object, chunk);
     const odd = symbol.value % 2 !== 0;
-    if (arch.family === 'arm' && !odd) return misplacedEntry(object, chunk, symbol, NO_THUMB);
-    if (arch.family === 'riscv' && odd) return misplacedEntry(object, chunk, symbol, ODD);
+    if (functionBit === 1 && !odd) return misplacedEntry(object, chunk, symbol, NO_THUMB);
+    if (functionBit === 0 && codeAlign > 1 && odd) return misplacedEntry(object, chunk, symbol, ODD);
     return { kind: 'chunk', chunk, offset: symbol.value };
   }
   const local = objects.find((o) => o.symbols.some((s) => s.name === 'mpy_init' && s.bind === elf.STB_LOCAL));

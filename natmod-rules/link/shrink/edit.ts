@@ -18,9 +18,6 @@ export interface Edit {
   readonly relocations: readonly Relocation[];
 }
 
-const RELAX = 51;
-const LOWER_PARTS: ReadonlySet<number> = new Set([24, 25]);
-
 /**
  * The program with edits done. What names a place by label and addend gets a label at the very place, because that may move.
  * @param edits by chunk; they may not overlap
@@ -57,13 +54,15 @@ export function replacementsFor(
 }
 
 function exactly(
-  { resolve }: Program,
+  { rules, resolve }: Program,
   relocation: Relocation,
   edits: ReadonlyMap<Chunk, readonly Edit[]>,
   labels: Map<ElfSymbol, Target>,
 ): Relocation {
   const { symbol, addend, type } = relocation;
-  if (addend === 0 || type === RELAX || LOWER_PARTS.has(type)) return relocation;
+  if (addend === 0) return relocation;
+  const expression = rules.types.get(type)?.expression;
+  if (expression === 'none' || expression === 'low-of-pair') return relocation;
   const target = labels.get(symbol) ?? resolve(symbol);
   if (target.kind !== 'chunk' || !edits.has(target.chunk)) return relocation;
   const label = madeSymbol(symbol);
@@ -123,10 +122,10 @@ function mover(sorted: readonly Edit[]): (offset: number) => number {
 }
 
 /** The lower parts of a chunk, by the byte offset of the upper part that they belong to. */
-export function lowerPartsOf({ resolve }: Program, chunk: Chunk): Map<number, Relocation[]> {
+export function lowerPartsOf({ rules, resolve }: Program, chunk: Chunk): Map<number, Relocation[]> {
   const users = new Map<number, Relocation[]>();
   for (const low of chunk.relocations) {
-    if (!LOWER_PARTS.has(low.type)) continue;
+    if (rules.types.get(low.type)?.expression !== 'low-of-pair') continue;
     const label = resolve(low.symbol);
     if (label.kind !== 'chunk' || label.chunk !== chunk) continue;
     users.set(label.offset, [...(users.get(label.offset) ?? []), low]);

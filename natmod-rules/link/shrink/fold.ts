@@ -4,7 +4,6 @@
  * refers to it: then no program can tell. The one that stays may be referred to in any way.
  */
 import type { Relocation } from '../../elf/object.ts';
-import { rulesOf } from '../families/index.ts';
 import type { RelocationType } from '../families/types.ts';
 import type { Chunk, Target } from '../model/model.ts';
 import { type Program, type Replacement, replaceChunks } from './program.ts';
@@ -104,8 +103,8 @@ function shapeOf(chunk: Chunk): string {
 }
 
 /** Functions, and on Xtensa the literals that belong to them, of which there are several with the same bytes. */
-function lookAlikes({ arch, chunks }: Program): Chunk[] {
-  const { types } = rulesOf(arch.family);
+function lookAlikes({ rules, chunks }: Program): Chunk[] {
+  const { types } = rules;
   const candidates = chunks.filter(({ role, section, relocations, words, size }) => {
     if ((role !== 'text' && role !== 'literal') || section === undefined || size === 0) return false;
     return words.length === 0 && relocations.every((r) => types.has(r.type));
@@ -119,9 +118,9 @@ function lookAlikes({ arch, chunks }: Program): Chunk[] {
 }
 
 /** Those of `candidates` that something else than a call or a jump refers to. */
-function addressedChunks({ arch, chunks, resolve, entry }: Program, candidates: readonly Chunk[]): Set<Chunk> {
+function addressedChunks({ rules, chunks, resolve, entry }: Program, candidates: readonly Chunk[]): Set<Chunk> {
   const asked = new Set(candidates);
-  const { types } = rulesOf(arch.family);
+  const { types } = rules;
   const addressed = new Set<Chunk>([entry.chunk]);
   for (const chunk of chunks) {
     for (const { target } of chunk.words) if (target.kind === 'chunk') addressed.add(target.chunk);
@@ -142,8 +141,8 @@ function isHarmless(type: RelocationType | undefined, { role }: Chunk): boolean 
 }
 
 /** Names for where relocations lead; equal for places in equal chunks. */
-function placesOf({ arch, resolve }: Program, classes: Classes): (chunk: Chunk, relocation: Relocation) => string {
-  const { types } = rulesOf(arch.family);
+function placesOf({ rules, resolve }: Program, classes: Classes): (chunk: Chunk, relocation: Relocation) => string {
+  const { types } = rules;
   const others = new Map<Chunk, number>();
   const name = (target: Target, from: Chunk): string => {
     if (target.kind === 'table-entry') return `entry ${target.index}`;

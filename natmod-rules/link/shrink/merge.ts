@@ -4,7 +4,6 @@
  */
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
-import { rulesOf } from '../families/index.ts';
 import type { RelocationType } from '../families/types.ts';
 import { type Chunk, makeChunk, type Target } from '../model/model.ts';
 import { madeSymbol, type Program, type Replacement, replaceChunks } from './program.ts';
@@ -70,7 +69,7 @@ function findUses(program: Program, mergeable: Set<Chunk>): Map<Chunk, Set<numbe
 
 /** Where a relocation points to; undefined when the addend may be something else than a way into the section. */
 function usedOffset(program: Program, chunk: Chunk, relocation: Relocation, symbolOffset: number): number | undefined {
-  const type = rulesOf(program.arch.family).types.get(relocation.type);
+  const type = program.rules.types.get(relocation.type);
   if (type === undefined || type.expression === 'difference') return undefined;
   if (relocation.symbol.type !== elf.STT_SECTION) return symbolOffset;
   return isPlain(type, program, chunk) ? symbolOffset + addendOf(type, chunk, relocation) : undefined;
@@ -182,7 +181,7 @@ function withExactSymbols(
   merged: ReadonlyMap<Chunk, Replacement>,
   symbols: Map<ElfSymbol, Target>,
 ): Chunk | undefined {
-  const { types } = rulesOf(program.arch.family);
+  const { types } = program.rules;
   let data: Uint8Array | undefined;
   const relocations = chunk.relocations.map((relocation) => {
     const target = program.resolve(relocation.symbol);

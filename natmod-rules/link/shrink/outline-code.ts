@@ -1,7 +1,6 @@
 /** Reads code for outlining: instructions with labels, what each means at its place, and where the link register is free. */
 import { STT_OBJECT } from '../../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../../elf/object.ts';
-import { rulesOf } from '../families/index.ts';
 import type { Chunk, Target } from '../model/model.ts';
 import { type Code, findLiveness, type Place } from './outline-liveness.ts';
 import type { Instruction, OutlineRules } from './outline-types.ts';
@@ -69,7 +68,8 @@ function understand(
   const numbers = new Map(found.map(({ at }, i) => [at, i]));
   for (const label of labels) if (!numbers.has(label) && label !== chunk.size) return undefined;
   const relocations = relocationsAt(program, chunk);
-  for (const [offset, { type }] of relocations) if (!numbers.has(offset) && type !== RISCV_ALIGN) return undefined;
+  const isPadding = ({ type }: Relocation) => program.rules.types.get(type)?.isPadding === true;
+  for (const [offset, own] of relocations) if (!numbers.has(offset) && !isPadding(own)) return undefined;
   const targets: Code['targets'][number][] = [];
   for (const { at, relative } of found) {
     const own = relocations.get(at);
@@ -91,8 +91,8 @@ function hasData({ from, section }: Chunk): boolean {
 }
 
 /** Where relocations lead, by chunk; chunks that have to stay as they are; and places whose address something takes. */
-function findLabels({ arch, chunks, resolve, entry }: Program, rules: OutlineRules) {
-  const { types } = rulesOf(arch.family);
+function findLabels({ rules, chunks, resolve, entry }: Program, outlining: OutlineRules) {
+  const { types } = rules;
   const labels = new Map<Chunk, Set<number>>();
   const pinned = new Set<Chunk>();
   const taken: Place[] = [];
@@ -110,7 +110,7 @@ function findLabels({ arch, chunks, resolve, entry }: Program, rules: OutlineRul
       const known = types.get(type);
       if (known?.expression === 'none') {
         // A difference that the assembler has settled already. Nothing else may have asked for its symbol.
-        if (!known.name.includes('DIFF')) continue;
+        if (known.isSettled !== true) continue;
         for (const one of chunks) if (one.from === chunk.from && one.section?.index === symbol.shndx) pinned.add(one);
         continue;
       }
@@ -122,7 +122,7 @@ function findLabels({ arch, chunks, resolve, entry }: Program, rules: OutlineRul
       const isDistance = known?.expression === 'pc' && known.branch !== true;
       // Addends of literals and in the bytes cannot be changed; distances that start at a place may have been settled.
       const isBound = place.offset !== 0 && (inPlace !== 0 || chunk.role === 'literal' || isDistance);
-      if (isBound || rules.wantsPlace(chunk, relocation, place.offset)) pinned.add(place.chunk);
+      if (isBound || outlining.wantsPlace(chunk, relocation, place.offset)) pinned.add(place.chunk);
     }
     for (const { target, addend } of chunk.words) {
       const place = add(target, addend);
@@ -161,8 +161,8 @@ function stepsOf(
 type Describe = (code: number, fixed: boolean, relocation: Relocation | undefined) => string | undefined;
 
 /** Tells apart what leads to different places. */
-function describer({ arch, resolve }: Program): Describe {
-  const { types } = rulesOf(arch.family);
+function describer({ rules, resolve }: Program): Describe {
+  const { types } = rules;
   const numbers = new Map<Chunk, number>();
   const placeOf = ({ symbol }: Relocation, addend: number): string => {
     const target = resolve(symbol);
@@ -191,8 +191,8 @@ function describer({ arch, resolve }: Program): Describe {
   };
 }
 
-function widthOf({ arch }: Program, relocation: Relocation | undefined): number {
-  return relocation === undefined ? 0 : (rulesOf(arch.family).types.get(relocation.type)?.width ?? 0);
+function widthOf({ rules }: Program, relocation: Relocation | undefined): number {
+  return relocation === undefined ? 0 : (rules.types.get(relocation.type)?.width ?? 0);
 }
 
 function codeOf(view: DataView, at: number, size: number): number {
@@ -202,19 +202,16 @@ function codeOf(view: DataView, at: number, size: number): number {
 }
 
 /** By the byte offset of the place they change, or keep (the paddings of alignments). */
-function relocationsAt({ arch }: Program, { relocations }: Chunk): Map<number, Relocation> {
-  const { types } = rulesOf(arch.family);
+function relocationsAt({ rules }: Program, { relocations }: Chunk): Map<number, Relocation> {
+  const { types } = rules;
   const found = new Map<number, Relocation>();
   for (const relocation of relocations) {
     const { offset, type, addend } = relocation;
     if (types.get(type)?.expression !== 'none') found.set(offset, relocation);
-    else if (arch.family === 'riscv' && type === RISCV_ALIGN)
-      for (let at = offset; at < offset + addend; at += 2) found.set(at, relocation);
+    else if (types.get(type)?.isPadding) for (let at = offset; at < offset + addend; at += 2) found.set(at, relocation);
   }
   return found;
 }
-
-const RISCV_ALIGN = 43;
 
 function targetOf({ resolve }: Program, relocation: Relocation | undefined): Place | 'outside' | undefined {
   if (relocation === undefined) return undefined;

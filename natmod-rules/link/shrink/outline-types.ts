@@ -1,6 +1,7 @@
 /** What outlining wants to know of a CPU family's code. */
 import type { ObjectFile, Relocation } from '../../elf/object.ts';
 import type { Chunk } from '../model/model.ts';
+import type { Program } from './program.ts';
 
 export interface Instruction {
   /** Byte offset in its chunk. */
@@ -28,6 +29,8 @@ export interface CodeWithTarget {
 }
 
 export interface OutlineRules {
+  /** Brings the program in a form that code can be moved in. */
+  prepare?(program: Program): Program;
   /** Undefined when the code cannot be understood as a whole; it stays as it is then. */
   instructions(chunk: Chunk): Instruction[] | undefined;
   /** Whether all distances in an object's code have relocations. */

@@ -6,24 +6,12 @@
  *   shareSequences  what lies between labels: a small function of its own, where the link register is free
  */
 import type { ElfSymbol } from '../../elf/object.ts';
-import { riscvRules } from '../families/riscv/outline.ts';
-import { withWholeAddends, xtensaRules } from '../families/xtensa/outline.ts';
 import { type Chunk, makeChunk, type Target } from '../model/model.ts';
 import { type Edit, editChunks } from './edit.ts';
 import { readCode, type Step } from './outline-code.ts';
 import { findRepeats, type Repeat } from './outline-repeats.ts';
 import type { CodeWithTarget, OutlineRules } from './outline-types.ts';
 import { madeSymbol, type Program } from './program.ts';
-
-/** The program with repeated code shared. */
-export function outline(program: Program): Program {
-  const { name, family, wordSize } = program.arch;
-  // Code for register windows calls in another way.
-  if (name === 'xtensa') return shareSequences(shareTails(withWholeAddends(program), xtensaRules), xtensaRules);
-  if (family !== 'riscv') return program;
-  const rules = riscvRules(wordSize === 8);
-  return shareSequences(shareTails(program, rules), rules);
-}
 
 /** Instructions in a tail that are compared. */
 const LONGEST_TAIL = 24;
@@ -35,7 +23,8 @@ interface Tail {
   readonly endings: readonly number[];
 }
 
-function shareTails(program: Program, rules: OutlineRules): Program {
+/** The program with equal ends of functions kept once. */
+export function shareTails(program: Program, rules: OutlineRules): Program {
   const numbers = new Map<string, number>();
   const tails = readCode(program, rules).flatMap((steps) => tailsOf(steps, numbers));
   /** By ending: a place that others may jump to. */
@@ -104,7 +93,8 @@ function tailOf(steps: readonly Step[], numbers: Map<string, number>): Tail {
   return { steps, endings };
 }
 
-function shareSequences(program: Program, rules: OutlineRules): Program {
+/** The program with equal sequences of instructions kept once. */
+export function shareSequences(program: Program, rules: OutlineRules): Program {
   const runs = readCode(program, rules).flatMap((steps) => runsOf(steps));
   const changes = new Changes(program);
   const costs = { call: rules.call.code.length, body: rules.goBack.length + Math.max(rules.align / 2 - 1, 0) };
@@ -141,7 +131,9 @@ function bodyOf([steps]: Repeat, number: number, rules: OutlineRules): Chunk {
     relocation === undefined ? [] : [{ ...relocation, offset: at - start }],
   );
   const size = data.length;
-  return makeChunk({ name: `.text.outlined.${number}`, role: 'text', align: rules.align, size, data, relocations });
+  const symbol = `outlined.${number}`;
+  const { align } = rules;
+  return makeChunk({ name: `.text.${symbol}`, symbol, role: 'text', align, size, data, relocations });
 }
 
 function sizeOf(steps: readonly Step[]): number {

@@ -1,10 +1,12 @@
 /** What the passes that make a module smaller work on: chunks, and what the symbols in their relocations stand for. */
 import type { Arch } from '../../arch/index.ts';
 import type { ElfSymbol } from '../../elf/object.ts';
+import type { FamilyRules } from '../families/types.ts';
 import type { Chunk, Resolve, Target } from '../model/model.ts';
 
 export interface Program {
   readonly arch: Arch;
+  readonly rules: FamilyRules;
   /** In layout order, without GOT, literals and stubs. */
   readonly chunks: readonly Chunk[];
   readonly resolve: Resolve;
@@ -34,7 +36,7 @@ export function replaceChunks(
     return { kind: 'chunk', chunk, offset: moved === undefined ? target.offset : moved(target.offset) };
   };
   return {
-    arch: program.arch,
+    ...program,
     chunks: [...new Set(program.chunks.map((chunk) => replacements.get(chunk)?.chunk ?? chunk))],
     resolve: (symbol) => follow(symbols.get(symbol) ?? program.resolve(symbol)),
     entry: follow(program.entry) as Program['entry'],

@@ -6,7 +6,6 @@ import type { Relocation } from '../../elf/object.ts';
 import type { MpyRelocation } from '../../package/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
 import { explain, Unfit } from '../explain/relocation.ts';
-import { rulesOf } from '../families/index.ts';
 import { upperPart } from '../families/riscv/relocate.ts';
 import type { RelocationType, Site } from '../families/types.ts';
 import type { BlockName, Chunk, Image, Placement, Target } from '../model/model.ts';
@@ -52,7 +51,7 @@ class Engine {
   constructor(image: Image, bytes: { text: Uint8Array; rodata: Uint8Array }) {
     this.#image = image;
     this.#views = { text: new DataView(bytes.text.buffer), rodata: new DataView(bytes.rodata.buffer) };
-    this.#types = rulesOf(image.arch.family).types;
+    this.#types = image.rules.types;
   }
 
   fillWords(chunk: Chunk): void {
@@ -152,7 +151,7 @@ class Engine {
     if (there.block !== place.block) {
       throw new Unfit(there.block === 'bss' ? 'static-bss' : 'across-blocks', {
         variable: inModule,
-        addend: A + rulesOf(this.#image.arch.family).addendBias,
+        addend: A + this.#image.rules.addendBias,
       });
     }
     return there.address + found.offset;
@@ -193,7 +192,7 @@ class Engine {
     if (parts === undefined) {
       const isHigh = (r: Relocation) => {
         const type = this.#types.get(r.type);
-        return type?.name.endsWith('_HI20') === true && (type.expression === 'pc' || type.expression === 'got-pc');
+        return type?.isUpperPart === true;
       };
       parts = new Map(chunk.relocations.filter(isHigh).map((r) => [r.offset, r]));
       this.#highPartsOf.set(chunk, parts);

@@ -5,16 +5,7 @@
  * sign. Records are REL: the addend lies in the field.
  * Document: ELF for the Arm Architecture (IHI 0044), "Relocation".
  */
-import {
-  bits,
-  type FamilyRules,
-  halves,
-  isInt,
-  type Patch,
-  relocationTypes,
-  type Site,
-  signedFieldWithAddend,
-} from '../types.ts';
+import { bits, halves, isInt, type Patch, relocationTypes, type Site, signedFieldWithAddend } from '../types.ts';
 
 const word = signedFieldWithAddend(4);
 
@@ -120,7 +111,7 @@ function moveHalf(shift: 0 | 16): Patch {
   };
 }
 
-const types = relocationTypes([
+export const types = relocationTypes([
   [0, 'R_ARM_NONE', 'none'],
   [1, 'R_ARM_PC24', 'foreign-code'],
   [2, 'R_ARM_ABS32', 'word', word],
@@ -153,18 +144,10 @@ const types = relocationTypes([
 ]);
 
 /** `b`; too far for that, `b.w`, or on Thumb-1 (which has no far jump) push {r0, lr}; bl; pop {r0, pc}. */
-function entryJump(target: number, thumb1: boolean): Uint8Array {
+export function entryJump(target: number, thumb1: boolean): Uint8Array {
   const offset = target - 4;
   if (isInt(12, offset)) return halves(0xe000 | bits(offset, 11, 1));
   if (!thumb1) return halves(0xf000 | bits(offset, 21, 12), 0xb800 | bits(offset, 11, 1));
   const call = offset - 2;
   return halves(0xb501, 0xf000 | bits(call, 21, 12), 0xf800 | bits(call, 11, 1), 0xbd01);
 }
-
-export const arm: FamilyRules = {
-  types,
-  addendBias: NaN,
-  entryJump,
-  // ldr r3, [pc, #0]; bx r3; address.
-  farJump: () => ({ code: halves(0x4b00, 0x4718, 0, 0), wordOffset: 4 }),
-};

@@ -4,7 +4,7 @@
  * program counter, so some pairs come apart, about one in a thousand. Only layout shows which; those get their address made
  * elsewhere, and layout is done again.
  */
-import type { ObjectFile } from '../../../elf/object.ts';
+import type { Conversion } from '../../model/conversion.ts';
 import type { Image } from '../../model/model.ts';
 import { isInt } from '../types.ts';
 import { absoluteToRelative, partKey } from './absolute.ts';
@@ -13,28 +13,27 @@ import { upperPart } from './relocate.ts';
 /** Rounds after which every pair that could come apart is made safe. */
 const ROUNDS = 4;
 
-/** Arranges a module with library members, of which it converts the absolute code. */
-export function arrangeRelative<T extends Image>(
-  members: readonly ObjectFile[],
-  arrange: (members: readonly ObjectFile[]) => T,
-): T {
-  const outOfLine = new Map<string, Set<string>>(members.map(({ name }) => [name, new Set()]));
-  let converted = members.map((member) => absoluteToRelative(member));
-  for (let round = 1; ; round++) {
-    const image = arrange(converted);
-    const changed = new Set<string>();
-    for (const { object, key } of partsInDanger(image, round >= ROUNDS)) {
-      const keys = outOfLine.get(object);
-      if (keys === undefined || keys.has(key)) continue;
-      keys.add(key);
-      changed.add(object);
-    }
-    // What is still out of reach is then reported by the relocation pass.
-    if (changed.size === 0) return image;
-    converted = converted.map((object, i) =>
-      changed.has(object.name) ? absoluteToRelative(members[i]!, outOfLine.get(object.name)) : object,
-    );
+/** Converts the members whose parts have changed; all of them in the first round. */
+export function convertMembers(conversion: Conversion): Conversion {
+  const { members, outOfLine, changed, round } = conversion;
+  const converted = members.map((member, i) =>
+    round === 0 || changed.has(member.name)
+      ? absoluteToRelative(member, outOfLine.get(member.name))
+      : conversion.converted[i]!,
+  );
+  return { ...conversion, converted, round: round + 1, changed: new Set() };
+}
+
+/** Adds the pairs that layout has brought apart. What is then still out of reach is reported by the relocation pass. */
+export function findFarParts(conversion: Conversion, image: Image): Conversion {
+  const { members, outOfLine, round } = conversion;
+  const names = new Set(members.map(({ name }) => name));
+  const found = new Map<string, Set<string>>();
+  for (const { object, key } of partsInDanger(image, round >= ROUNDS)) {
+    if (!names.has(object) || outOfLine.get(object)?.has(key)) continue;
+    found.set(object, (found.get(object) ?? new Set(outOfLine.get(object))).add(key));
   }
+  return { ...conversion, outOfLine: new Map([...outOfLine, ...found]), changed: new Set(found.keys()) };
 }
 
 const PCREL_HI20 = 23;

@@ -19,7 +19,7 @@ const JAL = 17;
 /** R_RISCV_ALIGN and R_RISCV_RELAX. */
 const MARKS: ReadonlySet<number> = new Set([43, 51]);
 
-export function riscvRules(is64: boolean): OutlineRules {
+export function outlineRules(is64: boolean): OutlineRules {
   return {
     instructions: (chunk) => instructions(chunk, is64),
     canMove: (object) => isMarked(object) || isPlainCode(object, is64 ? 8 : 4),

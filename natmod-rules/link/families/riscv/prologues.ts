@@ -118,7 +118,8 @@ function decisions(
 function share(program: Program, parts: readonly Routines[]): Program {
   const kept = parts.filter(({ entries }) => entries.size > 0);
   const data = Uint8Array.from(Buffer.concat(kept.map(({ code }) => code)));
-  const shared = makeChunk({ name: '.stub.__riscv_save_restore', role: 'text', align: 2, size: data.length, data });
+  const symbol = '__riscv_save_restore';
+  const shared = makeChunk({ name: `.stub.${symbol}`, symbol, role: 'text', align: 2, size: data.length, data });
   const starts = new Map<Routines, number>();
   let start = 0;
   for (const routines of kept) {

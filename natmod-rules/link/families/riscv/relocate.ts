@@ -5,17 +5,7 @@
  * pairs of ADD and SUB (or SET and SUB) relocations on the same field. Records are RELA.
  * Document: RISC-V ELF psABI specification, "Relocations".
  */
-import {
-  bits,
-  bytes,
-  type FamilyRules,
-  halves,
-  isInt,
-  type Patch,
-  relocationTypes,
-  type Site,
-  signedField,
-} from '../types.ts';
+import { bits, halves, isInt, mark, type Patch, relocationTypes, type Site, signedField } from '../types.ts';
 
 /** A 32-bit instruction: keeps the bits of `keep`, or's in what `encode` makes of the value. */
 function instruction(keep: number, encode: (value: number) => number, lo: number, hi: number, multiple = 1): Patch {
@@ -56,7 +46,7 @@ const lower12 = (value: number) => (value & 0xfff) << 20;
 const LO32 = -(2 ** 31) - 0x800;
 const HI32 = 2 ** 31 - 0x800;
 
-const uType = instruction(0xfff, upperPart, LO32, HI32);
+const upper: Patch = { ...instruction(0xfff, upperPart, LO32, HI32), isUpperPart: true };
 const iType = instruction(0xfffff, lower12, -2048, 2048);
 const sType = instruction(0x01fff07f, (v) => (bits(v, 11, 5) << 25) | (bits(v, 4, 0) << 7), -2048, 2048);
 const bType = branch(
@@ -120,7 +110,7 @@ const add = (old: bigint, value: bigint) => old + value;
 const subtract = (old: bigint, value: bigint) => old - value;
 const store = (_old: bigint, value: bigint) => value;
 
-const types = relocationTypes([
+export const types = relocationTypes([
   [0, 'R_RISCV_NONE', 'none'],
   [1, 'R_RISCV_32', 'word', signedField(4)],
   [2, 'R_RISCV_64', 'word', signedField(8)],
@@ -128,10 +118,10 @@ const types = relocationTypes([
   [17, 'R_RISCV_JAL', 'pc', jType],
   [18, 'R_RISCV_CALL', 'pc', callPair],
   [19, 'R_RISCV_CALL_PLT', 'pc', callPair],
-  [20, 'R_RISCV_GOT_HI20', 'got-pc', uType],
+  [20, 'R_RISCV_GOT_HI20', 'got-pc', upper],
   [21, 'R_RISCV_TLS_GOT_HI20', 'thread-local'],
   [22, 'R_RISCV_TLS_GD_HI20', 'thread-local'],
-  [23, 'R_RISCV_PCREL_HI20', 'pc', uType],
+  [23, 'R_RISCV_PCREL_HI20', 'pc', upper],
   [24, 'R_RISCV_PCREL_LO12_I', 'low-of-pair', iType],
   [25, 'R_RISCV_PCREL_LO12_S', 'low-of-pair', sType],
   [26, 'R_RISCV_HI20', 'absolute-code'],
@@ -150,7 +140,7 @@ const types = relocationTypes([
   [39, 'R_RISCV_SUB32', 'difference', arithmetic(4, subtract)],
   [40, 'R_RISCV_SUB64', 'difference', arithmetic(8, subtract)],
   [41, 'R_RISCV_GOT32_PCREL', 'got-pc', signedField(4)],
-  [43, 'R_RISCV_ALIGN', 'none'],
+  [43, 'R_RISCV_ALIGN', 'none', mark('isPadding')],
   [44, 'R_RISCV_RVC_BRANCH', 'pc', cbType],
   [45, 'R_RISCV_RVC_JUMP', 'pc', cjType],
   [51, 'R_RISCV_RELAX', 'none'],
@@ -168,21 +158,9 @@ const types = relocationTypes([
 ]);
 
 /** `c.j`, or auipc t6 + jalr t6 for a far target. */
-function entryJump(target: number): Uint8Array {
+export function entryJump(target: number): Uint8Array {
   if (isInt(12, target)) return halves(0xa001 | encodeCj(target));
   const auipc = upperPart(target) | 0xf97;
   const jalr = lower12(target) | 0xf8067;
   return halves(auipc, auipc >> 16, jalr, jalr >> 16);
 }
-
-export const riscv: FamilyRules = {
-  types,
-  addendBias: 0,
-  entryJump,
-  // auipc a3, 0; c.lw/c.ld a3, 8(a3); c.jr a3; address.
-  farJump(wordSize) {
-    const load = wordSize === 8 ? 0x6694 : 0x4694;
-    const code = bytes(0x97, 0x06, 0, 0, load & 0xff, load >> 8, 0x82, 0x86, ...new Uint8Array(wordSize));
-    return { code, wordOffset: 8 };
-  },
-};

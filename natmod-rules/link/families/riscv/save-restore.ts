@@ -22,8 +22,8 @@ export function readRoutineName(name: string): RoutineName | undefined {
 }
 
 /** One of the routines by itself. */
-export function provideSaveRestore({ family, wordSize }: Arch, name: string): readonly Chunk[] | undefined {
-  const routine = family === 'riscv' ? readRoutineName(name) : undefined;
+export function provideSaveRestore({ wordSize }: Arch, name: string): readonly Chunk[] | undefined {
+  const routine = readRoutineName(name);
   if (routine === undefined) return undefined;
   const { kind, count } = routine;
   const { code } = makeRoutines(kind, new Map([[frameSize(count, wordSize), count]]), wordSize);
@@ -31,14 +31,12 @@ export function provideSaveRestore({ family, wordSize }: Arch, name: string): re
 }
 
 /** Which routine a chunk of `provideSaveRestore` holds. */
-export function routineOf({ object, name }: Chunk): RoutineName | undefined {
-  return object === LINKER && name.startsWith(STUB) ? readRoutineName(name.slice(STUB.length)) : undefined;
+export function routineOf({ object, symbol }: Chunk): RoutineName | undefined {
+  return object === LINKER && symbol !== undefined ? readRoutineName(symbol) : undefined;
 }
 
-const STUB = '.stub.';
-
 export function routineChunk(name: string, data: Uint8Array): Chunk {
-  return makeChunk({ name: `${STUB}${name}`, role: 'text', align: 2, size: data.length, data });
+  return makeChunk({ name: `.stub.${name}`, symbol: name, role: 'text', align: 2, size: data.length, data });
 }
 
 /** Bytes of the frame for N registers and the return address. */

@@ -6,6 +6,7 @@
 import { SHF_EXECINSTR, SHT_PROGBITS } from '../../../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
+import type { Form, JumpRules, JumpSite, Sites } from '../../shrink/jump-types.ts';
 import { halves } from '../types.ts';
 
 export const BRANCH = 16;
@@ -17,44 +18,11 @@ export const RVC_BRANCH = 44;
 export const RVC_JUMP = 45;
 export const RELAX = 51;
 
-/** One form of a jump. */
-export interface Form {
-  readonly code: Uint8Array;
-  /** Type and byte offset (in `code`) of the relocation that sends it to its target. */
-  readonly type: number;
-  readonly offset: number;
-  /** Bits of the signed distance that it holds, in bytes. */
-  readonly bits: number;
-}
-
-export interface JumpSite {
-  /** Byte offset in the chunk. */
-  readonly at: number;
-  /** Bytes. */
-  readonly size: number;
-  /** The relocation that names the target. */
-  readonly jump: Relocation;
-  /** Shortest first; the last reaches what the compiler's own did, or further. */
-  readonly forms: readonly Form[];
-}
-
-/** Padding that keeps an alignment. */
-export interface PaddingSite {
-  readonly at: number;
-  /** Bytes that are there now. */
-  readonly size: number;
-}
-
-export interface Sites {
-  readonly jumps: readonly JumpSite[];
-  readonly paddings: readonly PaddingSite[];
-}
-
 /**
  * Finds what may change its length. A section that was not compiled for that (-mno-relax) has nothing.
  * @param isOpen its object is
  */
-export function findSites(chunk: Chunk, wordSize: 4 | 8, isOpen: boolean): Sites {
+function findSites(chunk: Chunk, wordSize: 4 | 8, isOpen: boolean): Sites {
   const { relocations } = chunk;
   // Code that other passes have put in place of marked code has no marks.
   const marked = chunk.section?.relocations ?? relocations;
@@ -68,6 +36,8 @@ export function findSites(chunk: Chunk, wordSize: 4 | 8, isOpen: boolean): Sites
   const jumps = [...calls.map((r) => callSite(view, r, wordSize)), ...short];
   return { jumps, paddings };
 }
+
+export const riscvJumps: JumpRules = { find: findSites, isOpen: isOpenObject, nop: halves(1) };
 
 const NONE: Sites = { jumps: [], paddings: [] };
 

@@ -4,14 +4,13 @@
  * forms of all of these.
  * Document: System V ABI, AMD64 Architecture Processor Supplement.
  */
-import { bytes, type FamilyRules, relocationTypes, signedField } from '../types.ts';
-import { entryJump } from './relocate-x86.ts';
+import { relocationTypes, signedField } from '../types.ts';
 
 const int32 = signedField(4);
 const int64 = signedField(8);
 const call = { ...int32, branch: true };
 
-const types = relocationTypes([
+export const types = relocationTypes([
   [0, 'R_X86_64_NONE', 'none'],
   [1, 'R_X86_64_64', 'word', int64],
   [2, 'R_X86_64_PC32', 'pc', int32],
@@ -46,14 +45,3 @@ const types = relocationTypes([
   [42, 'R_X86_64_REX_GOTPCRELX', 'got-pc', int32],
   [43, 'R_X86_64_CODE_4_GOTPCRELX', 'got-pc', int32],
 ]);
-
-export const x64: FamilyRules = {
-  types,
-  addendBias: 4,
-  entryJump,
-  // Six nops; movabs $address, %rax; jmp *%rax: the address is at a multiple of 8.
-  farJump: () => ({
-    code: bytes(0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0),
-    wordOffset: 8,
-  }),
-};

@@ -4,7 +4,7 @@
  * distance (GOTOFF), everything global through a slot (GOT32). Records are REL: the addend lies in the field.
  * Document: System V ABI, Intel386 Architecture Processor Supplement.
  */
-import { bytes, type FamilyRules, isInt, type Patch, relocationTypes, signedFieldWithAddend } from '../types.ts';
+import { bytes, isInt, type Patch, relocationTypes, signedFieldWithAddend } from '../types.ts';
 
 const word = signedFieldWithAddend(4);
 /** No other instruction of this CPU is relative to itself. */
@@ -20,7 +20,7 @@ const withBase: Patch = {
   },
 };
 
-const types = relocationTypes([
+export const types = relocationTypes([
   [0, 'R_386_NONE', 'none'],
   [1, 'R_386_32', 'word', word],
   [2, 'R_386_PC32', 'pc', call],
@@ -49,11 +49,3 @@ export function entryJump(target: number): Uint8Array {
   const near = target - 5;
   return bytes(0xe9, near & 0xff, (near >> 8) & 0xff, (near >> 16) & 0xff, (near >> 24) & 0xff);
 }
-
-export const x86: FamilyRules = {
-  types,
-  addendBias: 0,
-  entryJump,
-  // nop; nop; nop; mov $address, %eax; jmp *%eax: the address is at a multiple of 4.
-  farJump: () => ({ code: bytes(0x90, 0x90, 0x90, 0xb8, 0, 0, 0, 0, 0xff, 0xe0), wordOffset: 4 }),
-};

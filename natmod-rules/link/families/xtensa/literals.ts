@@ -9,11 +9,12 @@ import type { Relocation, Section } from '../../../elf/object.ts';
 import { fail, NatmodError } from '../../../problem.ts';
 import { explain, Unfit } from '../../explain/relocation.ts';
 import { type Chunk, type FindLiteral, type Got, makeChunk, type Resolve, type Target } from '../../model/model.ts';
+import type { AddressTables } from '../../place/got.ts';
 import { arrangeGot, symbolKey } from '../../place/got.ts';
-import { rulesOf } from '../index.ts';
-import type { FamilyRules } from '../types.ts';
+import type { Stubs } from '../../place/stubs.ts';
+import { types } from './relocate.ts';
 
-export interface LiteralPool {
+interface LiteralPool {
   readonly got: Got;
   /** The constants. */
   readonly chunk: Chunk;
@@ -22,13 +23,21 @@ export interface LiteralPool {
 
 const WORD = 4;
 
+/** GOT and literals lie before the code, because l32r only reaches back. Errors: those of literal sections. */
+export function buildLiterals(arch: Arch, pieces: readonly Chunk[], stubs: Stubs, resolve: Resolve): AddressTables {
+  const literalSections = pieces.filter((c) => c.role === 'literal');
+  const rest = pieces.filter((c) => c.role !== 'literal');
+  const pool = poolLiterals(arch, literalSections, resolve);
+  const calls = [...stubs.values()].map((stub) => stub.chunk);
+  return { chunks: [pool.got.chunk, pool.chunk, ...calls, ...rest], got: pool.got, literal: pool.find };
+}
+
 /** Errors: `corrupt-object` for a literal section that is no row of whole words; `thread-local`, `unknown-relocation`. */
-export function buildLiterals(arch: Arch, sections: readonly Chunk[], resolve: Resolve): LiteralPool {
+function poolLiterals(arch: Arch, sections: readonly Chunk[], resolve: Resolve): LiteralPool {
   const wanted = new Map<string, { target: Target; addend: number }>();
   const keyOf = new Map<Relocation, string>();
   const constants = new Map<number, number>();
   const places = new Map<Section, Map<number, Relocation | number>>();
-  const { types } = rulesOf(arch.family);
   for (const chunk of sections) {
     const section = chunk.section!;
     checkShape(section);
@@ -36,14 +45,14 @@ export function buildLiterals(arch: Arch, sections: readonly Chunk[], resolve: R
     const own = new Map<number, Relocation | number>();
     places.set(section, own);
     for (const relocation of section.relocations) {
-      checkType(chunk, relocation, types);
+      checkType(chunk, relocation);
       // The assembler leaves part of the addend in the section's bytes.
       const addend = relocation.addend + view.getInt32(relocation.offset, true);
       const key = addressKey(relocation, addend);
       keyOf.set(relocation, key);
       const target = resolve(relocation.symbol);
       if (target.kind === 'chunk' && target.chunk.role === 'literal')
-        refuse(new Unfit('literal-address'), chunk, relocation, types);
+        refuse(new Unfit('literal-address'), chunk, relocation);
       if (!wanted.has(key)) wanted.set(key, { target, addend });
       own.set(relocation.offset, relocation);
     }
@@ -84,14 +93,14 @@ function checkShape(section: Section): void {
 }
 
 /** A literal is a constant or an address; `thread-local` offsets and the like are neither. */
-function checkType(chunk: Chunk, relocation: Relocation, types: FamilyRules['types']): void {
+function checkType(chunk: Chunk, relocation: Relocation): void {
   const type = types.get(relocation.type);
   if (type?.expression === 'word') return;
   const isThreadLocal = type?.expression === 'thread-local';
-  refuse(new Unfit(isThreadLocal ? 'thread-local' : 'unknown-relocation'), chunk, relocation, types);
+  refuse(new Unfit(isThreadLocal ? 'thread-local' : 'unknown-relocation'), chunk, relocation);
 }
 
-function refuse(why: Unfit, chunk: Chunk, relocation: Relocation, types: FamilyRules['types']): never {
+function refuse(why: Unfit, chunk: Chunk, relocation: Relocation): never {
   const type = types.get(relocation.type)?.name ?? `type ${relocation.type}`;
   throw new NatmodError(explain(why, chunk, relocation, type));
 }

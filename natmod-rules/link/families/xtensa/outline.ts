@@ -14,7 +14,8 @@ const SLOT0_OP = 20;
 const L32R = 1;
 const CALL0 = 5;
 
-export const xtensaRules: OutlineRules = {
+export const outlineRules: OutlineRules = {
+  prepare: withWholeAddends,
   instructions,
   canMove: () => true,
   wantsPlace,
@@ -170,7 +171,7 @@ function narrow(code: number): Known | undefined {
  * The assembler leaves parts of addends in the words of jump tables. Here they go to the relocations, where editing code finds
  * them. Literals stay as they are, because they are read as sections.
  */
-export function withWholeAddends(program: Program): Program {
+function withWholeAddends(program: Program): Program {
   const replacements = new Map<Chunk, Replacement>();
   for (const chunk of program.chunks) {
     if (chunk.role !== 'rodata' && chunk.role !== 'data') continue;

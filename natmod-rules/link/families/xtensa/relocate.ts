@@ -7,7 +7,7 @@
  */
 import {
   bytes,
-  type FamilyRules,
+  mark,
   type Patch,
   type Row,
   relocationTypes,
@@ -85,38 +85,37 @@ const word = signedFieldWithAddend(4);
 const numbered = (from: number, to: number, make: (number: number) => Row): Row[] =>
   Array.from({ length: to - from + 1 }, (_, i) => make(from + i));
 
-const types = relocationTypes([
+export const types = relocationTypes([
   [0, 'R_XTENSA_NONE', 'none'],
   [1, 'R_XTENSA_32', 'word', word],
   [6, 'R_XTENSA_PLT', 'word', word],
   [11, 'R_XTENSA_ASM_EXPAND', 'none'],
   [12, 'R_XTENSA_ASM_SIMPLIFY', 'none'],
   [14, 'R_XTENSA_32_PCREL', 'pc', signedField(4)],
-  [17, 'R_XTENSA_DIFF8', 'none'],
-  [18, 'R_XTENSA_DIFF16', 'none'],
-  [19, 'R_XTENSA_DIFF32', 'none'],
+  [17, 'R_XTENSA_DIFF8', 'none', mark('isSettled')],
+  [18, 'R_XTENSA_DIFF16', 'none', mark('isSettled')],
+  [19, 'R_XTENSA_DIFF32', 'none', mark('isSettled')],
   [20, 'R_XTENSA_SLOT0_OP', 'slot', slot0],
   ...numbered(21, 34, (n): Row => [n, `R_XTENSA_SLOT${n - 20}_OP`, 'foreign-code']),
   ...numbered(35, 49, (n): Row => [n, `R_XTENSA_SLOT${n - 35}_ALT`, 'foreign-code']),
   ...numbered(50, 56, (n): Row => [n, 'R_XTENSA_TLS', 'thread-local']),
-  [57, 'R_XTENSA_PDIFF8', 'none'],
-  [58, 'R_XTENSA_PDIFF16', 'none'],
-  [59, 'R_XTENSA_PDIFF32', 'none'],
-  [60, 'R_XTENSA_NDIFF8', 'none'],
-  [61, 'R_XTENSA_NDIFF16', 'none'],
-  [62, 'R_XTENSA_NDIFF32', 'none'],
+  [57, 'R_XTENSA_PDIFF8', 'none', mark('isSettled')],
+  [58, 'R_XTENSA_PDIFF16', 'none', mark('isSettled')],
+  [59, 'R_XTENSA_PDIFF32', 'none', mark('isSettled')],
+  [60, 'R_XTENSA_NDIFF8', 'none', mark('isSettled')],
+  [61, 'R_XTENSA_NDIFF16', 'none', mark('isSettled')],
+  [62, 'R_XTENSA_NDIFF32', 'none', mark('isSettled')],
 ]);
 
 /** `j`: 18 bits from P + 4. */
-function entryJump(target: number): Uint8Array {
+export function entryJump(target: number): Uint8Array {
   const code = ((target - 4) << 6) | 6;
   return bytes(code & 0xff, (code >> 8) & 0xff, (code >> 16) & 0xff);
 }
 
-export const xtensa: FamilyRules = {
-  types,
-  addendBias: 0,
-  entryJump,
-  // address; l32r a9, address; jx a9. Both ABIs leave a9 to the callee.
-  farJump: () => ({ code: bytes(0, 0, 0, 0, 0x91, 0xff, 0xff, 0xa0, 0x09, 0x00), wordOffset: 0, entry: 4 }),
-};
+/** `l32r` at offset `at` of a word at offset `from`, both in one chunk that is aligned to words. */
+export function l32r(register: number, from: number, at: number): number[] {
+  // The distance counts in words from the next multiple of 4 behind the instruction.
+  const distance = (from - ((at + 3) & ~3)) / 4;
+  return [(register << 4) | 1, distance & 0xff, (distance >> 8) & 0xff];
+}

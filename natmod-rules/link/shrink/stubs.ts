@@ -2,18 +2,17 @@
  * Ways to the firmware's memset and memmove and to routines in ROM, made before code is relaxed, so that calls of them get shorter
  * like all others.
  */
-import type { ElfSymbol } from '../../../elf/object.ts';
-import type { Chunk, Target } from '../../model/model.ts';
-import { makeStubs, stubKey } from '../../place/stubs.ts';
-import { madeSymbol, type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
-import { rulesOf } from '../index.ts';
+import type { ElfSymbol } from '../../elf/object.ts';
+import type { Chunk, Target } from '../model/model.ts';
+import { makeStubs, stubKey } from '../place/stubs.ts';
+import { madeSymbol, type Program, type Replacement, replaceChunks } from './program.ts';
 
 /** The program with a stub for every place outside that it calls; calls go there, and addresses that are taken stay. */
 export function addStubs(program: Program): Program {
-  const { arch, chunks, resolve } = program;
-  const stubs = makeStubs(arch, [], chunks, resolve);
+  const { arch, rules, chunks, resolve } = program;
+  const stubs = makeStubs(arch, rules, [], chunks, resolve);
   if (stubs.size === 0) return program;
-  const { types } = rulesOf(arch.family);
+  const { types } = rules;
   const symbols = new Map<ElfSymbol, Target>();
   const symbolOf = new Map<string, ElfSymbol>();
   const replacements = new Map<Chunk, Replacement>();

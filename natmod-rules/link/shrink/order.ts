@@ -3,31 +3,33 @@
  * in the manner of K. Pettis and R. C. Hansen, "Profile Guided Code Positioning" (1990), section 3, with the number of calls in
  * the code for the number of calls at run time.
  */
-import type { Chunk, Placement } from '../../model/model.ts';
-import type { Program } from '../../shrink/program.ts';
-import { relaxRiscv, type SitesOf, sitesOfProgram } from './relax.ts';
+import type { Chunk } from '../model/model.ts';
+import type { Program } from './program.ts';
+import { type Relaxation, relaxationOf, type SitesOf } from './relax.ts';
 
 /**
- * The relaxed program, with its functions in the order that makes it smaller. What comes before the entry and the entry itself
- * stay where they are.
+ * Starts anew with the functions in the order that is likely to make the program smaller. What comes before the entry and the entry
+ * itself stay where they are. Undefined when there is nothing to gain.
+ * @param relaxed the program with its jumps as short as they get in the present order
  */
-export function relaxInBestOrder(
-  program: Program,
-  layOut: (program: Program) => ReadonlyMap<Chunk, Placement>,
-): Program {
-  const sitesOf = sitesOfProgram(program);
-  const relaxed = relaxRiscv(program, layOut, sitesOf);
+export function reorderFunctions(relaxation: Relaxation, relaxed: Program): Relaxation | undefined {
+  const { program, rules, sitesOf } = relaxation;
   const { chunks, entry } = program;
   const first = chunks.indexOf(entry.chunk) + 1;
   const texts = chunks.slice(first).filter(({ role }) => role === 'text');
   const edges = callsBetween(program, sitesOf, texts);
-  if (texts.length < 3 || texts.length > MOST_FUNCTIONS || edges.length === 0) return relaxed;
+  if (texts.length < 3 || texts.length > MOST_FUNCTIONS || edges.length === 0) return undefined;
   const sizes = new Map(chunks.map((chunk, i) => [chunk, relaxed.chunks[i]!.size]));
   const order = bestOrder(texts, edges, (chunk) => sizes.get(chunk)!);
   const others = chunks.slice(first).filter(({ role }) => role !== 'text');
-  const other = relaxRiscv({ ...program, chunks: [...chunks.slice(0, first), ...order, ...others] }, layOut, sitesOf);
-  const total = (one: Program) => one.chunks.reduce((sum, { size }) => sum + size, 0);
-  return total(other) < total(relaxed) ? other : relaxed;
+  const reordered = { ...program, chunks: [...chunks.slice(0, first), ...order, ...others] };
+  return relaxationOf(reordered, rules, sitesOf);
+}
+
+/** The smaller of two forms of a program; the first when they are equal. */
+export function smallerOf(one: Program, other: Program): Program {
+  const total = ({ chunks }: Program) => chunks.reduce((sum, { size }) => sum + size, 0);
+  return total(other) < total(one) ? other : one;
 }
 
 type SizeOf = (chunk: Chunk) => number;

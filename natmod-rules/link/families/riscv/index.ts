@@ -1,0 +1,42 @@
+/** RISC-V, 32 and 64 bits, with compressed instructions. */
+import type { FamilyRules } from '../types.ts';
+import * as code from './code.ts';
+import { rewriteRiscv } from './direct.ts';
+import { convertMembers, findFarParts } from './members.ts';
+import { outlineRules } from './outline.ts';
+import { shortenPrologues } from './prologues.ts';
+import { entryJump, types } from './relocate.ts';
+import { provideSaveRestore } from './save-restore.ts';
+import { riscvJumps } from './sites.ts';
+import { loadAddresses } from './variables.ts';
+
+const R_RISCV_32 = 1;
+const R_RISCV_64 = 2;
+
+const wordType = (wordSize: 4 | 8) => (wordSize === 8 ? R_RISCV_64 : R_RISCV_32);
+
+export const riscv: FamilyRules = {
+  machine: 'EM_RISCV',
+  types,
+  addendBias: 0,
+  wordType,
+  idleSlotType: wordType,
+  functionBit: 0,
+  codeAlign: 2,
+  entryJump,
+  entryJumpBits: 32,
+  farJump: (wordSize) => ({ code: (wordSize === 8 ? code.FAR_JUMP_64 : code.FAR_JUMP_32).code, wordOffset: 8 }),
+  hasIdleStubs: true,
+  returnZero: () => code.RETURN_ZERO.code,
+  startCode: ({ wordSize }) => ({ code: (wordSize === 8 ? code.START_64 : code.START_32).code, table: 'behind' }),
+  provide: provideSaveRestore,
+  largestAlign: (_block, wordSize) => 4 * wordSize,
+  variablesBesideCode: false,
+  mustHoldData: true,
+  members: { convert: convertMembers, findFar: findFarParts },
+  loadAddresses,
+  reachDirectly: rewriteRiscv,
+  shortenPrologues,
+  outline: ({ wordSize }) => outlineRules(wordSize === 8),
+  jumps: riscvJumps,
+};

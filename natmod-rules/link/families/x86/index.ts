@@ -1,0 +1,48 @@
+/** x86 with 32 and with 64 bits. */
+import type { BlockName } from '../../model/model.ts';
+import type { FamilyRules } from '../types.ts';
+import * as code from './code.ts';
+import { rewriteX64, rewriteX86 } from './direct.ts';
+import { types as typesX64 } from './relocate-x64.ts';
+import { entryJump, types as typesX86 } from './relocate-x86.ts';
+
+const R_386_32 = 1;
+const R_386_PC32 = 2;
+const R_X86_64_64 = 1;
+
+const both = {
+  functionBit: 0 as const,
+  codeAlign: 1 as const,
+  entryJump,
+  entryJumpBits: 32,
+  hasIdleStubs: true,
+  returnZero: () => code.RETURN_ZERO.code,
+  // Compilers ask for 32 by themselves where an array is large, and only to be fast; the text gets a page of its own.
+  largestAlign: (block: BlockName) => (block === 'text' ? 4096 : 32),
+  variablesBesideCode: true,
+  // These modules run on ports that list such blocks themselves.
+  mustHoldData: false,
+};
+
+export const x86: FamilyRules = {
+  ...both,
+  machine: 'EM_386',
+  types: typesX86,
+  addendBias: 0,
+  wordType: () => R_386_32,
+  idleSlotType: () => R_386_PC32,
+  farJump: () => ({ code: code.FAR_JUMP_X86.code, wordOffset: 4 }),
+  startCode: () => ({ code: code.START_X86.code, table: 'behind' }),
+  reachDirectly: rewriteX86,
+};
+
+export const x64: FamilyRules = {
+  ...both,
+  machine: 'EM_X86_64',
+  types: typesX64,
+  addendBias: 4,
+  wordType: () => R_X86_64_64,
+  farJump: () => ({ code: code.FAR_JUMP_X64.code, wordOffset: 8 }),
+  startCode: () => ({ code: code.START_X64.code, table: 'behind' }),
+  reachDirectly: rewriteX64,
+};

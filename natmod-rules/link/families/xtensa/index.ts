@@ -1,0 +1,31 @@
+/** Xtensa: the lx106 with the call0 ABI, and cores with register windows. */
+import type { FamilyRules } from '../types.ts';
+import { FAR_JUMP, RETURN_ZERO, RETURN_ZERO_WINDOWED } from './code.ts';
+import { buildLiterals } from './literals.ts';
+import { outlineRules } from './outline.ts';
+import { entryJump, types } from './relocate.ts';
+import { startCode } from './start.ts';
+
+const R_XTENSA_32 = 1;
+
+export const xtensa: FamilyRules = {
+  machine: 'EM_XTENSA',
+  types,
+  addendBias: 0,
+  wordType: () => R_XTENSA_32,
+  functionBit: 0,
+  codeAlign: 1,
+  entryJump,
+  entryJumpBits: 18,
+  farJump: () => ({ code: FAR_JUMP.code, wordOffset: 0, entry: 4 }),
+  hasIdleStubs: false,
+  returnZero: ({ isWindowed }) => (isWindowed ? RETURN_ZERO_WINDOWED : RETURN_ZERO).code,
+  startCode,
+  largestAlign: (_block, wordSize) => 4 * wordSize,
+  variablesBesideCode: false,
+  // The ports for Xtensa list such blocks themselves.
+  mustHoldData: false,
+  buildLiterals,
+  // Code for register windows calls in another way.
+  outline: ({ isWindowed }) => (isWindowed ? undefined : outlineRules),
+};

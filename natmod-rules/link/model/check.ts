@@ -1,0 +1,1 @@
+export function checkState(_pass: string, _state: object): void {}
