@@ -98,7 +98,7 @@ export const PIPELINE = new PassList<Start, Start>([])
 export type LinkState = ReturnType<(typeof PIPELINE)['run']>;
 
 /** What the list starts from in each round of the members. */
-type Read = Start & { readonly objects: readonly ObjectFile[]; readonly conversion: Conversion };
+type Read = Start & { objects: ObjectFile[]; members: ObjectFile[]; conversion: Conversion };
 
 /** From objects to addresses. */
 function arrange(list: PassList<Read, Read>) {
