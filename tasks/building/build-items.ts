@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import type { Session } from '../incremental/session.ts';
+import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
@@ -90,7 +91,7 @@ async function buildItem(
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
     return { kind: 'built', ...names, plan, ...(await buildModule(plan, context)) };
   } catch (error) {
-    const problems = problemsOf(error);
+    const problems = problemsOf(error)?.map((problem) => aboutShared(problem, plan?.work));
     if (problems === undefined) throw error;
     return { kind: 'failed', ...names, plan, problems };
   }
