@@ -8,6 +8,7 @@ import { link } from '../natmod-rules/link/index.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
+import { writeDebugFile } from './debug/write-elf.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { sharedPool } from './system/pool.ts';
@@ -27,7 +28,7 @@ export function main(args: readonly string[]): Promise<number> {
     const plan = await readPlan(values);
     const objects = await Promise.all(positionals.map(async (name) => ({ name, bytes: await read(name) })));
     const { sourceName = basename(output), archFlags } = plan.linker;
-    const { mpy, sizes } = link({
+    const result = link({
       arch: plan.arch,
       archFlags,
       sourceName,
@@ -38,7 +39,10 @@ export function main(args: readonly string[]): Promise<number> {
       rom: romRoutines(plan),
       libraries: await findLibraries(plan, objects, sharedPool()),
     });
+    const { mpy, sizes } = result;
     await writeWhole(output, mpy);
+    if (plan.linker.elf !== undefined)
+      for (const note of await writeDebugFile(plan.linker.elf, result)) process.stderr.write(`${note}\n`);
     process.stdout.write(`text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}\n`);
   });
 }

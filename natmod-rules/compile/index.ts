@@ -1,6 +1,7 @@
 export { CLANG_TAKES_GCCS, clangTargetFlag, compactFlagsFor, isClang, isForSize, isOnlyClangs } from './clang.ts';
 export { type Compilation, compileCommand, flagsNotRepeated } from './command.ts';
 export { CXX_FLAGS, flagsFor, isCxx, languageOf } from './cxx.ts';
+export { debugFlags, FEWER_NOTES } from './debug-flags.ts';
 export { type DefaultFlags, defaultFlags } from './default-flags.ts';
 export { readDependencies } from './dependencies.ts';
 export { type Include, includeFolders, includesOf } from './includes.ts';

@@ -14,9 +14,12 @@ export interface LinkerFlags {
   readonly libraries: readonly string[];
   /** What makes modules smaller: passes to do or to leave, in the order they were asked for. */
   readonly passes: readonly PassChange[];
+  /** Where to write an ELF file with debug information besides. */
+  readonly elf?: string;
 }
 
-const long: Readonly<Record<string, 'source-name' | 'arch-flags' | 'externs'>> = {
+const long: Readonly<Record<string, 'source-name' | 'arch-flags' | 'externs' | 'elf'>> = {
+  '--elf': 'elf',
   '--source-name': 'source-name',
   '--arch-flags': 'arch-flags',
   '--externs': 'externs',
@@ -29,6 +32,7 @@ const long: Readonly<Record<string, 'source-name' | 'arch-flags' | 'externs'>> =
  */
 export function readLinkerFlags(words: readonly string[], arch: Arch, makefile: string): LinkerFlags {
   let sourceName: string | undefined;
+  let elf: string | undefined;
   let archFlags = 0;
   const externs: string[] = [];
   const libraries: string[] = [];
@@ -50,9 +54,10 @@ export function readLinkerFlags(words: readonly string[], arch: Arch, makefile: 
     if (name === '-l') libraries.push(value);
     else if (name === '--source-name') sourceName = value;
     else if (name === '--externs') externs.push(value);
+    else if (name === '--elf') elf = value;
     else archFlags = readArchFlags(value, arch, makefile);
   }
-  return { sourceName, archFlags, externs, libraries, passes };
+  return { sourceName, archFlags, externs, libraries, passes, ...(elf === undefined ? {} : { elf }) };
 }
 
 function isPassOption(name: string): boolean {
@@ -80,6 +85,6 @@ function readArchFlags(text: string, arch: Arch, makefile: string): number {
 
 function unknownFlag(word: string, makefile: string): never {
   const own = PASS_OPTIONS.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
-  const hint = `known are --source-name NAME, --arch-flags FLAGS, --externs FILE, -lFILE, ${own.join(', ')}`;
+  const hint = `known are --source-name NAME, --arch-flags FLAGS, --externs FILE, --elf FILE, -lFILE, ${own.join(', ')}`;
   return fail('bad-linker-flag', `MPY_LD_FLAGS has '${word}', which is not understood`, { file: makefile }, hint);
 }

@@ -29,6 +29,8 @@ export interface Section {
   readonly align: number;
   readonly size: number;
   readonly entrySize: number;
+  /** `sh_info`: the index of the section that a table of relocations is for. */
+  readonly info: number;
   /** Empty for NOBITS. A view of the file. */
   readonly data: Uint8Array;
   readonly relocations: readonly Relocation[];
@@ -81,6 +83,7 @@ export function readObject(bytes: Uint8Array, name: string): ObjectFile {
       align: s.align,
       size: s.size,
       entrySize: s.entrySize,
+      info: s.info,
       data: s.type === elf.SHT_NOBITS ? EMPTY : reader.slice(s.offset, s.size),
       relocations: relocations.get(s.index) ?? [],
       comdat: comdats.get(s.index),

@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { forgetElf } from '../debug/elf-place.ts';
 import type { Session } from '../incremental/session.ts';
-import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
@@ -89,12 +89,28 @@ async function buildItem(
     const { standsIn } = plan.toolchain ?? {};
     if (standsIn !== undefined) printOnce(`${plan.arch.name}: ${standsIn}`);
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
-    return { kind: 'built', ...names, plan, ...(await buildModule(plan, context)) };
+    const built = await buildModule(plan, context);
+    return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
-    const problems = problemsOf(error)?.map((problem) => aboutShared(problem, plan?.work));
+    const problems = problemsOf(error);
     if (problems === undefined) throw error;
     return { kind: 'failed', ...names, plan, problems };
   }
+}
+
+/** The ELF file, if it is wanted; one of an earlier build would be wrong. */
+async function describeCode(
+  plan: ModulePlan,
+  built: BuiltModule,
+  options: Options,
+  context: BuildContext,
+): Promise<{ readonly elf?: string }> {
+  if (!options.debug && plan.debug !== true && plan.linker.elf === undefined) {
+    if (!built.upToDate) forgetElf(plan);
+    return {};
+  }
+  const { buildElf } = await import('../debug/build-elf.ts');
+  return { elf: await buildElf(plan, built.file, context) };
 }
 
 /** What was asked for by name must not be left out in silence. */

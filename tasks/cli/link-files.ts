@@ -13,6 +13,7 @@ import {
 } from '../../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { writeDebugFile } from '../debug/write-elf.ts';
 import { sharedPool } from '../system/pool.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { readAll, readBytes, writeOutput } from './files.ts';
@@ -27,6 +28,8 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
   try {
     const result = await linkNamed(args, arch, archFlags, output);
     await writeOutput(output, result.mpy);
+    const elf = args.last('--elf');
+    if (elf !== undefined) for (const note of await writeDebugFile(elf, result)) printError(note);
     if (args.count(PRINT_REMOVED) > 0) for (const line of describeRemoved(result.image)) printError(line);
     const verbosity = args.count('--verbose');
     print([...(verbosity > 0 ? describeImage(result.image, verbosity) : []), ...describeSizes(result)].join('\n'));

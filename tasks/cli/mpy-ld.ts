@@ -37,6 +37,12 @@ const spec: CommandSpec = {
       whole: true,
       help,
     })),
+    {
+      names: ['--elf'],
+      value: 'FILE',
+      whole: true,
+      help: 'also write an ELF file with symbols and debug information, for gdb, objdump and addr2line',
+    },
     { names: [PRINT_REMOVED], whole: true, help: 'print what --gc-sections leaves out' },
   ],
 };

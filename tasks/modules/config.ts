@@ -42,6 +42,8 @@ export interface ModuleConfig extends ArchConfig {
   readonly sourceName?: string;
   /** Architectures to build for when none is asked for; that of this machine when left out. */
   readonly arch?: ArchName | readonly ArchName[];
+  /** Make an ELF file with debug information besides. */
+  readonly debug?: boolean;
   /** MicroPython source tree to take headers from. */
   readonly mpyDir?: string;
   /**
@@ -95,6 +97,7 @@ const fields: Readonly<Record<string, Check>> = {
   name: isText,
   sourceName: isText,
   arch: isArches,
+  debug: isBoolean,
   mpyDir: isText,
 };
 

@@ -51,6 +51,7 @@ export async function describeConfig(
       ...(config.tlsAsData === true ? withTlsAsData([]) : []),
     ],
     linker: readLinkerFlags(linkerWords(config), chosen, file),
+    ...(config.debug === true ? { debug: true } : {}),
     mpyCrossFlags: [...(config.mpyCrossFlags ?? []), `-march=${chosen.name}`],
     mpyDir,
     runtime: config.linkRuntime === true ? 'wanted' : 'none',

@@ -36,6 +36,8 @@ export interface ModulePlan {
   readonly linker: LinkerFlags;
   /** Compiled and linked for the smallest size. */
   readonly compact?: CompactChoice;
+  /** Its config asks for an ELF file with debug information. */
+  readonly debug?: boolean;
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
   /**
@@ -90,8 +92,6 @@ export async function describeModule(
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };
-  const place = placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options);
-  const { dir, makefile: file } = module;
   return {
     module,
     arch: chosen,
@@ -104,22 +104,14 @@ export async function describeModule(
     runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
     toolchain,
     warnings: findWarnings(probe, makefile),
-    place,
+    place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
     ...(words.expanded ? { unsure: true } : {}),
     ...(work === undefined
       ? {}
       : {
           work,
           makeFirst: ({ verbose }) =>
-            runMakeWork({
-              probe,
-              work,
-              dir,
-              makefile: file,
-              arch: chosen.name,
-              buildDir: place.buildDir,
-              verbose,
-            }),
+            runMakeWork({ probe, work, dir: module.dir, makefile: module.makefile, arch: chosen.name, verbose }),
         }),
   };
 }

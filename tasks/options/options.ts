@@ -21,6 +21,8 @@ export interface Options {
   readonly verbose: boolean;
   /** Make modules as small as possible, instead of like the reference linker's. */
   readonly optimize: boolean;
+  /** Make an ELF file with debug information beside the intermediates. */
+  readonly debug: boolean;
   /** Use the cache of objects. */
   readonly cache: boolean;
   readonly mpyDir: string | undefined;
@@ -59,6 +61,7 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
     jobs: readJobs(lastValue(line, 'jobs', [])),
     verbose,
     optimize: !line.values.has('no-optimize'),
+    debug: line.values.has('debug'),
     cache: !line.values.has('no-cache'),
     mpyDir: path('mpy-dir', 'MPY_DIR'),
     cross: lastValue(line, 'cross', assigned('CROSS')),

@@ -13,6 +13,9 @@ export const ownOptions = {
   'no-optimize': {
     text: "the plain form, byte for byte the reference linker's, instead of the smallest; no initialised variables then",
   },
+  debug: {
+    text: 'also make MOD.elf beside the intermediates, for gdb, objdump and addr2line; the .mpy stays the same',
+  },
   symbols: { text: 'size: each symbol and source, the largest first' },
   diff: { value: 'BASE', text: 'size: compare with a folder of modules, a report (.json) or a git revision' },
   html: { value: 'FILE', text: 'size: write one page with a map of each module' },

@@ -1,0 +1,101 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
+import { buildId, nativeParts } from '../../natmod-rules/debug/index.ts';
+import { runBuild } from '../../tasks/building/run-build.ts';
+import { allModules } from '../../tasks/modules/find.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
+import { testWith } from '../support/needs.ts';
+import { compareLines } from './support/compare.ts';
+import { binutil, runSilently } from './support/listing.ts';
+
+const ARCHES = ['x64', 'x86', 'armv6m', 'armv7m', 'armv7emsp', 'armv7emdp', 'xtensa', 'rv32imc', 'rv64imc'] as const;
+
+/** The plain form is that of few modules: what may go wrong does not depend on the module there. */
+const PLAIN = ['features0', 'features1', 'features4', 're'];
+
+async function buildExamples(arch: ArchName, out: string, words: readonly string[]) {
+  const options = parseOptions(['--arch', arch, '--out', out, ...words], '/');
+  const { built } = await runBuild(allModules(options), options);
+  return built.filter(({ plan }) => plan.toolchain !== undefined);
+}
+
+function objectsBelow(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.o')).map((name) => join(folder, name));
+}
+
+/** Where DWARF 4 and 5 stand beside each other, readelf takes the lists of one for those of the other, also in files of GNU ld. */
+function readElf(arch: ArchName, elf: string): string {
+  const text = runSilently(binutil(arch, 'readelf'), ['-aW', elf]);
+  const isMixed = text.includes('.debug_ranges') && text.includes('.debug_rnglists');
+  return isMixed ? text : text + runSilently(binutil(arch, 'readelf'), ['-W', '--debug-dump', elf]);
+}
+
+const pattern = /readelf: Warning|<corrupt|<unknown/i;
+
+for (const arch of ARCHES) {
+  testWith(
+    { compiler: arch, tool: ['make', 'readelf'] },
+    `${arch}: the ELF file of every example reads without a warning, and its lines are those of the objects`,
+    async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'natmod-elf-'));
+      try {
+        const small = await buildExamples(arch, join(folder, 'small'), ['--debug']);
+        const words = ['--debug', '--no-optimize', '--module', PLAIN.join(',')];
+        const plain = await buildExamples(arch, join(folder, 'plain'), words);
+        t.true(small.length >= 8 && plain.length >= 3);
+        let compared = 0;
+        for (const { name, file, elf = '', plan } of [...small, ...plain]) {
+          t.true(existsSync(elf), `${name} has no ELF file`);
+          const text = readElf(arch, elf);
+          t.false(pattern.test(text), `${name}: ${pattern.exec(text)?.[0]}`);
+          const code = runSilently(binutil(arch, 'objdump'), ['-dS', elf]);
+          t.true(
+            code.includes('MP_DYNRUNTIME_INIT_ENTRY') || plan.work !== undefined,
+            `${name}: no source of mpy_init`,
+          );
+          const [native] = nativeParts(readFileSync(file), name);
+          t.true(text.includes(`Build ID: ${buildId(native!)}`), `${name}: not the build id of the module`);
+          const { wrong, same, moved, instructions } = compareLines(
+            arch,
+            elf,
+            objectsBelow(join(plan.place.buildDir, 'debug')),
+          );
+          t.deepEqual(wrong, [], name);
+          t.true(same + moved > 0, name);
+          compared += instructions;
+        }
+        t.true(compared > 3000, `${compared} instructions`);
+        t.log(`${arch} (${archByName(arch).family}): ${compared} instructions compared`);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+}
+
+testWith(
+  { compiler: 'x64', optionalTool: 'clang', tool: ['make', 'readelf'] },
+  'clang: the ELF file has the lines of the objects, with DWARF 4 and 5, where code moves and where not',
+  async (t) => {
+    for (const arch of ['x64', 'armv7m', 'rv32imc'] as const) {
+      for (const version of ['-gdwarf-4', '-gdwarf-5']) {
+        const folder = mkdtempSync(join(tmpdir(), 'natmod-elf-'));
+        try {
+          const words = ['--debug', '--cc', 'clang', '--module', 'features1,re', `CFLAGS_EXTRA=${version}`];
+          for (const { name, elf = '', plan } of await buildExamples(arch, folder, words)) {
+            const text = readElf(arch, elf);
+            t.false(pattern.test(text), name);
+            const { wrong, same, moved } = compareLines(arch, elf, objectsBelow(join(plan.place.buildDir, 'debug')));
+            t.deepEqual(wrong, [], `${arch} ${name} ${version}`);
+            t.true(same + moved > 3);
+          }
+        } finally {
+          rmSync(folder, { recursive: true, force: true });
+        }
+      }
+    }
+  },
+);
