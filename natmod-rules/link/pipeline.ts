@@ -3,6 +3,7 @@
  * the same order: `read/`, `shrink/`, `place/`, `write/`. What only one family of CPUs needs comes from its `FamilyRules`.
  */
 import type { Arch } from '../arch/index.ts';
+import type { ObjectFile } from '../elf/object.ts';
 import { writeNativeModule } from '../package/index.ts';
 import { PassList } from './driver.ts';
 import { rulesOf } from './families/index.ts';
@@ -24,6 +25,7 @@ import { readObjects } from './read/objects.ts';
 import { isProvided } from './read/provided.ts';
 import { selectSections } from './read/select.ts';
 import { type FixedSymbols, resolveSymbols } from './read/symbols.ts';
+import { checkThreadPointer } from './read/thread-pointer.ts';
 import { reachDirectly } from './shrink/direct.ts';
 import { foldFunctions } from './shrink/fold.ts';
 import { mergeConstants } from './shrink/merge.ts';
@@ -64,15 +66,16 @@ export const PIPELINE = new PassList<Start, Start>([])
   .pass('read-objects', ({ arch, options }) => ({ objects: readObjects(arch, options.objects, options.archFlags) }))
   .pass('pull-members', ({ arch, rules, options, objects, fixed }) => {
     const isKnown = (name: string) => fixed.externs.has(name) || isProvided(arch, rules, name);
-    return { conversion: startConversion(pullMembers(objects, options.libraries ?? [], isKnown)) };
+    const members = pullMembers(objects, options.libraries ?? [], isKnown);
+    return { members, conversion: startConversion([...objects, ...members]) };
   })
-  .pass('check-input', ({ arch, rules, options, objects, conversion: { members } }) => {
+  .pass('check-input', ({ arch, rules, options, members, conversion: { objects } }) => {
     checkMembers(arch, members, options.archFlags);
-    checkRelocations(rules, [...objects, ...members]);
+    checkRelocations(rules, objects);
     return {};
   })
   // Until layout keeps what converted code needs within its reach.
-  .loop('members', arrange, ({ conversion }) => conversion.changed.size > 0)
+  .loop('conversion', arrange, ({ conversion }) => conversion.changed.size > 0)
   // Until the firmware's garbage collector finds what the module has.
   .loop(
     'hold-memory',
@@ -95,7 +98,7 @@ export const PIPELINE = new PassList<Start, Start>([])
 export type LinkState = ReturnType<(typeof PIPELINE)['run']>;
 
 /** What the list starts from in each round of the members. */
-type Read = Start & { readonly objects: ReturnType<typeof readObjects>; readonly conversion: Conversion };
+type Read = Start & { objects: ObjectFile[]; members: ObjectFile[]; conversion: Conversion };
 
 /** From objects to addresses. */
 function arrange(list: PassList<Read, Read>) {
@@ -122,16 +125,16 @@ function arrange(list: PassList<Read, Read>) {
       },
     )
     .pass('lay-out', (state) => {
-      const { arch, rules, passes, objects, members, selected, bound, program, tables, stubs, blockOf } = state;
+      const { arch, rules, passes, linked, selected, bound, program, tables, stubs, blockOf } = state;
       const layout = layOut(arch, rules, tables.chunks, blockOf, program.entry, passes.has('sort-sections'));
-      const before = { objects: [...objects, ...members], selected, program: bound, follow: program.follow };
+      const before = { objects: linked, selected, program: bound, follow: program.follow };
       const image: Image = { arch, rules, resolve: program.resolve, ...tables, ...layout, stubs, before };
       return { image };
     })
     .passIf(
       'find-far-parts',
-      ({ rules }) => rules.members !== undefined,
-      ({ rules, conversion, image }) => ({ conversion: rules.members!.findFar(conversion, image) }),
+      ({ rules }) => rules.conversion !== undefined,
+      ({ rules, conversion, image }) => ({ conversion: rules.conversion!.findFar(conversion, image) }),
     );
 }
 
@@ -139,16 +142,16 @@ function arrange(list: PassList<Read, Read>) {
 function bind(list: PassList<Read, Read>) {
   return list
     .passIf(
-      'convert-members',
-      ({ rules }) => rules.members !== undefined,
-      ({ rules, conversion }) => ({ conversion: rules.members!.convert(conversion) }),
+      'convert-objects',
+      ({ rules }) => rules.conversion !== undefined,
+      ({ rules, conversion }) => ({ conversion: rules.conversion!.convert(conversion) }),
     )
-    .pass('select-sections', ({ objects, conversion, passes }) => ({
-      members: conversion.converted,
-      selection: selectSections([...objects, ...conversion.converted], passes.has('variables')),
+    .pass('select-sections', ({ conversion: { converted }, passes }) => ({
+      linked: converted,
+      selection: selectSections(converted, passes.has('variables')),
     }))
-    .pass('resolve-symbols', ({ arch, rules, objects, members, selection, fixed, passes }) => ({
-      resolution: resolveSymbols(arch, rules, [...objects, ...members], selection, fixed, passes.has('gc-sections')),
+    .pass('resolve-symbols', ({ arch, rules, linked, selection, fixed, passes }) => ({
+      resolution: resolveSymbols(arch, rules, linked, selection, fixed, passes.has('gc-sections')),
     }))
     .pass('leave-out', ({ arch, rules, passes, selection, resolution }) => {
       const { commons, provided, kept, firmware, resolve, entry } = resolution;
@@ -157,6 +160,10 @@ function bind(list: PassList<Read, Read>) {
       const chunks = [...selected.filter(isKept), ...provided];
       const program: Program = { arch, rules, chunks, resolve, entry, follow: (target) => target };
       return { selected, firmware, program };
+    })
+    .pass('check-thread-pointer', ({ arch, rules, program }) => {
+      checkThreadPointer(arch, rules, program.chunks);
+      return {};
     })
     .pass('call-constructors', ({ program, selection }) => {
       const bound = callConstructors(program, selection.constructors);

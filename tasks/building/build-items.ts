@@ -3,6 +3,7 @@ import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { forgetElf } from '../debug/elf-place.ts';
 import type { Session } from '../incremental/session.ts';
+import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
@@ -92,7 +93,7 @@ async function buildItem(
     const built = await buildModule(plan, context);
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
-    const problems = problemsOf(error);
+    const problems = problemsOf(error)?.map((problem) => aboutShared(problem, plan?.work));
     if (problems === undefined) throw error;
     return { kind: 'failed', ...names, plan, problems };
   }

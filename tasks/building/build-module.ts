@@ -14,6 +14,7 @@ import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished
 import { type Inputs, inputsOf, noInputs } from '../incremental/inputs.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
 import type { Session } from '../incremental/session.ts';
+import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { describeLink, describeUnscanned } from '../report/describe-link.ts';
 import { printLine, printOnce } from '../report/report.ts';
@@ -23,6 +24,7 @@ import type { LinkedObjects } from '../stages/link.ts';
 import type { ModuleSizes } from '../stages/stage.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
+import { inTurn } from '../system/in-turn.ts';
 import { isSame } from '../system/look.ts';
 import type { Pool } from '../system/pool.ts';
 import { openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
@@ -76,12 +78,19 @@ export async function buildModule(plan: ModulePlan, context: BuildContext): Prom
   const finished = await findFinished(plan, memory);
   if (finished !== undefined && context.onLinked === undefined) return finished;
   try {
-    const built = await runStages(plan, context, memory);
+    const run = () => runStages(plan, context, memory);
+    // What make makes can be the same file for every architecture.
+    const built = await (plan.work === undefined ? run() : inTurn(turnOf(plan.work, plan.module.dir), run));
     return { ...built, upToDate: finished?.upToDate === true };
   } catch (error) {
     memory.closeUnfinished();
     throw error;
   }
+}
+
+/** What make makes outside of a module's folder can be of several modules. */
+function turnOf({ targets }: MakeWork, dir: string): string {
+  return targets.some((name) => /^(\.\.?\/)*\.\.\/|^\//.test(name)) ? '' : dir;
 }
 
 async function runStages(

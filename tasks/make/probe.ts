@@ -118,7 +118,7 @@ export async function probeModule(
     rules,
     words: (name) =>
       wordsOfVariable(name, get(name).value, join(module.dir, module.makefile), (mark) =>
-        runMake(question, ['-s', 'natmod-words'], { NATMOD_PROBE: '1', NATMOD_MARK: mark, NATMOD_WORDS: name }),
+        runMake(question, ['-r', '-s', 'natmod-words'], { NATMOD_PROBE: '1', NATMOD_MARK: mark, NATMOD_WORDS: name }),
       ),
     make: (targets, more) => runMake(question, [...more, ...targets], {}),
     mpyDir,
@@ -145,7 +145,7 @@ interface Answer {
 async function askMake(question: Question): Promise<Answer> {
   const mark = `natmod-${randomBytes(9).toString('hex')}`;
   // -p prints what make knows of files, behind what the recipe prints.
-  const words = ['-p', '-s', 'MAKECMDGOALS=', 'natmod-probe'];
+  const words = ['-r', '-p', '-s', 'MAKECMDGOALS=', 'natmod-probe'];
   const result = await runMake(question, words, {
     NATMOD_PROBE: '1',
     NATMOD_MARK: mark,
@@ -166,7 +166,7 @@ function runMake(question: Question, words: readonly string[], env: Readonly<Rec
   if (options.cc !== undefined) variables.push(`CC=${options.cc}`);
   const files = ['-f', module.makefile, '-f', join(projectDir, 'tasks', 'make', 'probe.mk')];
   const { LC_ALL } = process.env;
-  return runProcess([findMake(), '-r', '--no-print-directory', ...files, ...variables, ...words], {
+  return runProcess([findMake(), '--no-print-directory', ...files, ...variables, ...words], {
     cwd: module.dir,
     verbose: options.verbose,
     env: {

@@ -8,6 +8,8 @@ export interface MakeRule {
   readonly orderOnly: readonly string[];
   /** The makefile that has its recipe; undefined when it has none. */
   readonly recipeFile: string | undefined;
+  /** Its recipe as it is written. */
+  readonly recipe: string;
   /** There are variables for this target alone. */
   readonly hasVariables: boolean;
   readonly phony: boolean;
@@ -16,8 +18,10 @@ export interface MakeRule {
 /** Everything about files in a data base. Names are as make prints them. */
 export interface MakeRules {
   readonly rules: ReadonlyMap<string, MakeRule>;
-  /** Targets of pattern rules, such as `build/%.o`, with the makefile that has the recipe. */
-  readonly patterns: readonly { readonly target: string; readonly recipeFile: string }[];
+  /** Targets of pattern rules, such as `build/%.o`, with the recipe and the makefile that has it. */
+  readonly patterns: readonly { readonly target: string; readonly recipeFile: string; readonly recipe: string }[];
+  /** Variables by name, as they are written where they are expanded late. */
+  readonly variables: ReadonlyMap<string, string>;
   /** Patterns of targets with variables of their own. */
   readonly variablePatterns: readonly string[];
   /** `vpath` lines in order. */
@@ -32,24 +36,26 @@ type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 export function readMakeRules(text: string): MakeRules {
   const lines = text.split(/\r?\n/);
   const rules = new Map<string, Mutable<MakeRule>>();
-  const patterns: { target: string; recipeFile: string }[] = [];
+  const patterns: { target: string; recipeFile: string; recipe: string }[] = [];
   const implicit = lines.lastIndexOf('# Implicit Rules');
   const files = lines.lastIndexOf('# Files');
   if (implicit >= 0) {
-    readBlocks(lines, implicit + 1, files < implicit ? lines.length : files, ({ head, recipeFile }) => {
+    readBlocks(lines, implicit + 1, files < implicit ? lines.length : files, ({ head, recipeFile, recipe }) => {
       const targets = head?.split(/::?(?: |$)/)[0];
       if (targets === undefined || recipeFile === undefined) return;
-      for (const target of targets.split(' ')) patterns.push({ target, recipeFile });
+      for (const target of targets.split(' ')) patterns.push({ target, recipeFile, recipe: recipe.join('\n') });
     });
   }
   if (files >= 0) readBlocks(lines, files + 1, lines.length, (block) => addRule(rules, block));
-  return { rules, patterns, variablePatterns: readVariablePatterns(lines), ...readSearchPaths(lines) };
+  const variables = readVariables(lines);
+  return { rules, patterns, variables, variablePatterns: readVariablePatterns(lines), ...readSearchPaths(lines) };
 }
 
 interface Block {
   /** The line with the colon. */
   head: string | undefined;
   recipeFile: string | undefined;
+  recipe: string[];
   variables: string[];
   phony: boolean;
 }
@@ -58,10 +64,10 @@ interface Block {
 const VARIABLE_ORIGIN = /^# (makefile|command line|environment|'override'|default)\b/;
 
 function readBlocks(lines: readonly string[], start: number, end: number, take: (block: Block) => void): void {
-  let block: Block = { head: undefined, recipeFile: undefined, variables: [], phony: false };
+  let block: Block = { head: undefined, recipeFile: undefined, recipe: [], variables: [], phony: false };
   const finish = () => {
     if (block.head !== undefined || block.variables.length > 0) take(block);
-    block = { head: undefined, recipeFile: undefined, variables: [], phony: false };
+    block = { head: undefined, recipeFile: undefined, recipe: [], variables: [], phony: false };
   };
   for (let i = start; i < end; i++) {
     const line = lines[i]!;
@@ -71,7 +77,8 @@ function readBlocks(lines: readonly string[], start: number, end: number, take: 
       const recipe = /^#\s+(?:recipe|commands) to execute \(from [`'](.*)', line \d+\)/.exec(line);
       if (recipe !== null) block.recipeFile = recipe[1];
       if (line.startsWith('#  Phony target')) block.phony = true;
-    } else if (!line.startsWith('\t')) {
+    } else if (line.startsWith('\t')) block.recipe.push(line);
+    else {
       if (VARIABLE_ORIGIN.test(lines[i - 1] ?? '')) block.variables.push(line);
       else block.head ??= line;
     }
@@ -79,7 +86,7 @@ function readBlocks(lines: readonly string[], start: number, end: number, take: 
   finish();
 }
 
-function addRule(rules: Map<string, Mutable<MakeRule>>, { head, recipeFile, variables, phony }: Block): void {
+function addRule(rules: Map<string, Mutable<MakeRule>>, { head, recipeFile, recipe, variables, phony }: Block): void {
   const parsed = head === undefined ? undefined : /^(.*?)::?(?: (.*))?$/s.exec(head);
   const target = parsed?.[1] ?? /^(.*?): /.exec(variables[0]!)?.[1];
   if (target === undefined) return;
@@ -91,9 +98,26 @@ function addRule(rules: Map<string, Mutable<MakeRule>>, { head, recipeFile, vari
     prerequisites: [...(before?.prerequisites ?? []), ...names(normal)],
     orderOnly: [...(before?.orderOnly ?? []), ...names(orderOnly)],
     recipeFile: recipeFile ?? before?.recipeFile,
+    recipe: recipe.length === 0 ? (before?.recipe ?? '') : recipe.join('\n'),
     hasVariables: variables.length > 0 || before?.hasVariables === true,
     phony: phony || before?.phony === true,
   });
+}
+
+function readVariables(lines: readonly string[]): Map<string, string> {
+  const variables = new Map<string, string>();
+  const start = lines.lastIndexOf('# Variables');
+  for (let i = start + 1; start >= 0 && i < lines.length && lines[i] !== '# Pattern-specific Variable Values'; i++) {
+    const line = lines[i]!;
+    const [, name, value] = /^([^\s:=#]+) (?::{0,3}|[?+])= ?(.*)$/.exec(line) ?? [];
+    if (name !== undefined) variables.set(name, value!);
+    const defined = /^define (\S+)/.exec(line)?.[1];
+    if (defined === undefined) continue;
+    const end = lines.indexOf('endef', i);
+    variables.set(defined, lines.slice(i + 1, end === -1 ? i + 1 : end).join('\n'));
+    if (end !== -1) i = end;
+  }
+  return variables;
 }
 
 function readVariablePatterns(lines: readonly string[]): string[] {

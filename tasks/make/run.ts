@@ -1,11 +1,11 @@
-import { rm } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { printOutput } from '../report/report.ts';
 import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
 import type { Probe } from './probe.ts';
+import { findShared, noteShared, putForeignAside } from './shared-files.ts';
 import type { MakeWork } from './work.ts';
 
 /** A file that make made. */
@@ -22,33 +22,33 @@ export interface MakeJob {
   readonly dir: string;
   readonly makefile: string;
   readonly arch: string;
+  /** Of this architecture alone; absolute. */
+  readonly buildDir: string;
   readonly verbose: boolean;
 }
 
 /**
- * Has make do what is left to it.
+ * Has make do what is left to it. Two architectures of one module may have a file in common, so who calls it sees to it that the
+ * build which uses the files has ended before make is run for another.
  * @throws NatmodError `make-failed` after what make printed was passed on
  */
-export function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
-  // Two architectures of one module may have a file in common.
-  const before = running.get(job.dir) ?? Promise.resolve();
-  const own = before.catch(() => {}).then(() => makeAll(job));
-  running.set(job.dir, own);
-  return own;
-}
-
-const running = new Map<string, Promise<unknown>>();
-
-async function makeAll({ probe, work, dir, makefile, arch, verbose }: MakeJob): Promise<MadeFile[]> {
+export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
+  const { probe, work, dir, makefile, arch, buildDir, verbose } = job;
   const where = { file: join(dir, makefile) };
-  await removeForeign(probe, work, dir, arch);
   if (work.targets.length > 0) {
     const first = probe.usesSdk && work.made.length > 0 ? ['natmod-flags'] : [];
     const targets = [...first, ...work.targets];
-    const result = await probe.make(targets, [...(verbose ? [] : ['-s']), ...tools(probe)]);
+    const shared = findShared(probe, work, dir, arch);
+    const aside = putForeignAside(shared, dir, buildDir);
+    // What another make knows of is out of reach, so that one makes everything.
+    const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
+    const result = await probe.make(targets, [...(verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
+    aside.putBack();
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
     if (result.status !== 0 || verbose) printOutput(result.output);
     if (result.status !== 0) fail('make-failed', `make could not make ${work.targets.join(', ')} for ${arch}`, where);
+    // Others may have come to light, such as objects that were not there before.
+    noteShared(findShared(probe, work, dir, arch), dir, buildDir);
   }
   return Promise.all(
     work.made.map(async (name) => {
@@ -58,18 +58,6 @@ async function makeAll({ probe, work, dir, makefile, arch, verbose }: MakeJob): 
       return { name, bytes };
     }),
   );
-}
-
-/** In a BUILD that is not of one architecture there may be the objects of another. */
-async function removeForeign(probe: Probe, work: MakeWork, dir: string, arch: string): Promise<void> {
-  const build = posix.normalize(`${probe.get('BUILD').value}/`);
-  if (build.includes(arch)) return;
-  const inside = work.made.filter((name) => {
-    const path = posix.normalize(name);
-    const rule = probe.rules.rules.get(name);
-    return path.startsWith(build) && build !== './' && !/(^|\/)\.\.\//.test(path) && rule?.recipeFile !== undefined;
-  });
-  await Promise.all(inside.map((name) => rm(join(dir, name), { force: true })));
 }
 
 /** The dynruntime.mk of a MicroPython tree would start Python. */

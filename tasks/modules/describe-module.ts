@@ -92,6 +92,8 @@ export async function describeModule(
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };
+  const place = placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options);
+  const { dir, makefile: file } = module;
   return {
     module,
     arch: chosen,
@@ -104,14 +106,22 @@ export async function describeModule(
     runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
     toolchain,
     warnings: findWarnings(probe, makefile),
-    place: placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options),
+    place,
     ...(words.expanded ? { unsure: true } : {}),
     ...(work === undefined
       ? {}
       : {
           work,
           makeFirst: ({ verbose }) =>
-            runMakeWork({ probe, work, dir: module.dir, makefile: module.makefile, arch: chosen.name, verbose }),
+            runMakeWork({
+              probe,
+              work,
+              dir,
+              makefile: file,
+              arch: chosen.name,
+              buildDir: place.buildDir,
+              verbose,
+            }),
         }),
   };
 }

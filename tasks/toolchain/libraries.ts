@@ -8,6 +8,7 @@ import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { isFile } from '../system/look.ts';
 import { askCompiler, type Toolchain } from './find.ts';
+import { onlyMathematics } from './math-library.ts';
 import { zigLibraries } from './zig-libraries.ts';
 
 const MAX_SCRIPT_DEPTH = 8;
@@ -102,6 +103,11 @@ async function openLibrary(
   return libraries;
 }
 
+/** A C library of Linux, and not one for bare metal. */
+function isForProcess(library: Library): boolean {
+  return library.definitions('__errno_location') !== undefined;
+}
+
 function isEmpty(archive: Archive): boolean {
   // Without an index every member would have to be read.
   return (archive.hasIndex || archive.members.length < 4) && archive.symbols().next().done === true;
@@ -111,7 +117,8 @@ function isEmpty(archive: Archive): boolean {
 async function openSibling(path: string, empty: Archive): Promise<readonly Library[]> {
   const libc = join(dirname(path), 'libc.a');
   if (!isFile(libc)) return [empty];
-  return [readArchive(await readCached(libc), libc, { definedSymbols })];
+  const archive = readArchive(await readCached(libc), libc, { definedSymbols });
+  return [isForProcess(archive) ? onlyMathematics(archive) : archive];
 }
 
 function readMember(archive: string, member: string): Uint8Array {

@@ -11,6 +11,7 @@ import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { definedSymbols, type ObjectFile, readObject } from '../../natmod-rules/elf/object.ts';
 import { type Library, type LibraryMember, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
+import { isMathematical } from '../../natmod-rules/link/read/undefined.ts';
 import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
@@ -123,7 +124,26 @@ async function installedMusl(arch: Arch): Promise<Library | undefined> {
 }
 
 async function openLibc(path: string): Promise<Library | undefined> {
-  return isFile(path) ? readArchive(await readFile(path), path, { definedSymbols }) : undefined;
+  return isFile(path) ? onlyMathematics(readArchive(await readFile(path), path, { definedSymbols })) : undefined;
+}
+
+/**
+ * A library of a C library for a whole process, where only what is for math.h, and what that needs, is found. The rest of such a
+ * library counts on a process of its own: its memory, its threads, its errno.
+ */
+export function onlyMathematics(library: Library): Library {
+  const needed = new Set<string>();
+  return {
+    file: library.file,
+    definitions(symbol) {
+      if (!isMathematical(symbol) && !needed.has(symbol)) return undefined;
+      const member = library.definitions(symbol);
+      if (member === undefined) return undefined;
+      const { symbols } = readObject(member.data(), `${library.file}(${member.name})`);
+      for (const { name, shndx } of symbols) if (shndx === elf.SHN_UNDEF && name !== '') needed.add(name);
+      return member;
+    },
+  };
 }
 
 /** lib/libm and lib/libm_dbl of MicroPython, compiled as the module is; kept in the cache. */

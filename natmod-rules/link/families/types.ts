@@ -104,6 +104,9 @@ export interface FamilyRules {
   /** Chunks of a function that libraries leave to whoever links them, its entry first. */
   provide?(arch: Arch, name: string): readonly Chunk[] | undefined;
 
+  /** The byte offset of the first instruction that takes the thread pointer. */
+  threadPointerUse(chunk: Chunk, wordSize: 4 | 8): number | undefined;
+
   /** Bytes: the largest alignment that the firmware's loader gives to a block. */
   largestAlign(block: BlockName, wordSize: 4 | 8): number;
   /** The module's own variables may lie beside the code, because nothing else works. */
@@ -111,8 +114,8 @@ export interface FamilyRules {
   /** The firmware's garbage collector frees BSS and rodata unless a word of the code points to their start. */
   readonly mustHoldData: boolean;
 
-  /** Library members for a fixed address, made fit to be loaded anywhere. */
-  readonly members?: {
+  /** Code for a fixed address, made fit to be loaded anywhere. */
+  readonly conversion?: {
     convert(conversion: Conversion): Conversion;
     /** What layout has brought out of reach of each other. */
     findFar(conversion: Conversion, image: Image): Conversion;

@@ -55,7 +55,13 @@ export function functionAt(object: ObjectFile, section: Section, offset: number)
 const LIBGCC =
   /^__(aeabi_|gnu_|[a-z]+[sdt][ifc]([sdt][ifc])?[23]?$|muldi3|clz|ctz|ffs|popcount|parity|bswap|udivmod|divmod|ashl|ashr|lshr|riscv_)/;
 const LIBM =
-  /^(a?(sin|cos|tan)h?|atan2|exp2?|expm1|log(2|10|1p|b)?|pow|sqrt|cbrt|hypot|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fmod|remainder|fabs|fma|fmin|fmax|ldexp|frexp|modf|scalbl?n|copysign|erfc?|[lt]gamma|nextafter|nan|fdim)[fl]?$/;
+  /^((a?(sin|cos|tan)h?|sincos|atan2|exp(2|10)?|expm1|i?log(2|10|1p|b)?|pow(10)?|sqrt|cbrt|hypot|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fmod|remainder|remquo|drem|fabs|fma|fmin|fmax|ldexp|frexp|modf|scalbl?n?|significand|copysign|erfc?|[lt]gamma|[jy][01n]|nextafter|nexttoward|nan|fdim|finite)[fl]?|lgamma[fl]?_r|signgam|__(fpclassify|signbit)[fl]?)$/;
+
+/** Whether a name is one of math.h. */
+export function isMathematical(name: string): boolean {
+  return LIBM.test(name);
+}
+
 const LIBC =
   /^(mem|str|is(al|dig|sp|up|lo|x|pr)|to(up|low)|abs|labs|qsort|bsearch|strto|ato|s?n?printf|malloc|free|calloc|realloc|abort|assert|__assert)/;
 

@@ -1,10 +1,14 @@
 /** ARM Cortex-M. */
+import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
 import { FAR_JUMP, RETURN_ZERO, START } from './code.ts';
 import { provideForArm } from './provided.ts';
 import { entryJump, types } from './relocate.ts';
 
 const R_ARM_ABS32 = 2;
+
+/** mrc p15, 0, Rt, c13, c0, 3 (or 2). */
+const READ_CP15 = /\x1d\xee[\x50\x70][\x0f\x1f\x2f\x3f\x4f\x5f\x6f\x7f\x8f\x9f\xaf\xbf\xcf\xdf\xef]/gs;
 
 export const arm: FamilyRules = {
   machine: 'EM_ARM',
@@ -20,6 +24,7 @@ export const arm: FamilyRules = {
   returnZero: () => RETURN_ZERO.code,
   startCode: () => ({ code: START.code, table: 'behind' }),
   provide: provideForArm,
+  threadPointerUse: (chunk) => findCode(chunk, READ_CP15, 2),
   largestAlign: (_block, wordSize) => 4 * wordSize,
   variablesBesideCode: false,
   mustHoldData: true,

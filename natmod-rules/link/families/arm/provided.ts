@@ -3,6 +3,7 @@ import type { Arch } from '../../../arch/index.ts';
 import { MEMMOVE, MEMSET } from '../../model/firmware.ts';
 import { type Chunk, makeChunk, type Target } from '../../model/model.ts';
 import type { Assembly } from '../assembly.ts';
+import { getErrno } from '../errno.ts';
 import { AEABI_MEMCLR, AEABI_MEMSET, ERRNO, FAR_JUMP } from './code.ts';
 
 /** Run-time ABI for the Arm Architecture (IHI 0043), "Memory copying, clearing, and setting"; newlib's `__errno`. */
@@ -16,11 +17,7 @@ export function provideForArm(_arch: Arch, name: string): readonly Chunk[] | und
   if (/^__aeabi_memclr[48]?$/.test(name)) {
     return [thumb(name, AEABI_MEMCLR, 8, { kind: 'table-entry', index: MEMSET })];
   }
-  if (name === '__errno') {
-    const errno = makeChunk({ name: '.bss.errno', symbol: 'errno', role: 'bss', align: 4, size: 4 });
-    return [thumb(name, ERRNO, 4, { kind: 'chunk', chunk: errno, offset: 0 }), errno];
-  }
-  return undefined;
+  return name === '__errno' ? getErrno(name, ERRNO, 4) : undefined;
 }
 
 function thumb(name: string, { code: data }: Assembly, wordOffset: number, target: Target): Chunk {

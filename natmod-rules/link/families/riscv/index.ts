@@ -1,13 +1,15 @@
 /** RISC-V, 32 and 64 bits, with compressed instructions. */
+import { provideVariable } from '../errno.ts';
 import type { FamilyRules } from '../types.ts';
 import * as code from './code.ts';
 import { rewriteRiscv } from './direct.ts';
-import { convertMembers, findFarParts } from './members.ts';
+import { convertObjects, findFarParts } from './members.ts';
 import { outlineRules } from './outline.ts';
 import { shortenPrologues } from './prologues.ts';
 import { entryJump, types } from './relocate.ts';
 import { provideSaveRestore } from './save-restore.ts';
 import { riscvJumps } from './sites.ts';
+import { readsTp } from './thread-pointer.ts';
 import { loadAddresses } from './variables.ts';
 
 const R_RISCV_32 = 1;
@@ -29,11 +31,12 @@ export const riscv: FamilyRules = {
   hasIdleStubs: true,
   returnZero: () => code.RETURN_ZERO.code,
   startCode: ({ wordSize }) => ({ code: (wordSize === 8 ? code.START_64 : code.START_32).code, table: 'behind' }),
-  provide: provideSaveRestore,
+  provide: (arch, name) => provideSaveRestore(arch, name) ?? provideVariable(name),
+  threadPointerUse: readsTp,
   largestAlign: (_block, wordSize) => 4 * wordSize,
   variablesBesideCode: false,
   mustHoldData: true,
-  members: { convert: convertMembers, findFar: findFarParts },
+  conversion: { convert: convertObjects, findFar: findFarParts },
   loadAddresses,
   reachDirectly: rewriteRiscv,
   shortenPrologues,

@@ -1,5 +1,5 @@
 /**
- * Links RISC-V libraries compiled for a fixed address. Code for a fixed address may use one upper part for two words side by
+ * Links RISC-V objects compiled for a fixed address, as most libraries are. Code for a fixed address may use one upper part for two words side by
  * side, because their alignment keeps them in the reach of the same one. Alignment says nothing about the distance from the
  * program counter, so some pairs come apart, about one in a thousand. Only layout shows which; those get their address made
  * elsewhere, and layout is done again.
@@ -8,17 +8,18 @@ import type { Conversion } from '../../model/conversion.ts';
 import type { Image } from '../../model/model.ts';
 import { isInt } from '../types.ts';
 import { absoluteToRelative, partKey } from './absolute.ts';
+import { plainErrno } from './errno.ts';
 import { upperPart } from './relocate.ts';
 
 /** Rounds after which every pair that could come apart is made safe. */
 const ROUNDS = 4;
 
-/** Converts the members whose parts have changed; all of them in the first round. */
-export function convertMembers(conversion: Conversion): Conversion {
-  const { members, outOfLine, changed, round } = conversion;
-  const converted = members.map((member, i) =>
-    round === 0 || changed.has(member.name)
-      ? absoluteToRelative(member, outOfLine.get(member.name))
+/** Converts the objects whose parts have changed; all of them in the first round. */
+export function convertObjects(conversion: Conversion): Conversion {
+  const { objects, outOfLine, changed, round } = conversion;
+  const converted = objects.map((object, i) =>
+    round === 0 || changed.has(object.name)
+      ? absoluteToRelative(plainErrno(object), outOfLine.get(object.name))
       : conversion.converted[i]!,
   );
   return { ...conversion, converted, round: round + 1, changed: new Set() };
@@ -26,8 +27,8 @@ export function convertMembers(conversion: Conversion): Conversion {
 
 /** Adds the pairs that layout has brought apart. What is then still out of reach is reported by the relocation pass. */
 export function findFarParts(conversion: Conversion, image: Image): Conversion {
-  const { members, outOfLine, round } = conversion;
-  const names = new Set(members.map(({ name }) => name));
+  const { objects, outOfLine, round } = conversion;
+  const names = new Set(objects.map(({ name }) => name));
   const found = new Map<string, Set<string>>();
   for (const { object, key } of partsInDanger(image, round >= ROUNDS)) {
     if (!names.has(object) || outOfLine.get(object)?.has(key)) continue;
@@ -42,7 +43,7 @@ const PCREL_LO12: ReadonlySet<number> = new Set([24, 25]);
 /** Upper parts with a lower part that is out of reach, or, with `all`, that might be in some layout. */
 function* partsInDanger(image: Image, all: boolean): Generator<{ object: string; key: string }> {
   for (const chunk of image.chunks) {
-    if (chunk.fromLibrary !== true || chunk.section === undefined) continue;
+    if (chunk.section === undefined) continue;
     const highs = new Map(chunk.relocations.filter((r) => r.type === PCREL_HI20).map((r) => [r.offset, r]));
     for (const { type, symbol, addend } of chunk.relocations) {
       if (!PCREL_LO12.has(type) || addend === 0) continue;

@@ -84,6 +84,27 @@ export const FAR_JUMP_X86 = assembly(
 
 export const RETURN_ZERO = assembly('xor %eax, %eax; ret', '31c0 c3');
 
+/** Returns the address in the word behind it, at a multiple of 8. */
+export const ERRNO_X64 = assembly(
+  `
+  mov word(%rip), %rax
+  ret
+word:
+  .quad 0
+`,
+  '488b0501000000 c3 0000000000000000',
+);
+
+/** The address is at a multiple of 4. */
+export const ERRNO_X86 = assembly(
+  `
+  nop; nop; nop
+  mov $0, %eax
+  ret
+`,
+  '909090 b800000000 c3',
+);
+
 /** For the test that assembles them. */
-export const ALL_X64 = { START_X64, FAR_JUMP_X64, RETURN_ZERO };
-export const ALL_X86 = { START_X86, FAR_JUMP_X86, RETURN_ZERO };
+export const ALL_X64 = { START_X64, FAR_JUMP_X64, RETURN_ZERO, ERRNO_X64 };
+export const ALL_X86 = { START_X86, FAR_JUMP_X86, RETURN_ZERO, ERRNO_X86 };

@@ -1,10 +1,14 @@
 /** x86 with 32 and with 64 bits. */
 import type { BlockName } from '../../model/model.ts';
+import { getErrno } from '../errno.ts';
+import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
 import * as code from './code.ts';
 import { rewriteX64, rewriteX86 } from './direct.ts';
 import { types as typesX64 } from './relocate-x64.ts';
 import { entryJump, types as typesX86 } from './relocate-x86.ts';
+
+import { THREAD_POINTER_X64, THREAD_POINTER_X86 } from './thread-pointer.ts';
 
 const R_386_32 = 1;
 const R_386_PC32 = 2;
@@ -32,7 +36,9 @@ export const x86: FamilyRules = {
   wordType: () => R_386_32,
   idleSlotType: () => R_386_PC32,
   farJump: () => ({ code: code.FAR_JUMP_X86.code, wordOffset: 4 }),
+  provide: (_arch, name) => (name === '__errno_location' ? getErrno(name, code.ERRNO_X86, 4) : undefined),
   startCode: () => ({ code: code.START_X86.code, table: 'behind' }),
+  threadPointerUse: (chunk) => findCode(chunk, THREAD_POINTER_X86),
   reachDirectly: rewriteX86,
 };
 
@@ -43,6 +49,8 @@ export const x64: FamilyRules = {
   addendBias: 4,
   wordType: () => R_X86_64_64,
   farJump: () => ({ code: code.FAR_JUMP_X64.code, wordOffset: 8 }),
+  provide: (_arch, name) => (name === '__errno_location' ? getErrno(name, code.ERRNO_X64, 8) : undefined),
   startCode: () => ({ code: code.START_X64.code, table: 'behind' }),
+  threadPointerUse: (chunk) => findCode(chunk, THREAD_POINTER_X64),
   reachDirectly: rewriteX64,
 };

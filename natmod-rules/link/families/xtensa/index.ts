@@ -1,10 +1,12 @@
 /** Xtensa: the lx106 with the call0 ABI, and cores with register windows. */
+import { provideVariable } from '../errno.ts';
 import type { FamilyRules } from '../types.ts';
 import { FAR_JUMP, RETURN_ZERO, RETURN_ZERO_WINDOWED } from './code.ts';
 import { buildLiterals } from './literals.ts';
 import { outlineRules } from './outline.ts';
 import { entryJump, types } from './relocate.ts';
 import { startCode } from './start.ts';
+import { readsThreadPointer } from './thread-pointer.ts';
 
 const R_XTENSA_32 = 1;
 
@@ -21,6 +23,8 @@ export const xtensa: FamilyRules = {
   hasIdleStubs: false,
   returnZero: ({ isWindowed }) => (isWindowed ? RETURN_ZERO_WINDOWED : RETURN_ZERO).code,
   startCode,
+  provide: (_arch, name) => provideVariable(name),
+  threadPointerUse: readsThreadPointer,
   largestAlign: (_block, wordSize) => 4 * wordSize,
   variablesBesideCode: false,
   // The ports for Xtensa list such blocks themselves.
