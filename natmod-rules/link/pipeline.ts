@@ -206,6 +206,18 @@ function shrink(list: PassList<Read, Bound>) {
       .passIf('share-sequences', isOutlined, ({ program, outlining }) => ({
         program: shareSequences(program, outlining!),
       }))
+      .passIf(
+        'rebuild-code',
+        ({ rules, passes }) =>
+          rules.rebuildCode !== undefined && (passes.has('outline') || passes.has('share-literals')),
+        ({ rules, program, passes }) => ({
+          program: rules.rebuildCode!(program, {
+            outline: passes.has('outline'),
+            shareLiterals: passes.has('share-literals'),
+            sorted: passes.has('sort-sections'),
+          }),
+        }),
+      )
       .passIf('sort-sections', wants('sort-sections'), ({ program, passes }) => ({
         program: sortChunks(program, (one) => placeOf(one, passes)),
       }))

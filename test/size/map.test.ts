@@ -41,8 +41,8 @@ long mpy_init(long x) { return entry(x) + 3; }
   'helper.c': SOURCES['helper.c'],
 };
 
-/** Passes that leave the ends of functions where they are. */
-const UNBROKEN = COMPACT_PASSES.filter((pass) => pass !== 'outline');
+/** Passes that leave the start and the end of functions as they are. */
+const UNBROKEN = COMPACT_PASSES.filter((pass) => pass !== 'outline' && pass !== 'share-literals');
 
 type Linked = LinkResult & { readonly objects: readonly LinkObject[] };
 

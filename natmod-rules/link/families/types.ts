@@ -130,8 +130,20 @@ export interface FamilyRules {
   shortenPrologues?(program: Program): Program;
   /** Undefined for code with a convention that leaves no register to outlined code. */
   outline?(arch: Arch): OutlineRules | undefined;
+  /** Code is taken apart, and what is equal in it is shared. */
+  rebuildCode?(program: Program, wishes: RebuildWishes): Program;
   /** Jumps that may get shorter. */
   readonly jumps?: JumpRules;
+}
+
+/** What to do with code that is taken apart. */
+export interface RebuildWishes {
+  /** Keep repeated code once. */
+  readonly outline: boolean;
+  /** One literal pool for several functions. */
+  readonly shareLiterals: boolean;
+  /** mpy_init will come first, then all code, then the rest. */
+  readonly sorted: boolean;
 }
 
 export type BlockOf = (chunk: Chunk) => BlockName;

@@ -1,39 +1,51 @@
 /** Finds the sequences of instructions that are worth keeping once: always the one next that saves most, until none saves. */
-import type { Step } from './outline-code.ts';
+
+/** What is known of an instruction, or of several that stay together. */
+export interface Repeatable {
+  /** A number for what it does; undefined when it has to stay where it is. */
+  readonly key: number | undefined;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether the link register may be overwritten between this instruction and the next. */
+  readonly isFreeAfter: boolean;
+}
 
 /** Places of one sequence that do not overlap, at least two. */
-export type Repeat = readonly (readonly Step[])[];
+export type Repeat<Step extends Repeatable = Repeatable> = readonly (readonly Step[])[];
 
-export interface Costs {
+export interface Costs<Step extends Repeatable = Repeatable> {
   /** Bytes of a call. */
   readonly call: number;
-  /** Bytes that a function has besides the sequence. */
-  readonly body: number;
+  /** Bytes that a function has besides a sequence that ends with `last`. */
+  readonly body: (last: Step) => number;
 }
 
 /** Instructions of the longest sequence looked for. */
 const LONGEST = 24;
 
-interface Place {
+interface Place<Step> {
   readonly run: readonly Step[];
   readonly from: number;
 }
 
-interface Candidate {
+interface Candidate<Step> {
   readonly length: number;
   /** Bytes. */
   readonly size: number;
-  readonly places: readonly Place[];
+  readonly places: readonly Place<Step>[];
   saved: number;
 }
 
 /** @param runs straight code; a sequence never reaches from one into another */
-export function findRepeats(runs: readonly (readonly Step[])[], costs: Costs): readonly Repeat[] {
+export function findRepeats<Step extends Repeatable>(
+  runs: readonly (readonly Step[])[],
+  costs: Costs<Step>,
+): readonly Repeat<Step>[] {
   const taken = new Set<Step>();
   const queue = candidates(runs, costs.call);
   for (const candidate of queue) candidate.saved = savedBy(candidate, candidate.places.length, costs);
   const waiting = queue.filter(({ saved }) => saved > 0).sort((a, b) => a.saved - b.saved);
-  const repeats: Repeat[] = [];
+  const repeats: Repeat<Step>[] = [];
   for (let best = waiting.pop(); best !== undefined; best = waiting.pop()) {
     const places = freePlaces(best, taken);
     const saved = savedBy(best, places.length, costs);
@@ -49,14 +61,19 @@ export function findRepeats(runs: readonly (readonly Step[])[], costs: Costs): r
   return repeats;
 }
 
-function savedBy({ size }: Candidate, count: number, { call, body }: Costs): number {
-  return count < 2 ? 0 : count * (size - call) - size - body;
+function savedBy<Step extends Repeatable>(
+  { size, length, places }: Candidate<Step>,
+  count: number,
+  { call, body }: Costs<Step>,
+): number {
+  const { run, from } = places[0]!;
+  return count < 2 ? 0 : count * (size - call) - size - body(run[from + length - 1]!);
 }
 
 /** Every sequence that occurs twice with a free link register at its end, and is longer than a call. */
-function candidates(runs: readonly (readonly Step[])[], call: number): Candidate[] {
-  const found: Candidate[] = [];
-  let groups: readonly (readonly Place[])[] = [runs.flatMap((run) => run.map((_, from) => ({ run, from })))];
+function candidates<Step extends Repeatable>(runs: readonly (readonly Step[])[], call: number): Candidate<Step>[] {
+  const found: Candidate<Step>[] = [];
+  let groups: readonly (readonly Place<Step>[])[] = [runs.flatMap((run) => run.map((_, from) => ({ run, from })))];
   for (let length = 1; length <= LONGEST && groups.length > 0; length++) {
     // What occurs once does not occur twice in a longer form.
     groups = groups.flatMap((places) => split(places, length - 1)).filter((places) => places.length > 1);
@@ -70,8 +87,8 @@ function candidates(runs: readonly (readonly Step[])[], call: number): Candidate
 }
 
 /** Places by the instruction that comes `index` instructions behind. */
-function split(places: readonly Place[], index: number): (readonly Place[])[] {
-  const byKey = new Map<number, Place[]>();
+function split<Step extends Repeatable>(places: readonly Place<Step>[], index: number): (readonly Place<Step>[])[] {
+  const byKey = new Map<number, Place<Step>[]>();
   for (const place of places) {
     const key = place.run[place.from + index]?.key;
     if (key === undefined) continue;
@@ -82,11 +99,14 @@ function split(places: readonly Place[], index: number): (readonly Place[])[] {
   return [...byKey.values()];
 }
 
-function sizeOf({ run, from }: Place, length: number): number {
+function sizeOf<Step extends Repeatable>({ run, from }: Place<Step>, length: number): number {
   return run.slice(from, from + length).reduce((sum, { size }) => sum + size, 0);
 }
 
-function freePlaces({ places, length }: Candidate, taken: ReadonlySet<Step>): (readonly Step[])[] {
+function freePlaces<Step extends Repeatable>(
+  { places, length }: Candidate<Step>,
+  taken: ReadonlySet<Step>,
+): (readonly Step[])[] {
   const free: (readonly Step[])[] = [];
   const own = new Set<Step>();
   for (const { run, from } of places) {
@@ -99,7 +119,7 @@ function freePlaces({ places, length }: Candidate, taken: ReadonlySet<Step>): (r
 }
 
 /** Keeps the order by what is saved. */
-function insert(sorted: Candidate[], candidate: Candidate): void {
+function insert(sorted: { readonly saved: number }[], candidate: { readonly saved: number }): void {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -97,7 +97,8 @@ function tailOf(steps: readonly Step[], numbers: Map<string, number>): Tail {
 export function shareSequences(program: Program, rules: OutlineRules): Program {
   const runs = readCode(program, rules).flatMap((steps) => runsOf(steps));
   const changes = new Changes(program);
-  const costs = { call: rules.call.code.length, body: rules.goBack.length + Math.max(rules.align / 2 - 1, 0) };
+  const ending = rules.goBack.length + Math.max(rules.align / 2 - 1, 0);
+  const costs = { call: rules.call.code.length, body: () => ending };
   findRepeats(runs, costs).forEach((repeat, number) => {
     const chunk = bodyOf(repeat, number, rules);
     const symbol = changes.add(chunk);
@@ -123,7 +124,7 @@ function runsOf(steps: readonly Step[]): Step[][] {
   return runs;
 }
 
-function bodyOf([steps]: Repeat, number: number, rules: OutlineRules): Chunk {
+function bodyOf([steps]: Repeat<Step>, number: number, rules: OutlineRules): Chunk {
   const code = steps!.map(({ chunk, at, size }) => chunk.data.subarray(at, at + size));
   const data = Uint8Array.from(Buffer.concat([...code, rules.goBack]));
   const start = steps![0]!.at;

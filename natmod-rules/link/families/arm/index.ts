@@ -3,6 +3,7 @@ import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
 import { FAR_JUMP, RETURN_ZERO, START } from './code.ts';
 import { provideForArm } from './provided.ts';
+import { rebuildThumb } from './rebuild.ts';
 import { entryJump, types } from './relocate.ts';
 
 const R_ARM_ABS32 = 2;
@@ -28,4 +29,5 @@ export const arm: FamilyRules = {
   largestAlign: (_block, wordSize) => 4 * wordSize,
   variablesBesideCode: false,
   mustHoldData: true,
+  rebuildCode: rebuildThumb,
 };

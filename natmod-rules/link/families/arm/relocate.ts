@@ -6,9 +6,11 @@
  * Document: ELF for the Arm Architecture (IHI 0044), "Relocation".
  */
 import { bits, halves, isInt, type Patch, relocationTypes, type Site, signedFieldWithAddend } from '../types.ts';
+import { LITERAL_NARROW, LITERAL_SINGLE, LITERAL_WIDE } from './constants.ts';
 
 const word = signedFieldWithAddend(4);
 
+/** Both halves of an instruction of 32 bits. */
 function halfwords(view: DataView, at: number): [number, number] {
   return [view.getUint16(at, true), view.getUint16(at + 2, true)];
 }
@@ -93,6 +95,49 @@ const compareBranch: Patch = {
   },
 };
 
+/** What a literal load counts from: the next word but one. */
+function fromWord({ place }: Site, value: number): number {
+  return value + (place & 2);
+}
+
+/** `ldr` of a literal, 16 bits: words on. */
+const loadNarrow: Patch = {
+  width: 2,
+  // Like `cbz`: the field has no sign, and a distance starts at -4.
+  addend: (view, at) => (((view.getUint8(at) << 2) + 4) & 0x3ff) - 4,
+  write(site, value) {
+    const distance = fromWord(site, value);
+    site.check(distance, 0, 1024, 4);
+    site.view.setUint8(site.at, distance >> 2);
+  },
+};
+
+/** `ldr` of a literal, 32 bits: U and imm12. */
+const loadWide: Patch = {
+  width: 4,
+  addend(view, at) {
+    const [high, low] = halfwords(view, at);
+    return bits(high, 7, 7) === 0 ? -bits(low, 11, 0) : bits(low, 11, 0);
+  },
+  write(site, value) {
+    const distance = fromWord(site, value);
+    site.check(distance, -4095, 4096);
+    const [high, low] = halfwords(site.view, site.at);
+    writeHalfwords(site, (high & ~0x80) | (distance < 0 ? 0 : 0x80), (low & 0xf000) | Math.abs(distance));
+  },
+};
+
+/** `vldr` of a literal: U, and imm8 words. */
+const loadSingle: Patch = {
+  width: 4,
+  write(site, value) {
+    const distance = fromWord(site, value);
+    site.check(distance, -1020, 1021, 4);
+    const [high, low] = halfwords(site.view, site.at);
+    writeHalfwords(site, (high & ~0x80) | (distance < 0 ? 0 : 0x80), (low & 0xff00) | (Math.abs(distance) >> 2));
+  },
+};
+
 /** `movw`, `movt`: imm4:i:imm3:imm8, of the low or the high half of the value. */
 function moveHalf(shift: 0 | 16): Patch {
   return {
@@ -117,6 +162,7 @@ export const types = relocationTypes([
   [2, 'R_ARM_ABS32', 'word', word],
   [3, 'R_ARM_REL32', 'pc', word],
   [10, 'R_ARM_THM_CALL', 'pc', branch24],
+  [LITERAL_NARROW, 'R_ARM_THM_PC8', 'pc', loadNarrow],
   [24, 'R_ARM_GOTOFF32', 'got-relative', word],
   [25, 'R_ARM_BASE_PREL', 'got-base-pc', word],
   [26, 'R_ARM_GOT_BREL', 'got', word],
@@ -133,6 +179,7 @@ export const types = relocationTypes([
   [50, 'R_ARM_THM_MOVT_PREL', 'pc', moveHalf(16)],
   [51, 'R_ARM_THM_JUMP19', 'pc', branch19],
   [52, 'R_ARM_THM_JUMP6', 'pc', compareBranch],
+  [LITERAL_WIDE, 'R_ARM_THM_PC12', 'pc', loadWide],
   [96, 'R_ARM_GOT_PREL', 'got-pc', word],
   [102, 'R_ARM_THM_JUMP11', 'pc', shortBranch(11)],
   [103, 'R_ARM_THM_JUMP8', 'pc', shortBranch(8)],
@@ -141,6 +188,7 @@ export const types = relocationTypes([
   [106, 'R_ARM_TLS_LDO32', 'thread-local'],
   [107, 'R_ARM_TLS_IE32', 'thread-local'],
   [108, 'R_ARM_TLS_LE32', 'thread-local'],
+  [LITERAL_SINGLE, 'vldr of a literal', 'pc', loadSingle],
 ]);
 
 /** `b`; too far for that, `b.w`, or on Thumb-1 (which has no far jump) push {r0, lr}; bl; pop {r0, pc}. */

@@ -1,0 +1,230 @@
+/**
+ * Puts Thumb code together again: every branch in its shortest form that reaches, and relocations for what is elsewhere.
+ * Document: Armv7-M Architecture Reference Manual, A7.7 (`B`, `CBNZ, CBZ`, `LDR (literal)`, `TBB, TBH`).
+ */
+import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
+import { halves, isInt } from '../types.ts';
+import { LITERAL_NARROW, LITERAL_SINGLE, LITERAL_WIDE } from './constants.ts';
+import {
+  type Code,
+  type Line,
+  type Literal,
+  registerOf,
+  sizeOfLine,
+  sizeOfTable,
+  type ThumbFunction,
+} from './lines.ts';
+
+export interface Assembled {
+  readonly data: Uint8Array;
+  readonly relocations: readonly Relocation[];
+  /** Where lines begin. Byte offsets. */
+  readonly offsets: ReadonlyMap<Line, number>;
+  /** New byte offsets of instructions by their old ones, in ascending order. */
+  readonly moved: Map<number, number>;
+  /** Bytes. */
+  readonly align: 2 | 4;
+}
+
+/**
+ * @param heir the line that is now where a line was
+ * @param symbolOf what stands for a literal of the pools behind functions
+ * @returns undefined when a branch does not reach any more that has no longer form
+ */
+export function assemble(
+  { lines }: ThumbFunction,
+  isThumb1: boolean,
+  heir: (line: Line) => Line,
+  symbolOf: (literal: Literal) => ElfSymbol,
+): Assembled | undefined {
+  const long = new Set<Code>();
+  const isSmall = lines.reduce((sum, line) => sum + sizeOfLine(line), 0) <= SMALL;
+  for (;;) {
+    const offsets = offsetsOf(lines, (code) => sizeOf(code, long.has(code), isSmall));
+    const written = write(lines, { offsets, long, heir, symbolOf, isThumb1, isSmall });
+    if (written === 'again') continue;
+    return written;
+  }
+}
+
+/** Bytes of a function from everywhere in which a load of 16 bits reaches a pool behind it, even one that it shares. */
+const SMALL = 800;
+
+interface Context {
+  readonly offsets: Offsets;
+  /** Branches that need their long form. Those that turn out to are added. */
+  readonly long: Set<Code>;
+  readonly heir: (line: Line) => Line;
+  readonly symbolOf: (literal: Literal) => ElfSymbol;
+  readonly isThumb1: boolean;
+  /** All loads from the pool behind may be short. */
+  readonly isSmall: boolean;
+}
+
+interface Offsets {
+  readonly lines: ReadonlyMap<Line, number>;
+  readonly codes: ReadonlyMap<Code, number>;
+  readonly literals: ReadonlyMap<Line, ReadonlyMap<Literal, number>>;
+  readonly size: number;
+}
+
+function offsetsOf(all: readonly Line[], size: (code: Code) => number): Offsets {
+  const lines = new Map<Line, number>();
+  const codes = new Map<Code, number>();
+  const literals = new Map<Line, Map<Literal, number>>();
+  let at = 0;
+  for (const line of all) {
+    if (line.pool !== undefined) at = (at + 3) & ~3;
+    lines.set(line, at);
+    for (const code of line.parts) {
+      codes.set(code, at);
+      at += size(code);
+    }
+    if (line.table !== undefined) at += sizeOfTable(line.table);
+    if (line.pool === undefined) continue;
+    const own = new Map<Literal, number>();
+    literals.set(line, own);
+    for (const literal of line.pool) {
+      own.set(literal, at);
+      at += literal.bytes.length;
+    }
+  }
+  return { lines, codes, literals, size: at };
+}
+
+/** Bytes. */
+function sizeOf(code: Code, isLong: boolean, isSmall: boolean): 2 | 4 {
+  const { flow, target, literal, pool } = code;
+  if (flow.kind === 'branch' && target !== undefined) return flow.form === 'cbz' || !isLong ? 2 : 4;
+  if (literal !== undefined && pool === undefined && literal.form === 'ldr.w') return isNarrow(code, isSmall) ? 2 : 4;
+  return code.size;
+}
+
+function isNarrow(code: Code, isSmall: boolean): boolean {
+  return code.size === 2 || (isSmall && registerOf(code) < 8);
+}
+
+function write(lines: readonly Line[], context: Context): Assembled | 'again' | undefined {
+  const { offsets, long } = context;
+  const data = new Uint8Array(offsets.size);
+  const relocations: Relocation[] = [];
+  const moved = new Map<number, number>();
+  const known = long.size;
+  let isAligned = false;
+  for (const line of lines) {
+    for (const code of line.parts) {
+      const at = offsets.codes.get(code)!;
+      const bytes = bytesOf(code, at, context, relocations);
+      if (bytes === undefined) return undefined;
+      if (bytes !== 'too far') data.set(bytes, at);
+      if (code.old !== undefined) moved.set(code.old, at);
+    }
+    if (line.table !== undefined && !writeTable(line, data, context)) return undefined;
+    for (const [{ bytes, relocation }, at] of offsets.literals.get(line) ?? []) {
+      data.set(bytes, at);
+      if (relocation !== undefined) relocations.push({ ...relocation, offset: at });
+      isAligned = true;
+    }
+  }
+  if (long.size > known) return 'again';
+  return { data, relocations, offsets: offsets.lines, moved, align: isAligned ? 4 : 2 };
+}
+
+function bytesOf(
+  code: Code,
+  at: number,
+  context: Context,
+  relocations: Relocation[],
+): Uint8Array | 'too far' | undefined {
+  const { relocation, loads, target, bytes, pool } = code;
+  if (relocation !== undefined) relocations.push({ ...relocation, offset: at });
+  if (target !== undefined) {
+    const there = context.offsets.lines.get(context.heir(target));
+    return there === undefined ? undefined : branchTo(code, there - at - 4, context);
+  }
+  if (loads === undefined) return bytes;
+  if (pool !== undefined) {
+    const there = context.offsets.literals.get(pool)?.get(loads);
+    return there === undefined ? undefined : loadAt(code, there - (at & ~3) - 4);
+  }
+  const symbol = context.symbolOf(loads);
+  const { form } = code.literal!;
+  if (form !== 'ldr.n' && form !== 'ldr.w') {
+    relocations.push({ offset: at, type: LITERAL_SINGLE, symbol, addend: -4 });
+    return bytes;
+  }
+  const register = registerOf(code);
+  const narrow = isNarrow(code, context.isSmall);
+  relocations.push({ offset: at, type: narrow ? LITERAL_NARROW : LITERAL_WIDE, symbol, addend: 0 });
+  // The fields hold the addend, -4.
+  return narrow ? halves(0x48ff | (register << 8)) : halves(0xf85f, (register << 12) | 4);
+}
+
+/** @param distance from 4 bytes behind its start */
+function branchTo(code: Code, distance: number, { long, isThumb1 }: Context): Uint8Array | 'too far' | undefined {
+  const { flow, bytes } = code;
+  if (flow.kind !== 'branch') return undefined;
+  const first = bytes[0]! | (bytes[1]! << 8);
+  if (flow.form === 'cbz') {
+    if (distance < 0 || distance > 126) return undefined;
+    return halves((first & 0xfd07) | ((distance & 0x40) << 3) | ((distance & 0x3e) << 2));
+  }
+  const isConditional = flow.form.startsWith('bcc');
+  const condition = flow.form === 'bcc.n' ? (first >> 8) & 15 : (first >> 6) & 15;
+  if (!long.has(code)) {
+    const reach = isConditional ? 9 : 12;
+    if (isInt(reach, distance))
+      return halves(
+        isConditional ? 0xd000 | (condition << 8) | ((distance >> 1) & 0xff) : 0xe000 | ((distance >> 1) & 0x7ff),
+      );
+    if (isThumb1) return undefined;
+    long.add(code);
+    return 'too far';
+  }
+  return isConditional ? farCondition(condition, distance) : farBranch(distance);
+}
+
+function farCondition(condition: number, distance: number): Uint8Array | undefined {
+  if (!isInt(21, distance)) return undefined;
+  const bit = (n: number) => (distance >> n) & 1;
+  const high = 0xf000 | (bit(20) << 10) | (condition << 6) | ((distance >> 12) & 63);
+  return halves(high, 0x8000 | (bit(18) << 13) | (bit(19) << 11) | ((distance >> 1) & 0x7ff));
+}
+
+function farBranch(distance: number): Uint8Array | undefined {
+  if (!isInt(25, distance)) return undefined;
+  const bit = (n: number) => (distance >> n) & 1;
+  const sign = distance < 0 ? 1 : 0;
+  const high = 0xf000 | (sign << 10) | ((distance >> 12) & 0x3ff);
+  return halves(high, 0x9000 | ((1 ^ bit(23) ^ sign) << 13) | ((1 ^ bit(22) ^ sign) << 11) | ((distance >> 1) & 0x7ff));
+}
+
+/** A load from a pool of the same function, at a distance from its own word and 4. */
+function loadAt({ literal, bytes }: Code, distance: number): Uint8Array | undefined {
+  const first = bytes[0]! | (bytes[1]! << 8);
+  const second = bytes.length === 4 ? bytes[2]! | (bytes[3]! << 8) : 0;
+  const magnitude = Math.abs(distance);
+  const up = distance >= 0 ? 0x80 : 0;
+  switch (literal?.form) {
+    case 'ldr.n':
+      return distance < 0 || distance > 1020 ? undefined : halves((first & 0xff00) | (distance >> 2));
+    case 'ldr.w':
+      return magnitude > 4095 ? undefined : halves((first & ~0x80) | up, (second & 0xf000) | magnitude);
+    default:
+      return magnitude > 1020 ? undefined : halves((first & ~0x80) | up, (second & 0xff00) | (magnitude >> 2));
+  }
+}
+
+function writeTable({ parts, table }: Line, data: Uint8Array, { offsets, heir }: Context): boolean {
+  const { width, entries } = table!;
+  const start = offsets.codes.get(parts.at(-1)!)! + 4;
+  const view = new DataView(data.buffer);
+  return entries.every((line, i) => {
+    const there = offsets.lines.get(heir(line));
+    const entry = there === undefined ? -1 : (there - start) / 2;
+    if (entry < 0 || entry >= 2 ** (8 * width)) return false;
+    if (width === 1) view.setUint8(start + i, entry);
+    else view.setUint16(start + 2 * i, entry, true);
+    return true;
+  });
+}

@@ -1,0 +1,44 @@
+/** What instructions do, as text that is the same wherever they stand. */
+import type { Resolve } from '../../model/model.ts';
+import { LR } from './instruction.ts';
+import { type Code, type Line, registerOf } from './lines.ts';
+import type { PlaceNames } from './place-names.ts';
+
+/** @returns undefined for what may not stand elsewhere */
+export function meaningOf(line: Line, resolve: Resolve, names: PlaceNames): string | undefined {
+  if (line.pool !== undefined || line.table !== undefined) return undefined;
+  const parts = line.parts.map((code) => meaningOfCode(code, resolve, names));
+  return parts.includes(undefined) ? undefined : parts.join('; ');
+}
+
+function meaningOfCode(code: Code, resolve: Resolve, names: PlaceNames): string | undefined {
+  const { flow, relocation, loads, pool, literal, bytes, target } = code;
+  if (target !== undefined || pool !== undefined) return undefined;
+  if (loads !== undefined) {
+    const isWhole = literal!.form === 'ldr.n' || literal!.form === 'ldr.w';
+    return `${isWhole ? `ldr r${registerOf(code)}` : floatRegister(code)} = ${loads.key}`;
+  }
+  if (relocation === undefined) return Buffer.from(bytes).toString('hex');
+  const { symbol, addend } = relocation;
+  return `${flow.kind} ${names.of(resolve(symbol))} ${addend}`;
+}
+
+/** The bytes of `vldr` without its distance. */
+function floatRegister({ bytes }: Code): string {
+  return Buffer.from([bytes[0]! & 0x7f, bytes[1]!, 0, bytes[3]!]).toString('hex');
+}
+
+/** Whether a line does nothing but go on to the next, and leaves the link register alone. */
+export function isStraight({ parts }: Line): boolean {
+  return parts.every(({ flow, usesLink, definesLink }) => {
+    return (flow.kind === 'next' || flow.kind === 'it') && !usesLink && !definesLink;
+  });
+}
+
+/** A call, whose place a jump can take. */
+export function isCall({ parts }: Line): boolean {
+  const [code] = parts;
+  if (code === undefined || parts.length > 1 || code.usesLink) return false;
+  const isNamed = code.flow.kind === 'call' && code.relocation !== undefined;
+  return isNamed || (code.flow.kind === 'call-register' && (code.bytes[0]! >> 3) % 16 !== LR);
+}
