@@ -108,10 +108,11 @@ class ModuleFiles {
     const rank = (name: string) => (name.endsWith('.c') ? 0 : isCxx(name) ? 1 : 2);
     const cFirst = [...rest].sort((a, b) => rank(a) - rank(b));
     const all = [...outputs, ...cFirst.map((name) => ({ file: this.#outputOf(name), name }))];
-    return [
-      ...all.filter(({ name, file }) => !isPython(name, file)),
-      ...all.filter(({ name, file }) => isPython(name, file)),
-    ];
+    const python = all.filter(({ name, file }) => isPython(name, file));
+    // The module's own MOD.py, of which make may know nothing, goes where SRC has it.
+    const inOrder = python.every(({ name }) => name !== undefined);
+    if (inOrder) python.sort((a, b) => this.#names.indexOf(a.name!) - this.#names.indexOf(b.name!));
+    return [...all.filter(({ name, file }) => !isPython(name, file)), ...python];
   }
 
   /** The native part; MicroPython up to 1.26 called it by a longer name. */
@@ -123,7 +124,8 @@ class ModuleFiles {
   /** Whether the Makefile says more about an object than what it is made of. */
   hasOwnRules(file: string, source: string): boolean {
     const { rules } = this.#probe;
-    const rule = this.#rule(file);
+    // The rules of a MicroPython tree give the module's own MOD.py the name of the native part, so what make knows of that is no news.
+    const rule = isSamePath(file, this.#native()) ? undefined : this.#rule(file);
     if (rule?.hasVariables || this.#isOwn(rule?.recipeFile)) return true;
     const name = normal(file);
     if (rules.patterns.some((pattern) => this.#isOwn(pattern.recipeFile) && fitsPattern(name, pattern.target)))
