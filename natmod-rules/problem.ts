@@ -44,6 +44,15 @@ export function fail(code: string, message: string, where?: Place, hint?: string
   throw new NatmodError({ code, message, where, hint });
 }
 
+/**
+ * The problems that an error carries, for those who can go on with them.
+ * @throws the error itself when it carries none: then it is a bug, and must not be lost
+ */
+export function problemsIn(error: unknown): readonly Problem[] {
+  if (error instanceof NatmodError) return error.problems;
+  throw error;
+}
+
 /** `file:member:(section+0x10): message`, with the hint indented below. */
 export function formatProblem(problem: Problem): string {
   const place = formatPlace(problem.where);

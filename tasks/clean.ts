@@ -1,19 +1,16 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
+import type { Context } from './building/context.ts';
 import { buildMark } from './incremental/build-state.ts';
 import { modulesOf, selectModules } from './modules/find.ts';
-import { currentOptions, type Options } from './options/options.ts';
-import { printLine, runTask } from './report/report.ts';
+import type { Options } from './options/options.ts';
 
 /** `gulp clean`: removes what build made, and nothing else. */
-export async function clean(): Promise<void> {
-  await runTask(async () => {
-    const options = currentOptions();
-    const elsewhere = options.dir !== undefined && !options.outGiven;
-    const removed = [...(elsewhere ? [] : await removeBuilds(options)), ...(await removeFromModules(options))];
-    printLine(removed.length === 0 ? 'nothing to remove' : `removed ${removed.length} modules`);
-  });
+export async function clean(options: Options, { report }: Context): Promise<void> {
+  const elsewhere = options.dir !== undefined && !options.outGiven;
+  const removed = [...(elsewhere ? [] : await removeBuilds(options)), ...(await removeFromModules(options))];
+  report.note(removed.length === 0 ? 'nothing to remove' : `removed ${removed.length} modules`);
 }
 
 /**

@@ -1,13 +1,10 @@
 import { writeCommandsOf } from './building/compile-commands.ts';
+import type { Context } from './building/context.ts';
 import { allModules, selectModules } from './modules/find.ts';
-import { currentOptions } from './options/options.ts';
-import { runTask } from './report/report.ts';
+import type { Options } from './options/options.ts';
 
 /** `gulp compile-commands`: writes compile_commands.json into the folder of `--dir`, or into the caller's. */
-export async function compileCommands(): Promise<void> {
-  await runTask(async () => {
-    const options = currentOptions();
-    const folder = options.dir ?? process.env.INIT_CWD ?? process.cwd();
-    await writeCommandsOf(selectModules(allModules(options), options.modules), options, folder);
-  });
+export async function compileCommands(options: Options, { report }: Context): Promise<void> {
+  const folder = options.dir ?? options.cwd;
+  await writeCommandsOf(selectModules(allModules(options), options.modules), options, folder, report);
 }

@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { checkModuleName } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { templateFiles } from './init/template.ts';
-import { runProgram } from './report/program.ts';
+import { print, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { projectDir } from './system/project.ts';
 
@@ -30,7 +30,7 @@ export function main(args: readonly string[]): Promise<number> {
     }
     for (const [path, text] of files) await writeWhole(join(folder, path), text);
     const shown = relative('.', folder);
-    process.stdout.write(`${files.map(([path]) => `${join(shown, path)}\n`).join('')}
+    print(`${files.map(([path]) => `${join(shown, path)}\n`).join('')}
 Go on with:
   cd ${shown}
   npm install

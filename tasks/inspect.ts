@@ -2,22 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { describeMpy, readMpy } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { currentOptions } from './options/options.ts';
-import { runTask } from './report/report.ts';
+import type { Context } from './building/context.ts';
+import type { Options } from './options/options.ts';
 
 /** `gulp inspect FILE.mpy...`: prints what is in each file. */
-export async function inspect(): Promise<void> {
-  await runTask(async () => {
-    const { files } = currentOptions();
-    if (files.length === 0) {
-      fail('no-file', 'there is no file to inspect', undefined, 'name one: gulp inspect build/x64/features0.mpy');
-    }
-    for (const file of files) {
-      const name = shortName(file);
-      const text = describeMpy(readMpy(await read(file), name));
-      process.stdout.write(`${files.length > 1 ? `${name}:\n` : ''}${text.trimEnd()}\n`);
-    }
-  });
+export async function inspect({ files, cwd }: Options, { report }: Context): Promise<void> {
+  if (files.length === 0) {
+    fail('no-file', 'there is no file to inspect', undefined, 'name one: gulp inspect build/x64/features0.mpy');
+  }
+  for (const file of files) {
+    const name = shortName(file, cwd);
+    const text = describeMpy(readMpy(await read(file), name));
+    report.show(`${files.length > 1 ? `${name}:\n` : ''}${text.trimEnd()}\n`);
+  }
 }
 
 async function read(file: string): Promise<Uint8Array> {
@@ -31,7 +28,7 @@ async function read(file: string): Promise<Uint8Array> {
   }
 }
 
-function shortName(file: string): string {
-  const name = relative(process.env.INIT_CWD ?? process.cwd(), file);
+function shortName(file: string, cwd: string): string {
+  const name = relative(cwd, file);
   return name.startsWith('..') ? file : name;
 }

@@ -1,28 +1,28 @@
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
-import { NatmodError } from '../natmod-rules/problem.ts';
+import { problemsIn } from '../natmod-rules/problem.ts';
+import type { Context } from './building/context.ts';
 import { allModules, type ModuleSource } from './modules/find.ts';
-import { currentOptions, type Options } from './options/options.ts';
-import { runTask, yellow } from './report/report.ts';
+import type { Options } from './options/options.ts';
+import type { Report } from './report/report.ts';
 import { findToolchain, howToGetCompiler } from './toolchain/find.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /** `gulp list`: modules, architectures, and which compiler was found where. */
-export async function list(): Promise<void> {
-  await runTask(async () => {
-    const options = currentOptions();
-    const cwd = process.env.INIT_CWD ?? process.cwd();
-    print(
-      'Modules',
-      modulesToList(options).map(({ name, dir }) => [name, dir] as const),
-    );
-    print(
-      'Architectures',
-      await Promise.all(ARCHES.map(async (arch) => [arch.name, await compilerOf(arch, options, cwd)])),
-    );
-    const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
-    print('Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
-  });
+export async function list(options: Options, { report }: Context): Promise<void> {
+  const { cwd } = options;
+  print(
+    report,
+    'Modules',
+    modulesToList(options).map(({ name, dir }) => [name, dir] as const),
+  );
+  print(
+    report,
+    'Architectures',
+    await Promise.all(ARCHES.map(async (arch) => [arch.name, await compilerOf(arch, options)])),
+  );
+  const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
+  print(report, 'Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
 }
 
 /** A folder without modules is no failure here: there is more to show. */
@@ -30,22 +30,22 @@ function modulesToList(options: Options): ModuleSource[] {
   try {
     return allModules(options);
   } catch (error) {
-    if (error instanceof NatmodError) return [];
-    throw error;
+    problemsIn(error);
+    return [];
   }
 }
 
-async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross }: Options, cwd: string): Promise<string> {
+async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross, cwd }: Options): Promise<string> {
   try {
     const { compiler, standsIn } = await findToolchain(arch, { cc, cross, cwd });
     return `${joinWords(compiler)}${standsIn === undefined ? '' : '  (no other on PATH)'}`;
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return yellow(`no compiler; ${howToGetCompiler(arch)}`);
+    problemsIn(error);
+    return `no compiler; ${howToGetCompiler(arch)}`;
   }
 }
 
-function print(title: string, rows: readonly (readonly string[])[]): void {
+function print(report: Report, title: string, rows: readonly (readonly string[])[]): void {
   const lines = rows.map(([name, text]) => `  ${name!.padEnd(12)} ${text}`);
-  process.stdout.write(`${title}\n${lines.join('\n')}\n`);
+  report.show(`${title}\n${lines.join('\n')}\n`);
 }

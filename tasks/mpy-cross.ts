@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { checkPythonPart } from '../natmod-rules/package/index.ts';
-import { fail, NatmodError } from '../natmod-rules/problem.ts';
+import { fail, NatmodError, problemsIn } from '../natmod-rules/problem.ts';
+import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { sharedPool } from './system/pool.ts';
@@ -28,7 +29,7 @@ export function main(args: readonly string[]): Promise<number> {
       fail('cannot-read', `cannot be read: ${error.code}`, { file: source }),
     );
     const arch = archByName(march ?? 'x64');
-    const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), verbose: false };
+    const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), report: openReport({ log: 'text' }) };
     const bytes = await compilePython(source, contents, output, job);
     if (march !== undefined) check(bytes, source, arch);
     await writeWhole(output, bytes);
@@ -40,11 +41,11 @@ function check(bytes: Uint8Array, source: string, arch: ReturnType<typeof archBy
   try {
     checkPythonPart(bytes, source, arch);
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
+    const problems = problemsIn(error);
     const hint =
       'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
       'or name a newer mpy-cross with the environment variable MPY_CROSS';
-    throw new NatmodError(error.problems.map((problem) => ({ ...problem, hint })));
+    throw new NatmodError(problems.map((problem) => ({ ...problem, hint })));
   }
 }
 

@@ -6,35 +6,32 @@ import { fail } from '../natmod-rules/problem.ts';
 import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
 import { makeFolders } from './bootstrap/make-folders.mjs';
 import { listItems } from './building/build-items.ts';
+import type { Context } from './building/context.ts';
 import { type BuildSummary, runBuild } from './building/run-build.ts';
 import { allModules } from './modules/find.ts';
-import { currentOptions, type Options } from './options/options.ts';
-import { green, printLine, runTask, TaskFailure } from './report/report.ts';
-import { currentRunOptions } from './run/run-options.ts';
+import type { Options } from './options/options.ts';
+import { TaskFailure } from './report/report.ts';
 import { cannotWrite, temporaryName } from './system/files.ts';
 
 /** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
-async function packageModules(): Promise<void> {
-  await runTask(async () => {
-    const options = currentOptions();
-    const { url } = currentRunOptions();
-    const { built, failed } = await runBuild(allModules(options), { ...options, arches: options.arches ?? 'all' });
-    if (failed.length > 0) {
-      throw new TaskFailure(`not built: ${listItems(failed)}`);
-    }
-    if (built.length === 0) throw new TaskFailure('nothing was built');
-    const folder = publishFolder(built, options);
-    await publish(built, folder, url);
-    printLine(`${green('ready')} ${folder}: ${built.length} ${built.length === 1 ? 'module' : 'modules'}`);
-  });
+async function packageModules(options: Options, context: Context): Promise<void> {
+  const wanted = { ...options, arches: options.arches ?? ('all' as const) };
+  const { built, failed } = await runBuild(allModules(options), wanted, context);
+  if (failed.length > 0) {
+    throw new TaskFailure(`not built: ${listItems(failed)}`);
+  }
+  if (built.length === 0) throw new TaskFailure('nothing was built');
+  const folder = publishFolder(built, options);
+  await publish(built, folder, options.url);
+  context.report.status('good', 'ready', `${folder}: ${built.length} ${built.length === 1 ? 'module' : 'modules'}`);
 }
 
 export { packageModules as package };
 
 /** `build/publish` for the examples or with `--out`; modules that are built where they are go to `publish` in the caller's folder. */
-function publishFolder(built: BuildSummary['built'], { outDir, outGiven }: Options): string {
+function publishFolder(built: BuildSummary['built'], { outDir, outGiven, cwd }: Options): string {
   const areBelow = built.every(({ file }) => !relative(outDir, file).startsWith(`..${sep}`));
-  return areBelow || outGiven ? join(outDir, 'publish') : join(process.env.INIT_CWD ?? process.cwd(), 'publish');
+  return areBelow || outGiven ? join(outDir, 'publish') : join(cwd, 'publish');
 }
 
 /**

@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { fail } from '../natmod-rules/problem.ts';
 import { type Difference, type DoorName, type Search, searchSeed, shorten } from './random-builds/search.ts';
+import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
-import { printLine } from './report/report.ts';
 
 export { serveBuilds } from './random-builds/worker.ts';
 
@@ -39,7 +39,7 @@ export function main(args: readonly string[]): Promise<number> {
   return runProgram('random-builds', async () => {
     const wishes = readWishes(args);
     if (wishes === undefined) {
-      printLine(USAGE);
+      openReport({ log: 'text' }).show(`${USAGE}\n`);
       return 0;
     }
     return searchAll(wishes);
@@ -48,26 +48,27 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function searchAll({ steps, seed: first, doors, each, goesOn, keep, shortens }: Wishes): Promise<number> {
   const start = performance.now();
+  const report = openReport({ log: 'text' });
   let done = 0;
   let failing = 0;
   let wrong = 0;
   for (let seed = first; done < steps; seed++) {
-    const search: Search = { doors, steps: Math.min(each, steps - done), keep };
+    const search: Search = { doors, steps: Math.min(each, steps - done), keep, report };
     const result = await searchSeed(seed, search);
     done += result.steps;
     failing += result.failing;
     const time = ((performance.now() - start) / 1000).toFixed(0).padStart(4);
     const state = result.difference === undefined ? 'right' : 'WRONG';
-    printLine(
+    report.note(
       `${time} s  seed ${seed}: ${result.steps} steps ${state}; ${done} of ${steps}, ${failing} where all fail, ${wrong} wrong`,
     );
     if (result.difference === undefined) continue;
     wrong++;
     const shown = shortens ? await shorten(result.difference, search, SHORTEN_BUDGET) : result.difference;
-    for (const line of lines(shown, each, doors)) printLine(line);
+    for (const line of lines(shown, each, doors)) report.note(line);
     if (!goesOn) break;
   }
-  printLine(
+  report.note(
     `${done} steps of each door (${doors.join(', ')}), ${failing} of them failing everywhere, ${wrong} differences`,
   );
   return wrong === 0 ? 0 : 1;

@@ -15,8 +15,8 @@ import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS, type Form } from './random-programs/forms.ts';
 import { generate, type RandomProgram } from './random-programs/generate.ts';
 import { failureLines, refusalLines, resultTable } from './random-programs/report.ts';
+import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
-import { printLine } from './report/report.ts';
 import { createPool, type Pool } from './system/pool.ts';
 
 const USAGE = `npm run random-programs -- [options]
@@ -48,7 +48,7 @@ export function main(args: readonly string[]): Promise<number> {
   return runProgram('random-programs', async () => {
     const wishes = readWishes(args);
     if (wishes === undefined) {
-      printLine(USAGE);
+      openReport({ log: 'text' }).show(`${USAGE}\n`);
       return 0;
     }
     const folder = wishes.keep ?? mkdtempSync(join(tmpdir(), 'natmod-random-'));
@@ -63,7 +63,9 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function check({ count, seeds, arches, forms, cflags, cc, jobs }: Wishes, folder: string): Promise<number> {
   const start = performance.now();
-  const tell = (line: string) => printLine(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+  const report = openReport({ log: 'text' });
+  const tell = (line: string) =>
+    report.note(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   const pool = createPool(jobs);
   const programs = await generateAll(seeds ?? count, folder, pool, tell);
   const verdicts: Verdict[] = [];
@@ -75,8 +77,8 @@ async function check({ count, seeds, arches, forms, cflags, cc, jobs }: Wishes, 
     tell(`${arch}: done${bad === 0 ? '' : `, ${bad} wrong or crashed`}`);
   }
   const failures = failureLines(verdicts, cflags);
-  for (const line of [...refusalLines(verdicts), ...failures]) printLine(line);
-  printLine(`\n${formatTable(resultTable(verdicts))}`);
+  for (const line of [...refusalLines(verdicts), ...failures]) report.note(line);
+  report.note(`\n${formatTable(resultTable(verdicts))}`);
   return failures.length === 0 ? 0 : 1;
 }
 

@@ -4,35 +4,32 @@ import type { ArchName } from '../natmod-rules/arch/index.ts';
 import { mustExecute, takeBoard } from './board/board.ts';
 import type { Link } from './board/link.ts';
 import { talkToUser } from './board/terminal.ts';
-import { currentOptions } from './options/options.ts';
-import { printLine, runTask, TaskFailure } from './report/report.ts';
+import type { Context } from './building/context.ts';
+import type { Options } from './options/options.ts';
+import { type Report, TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
 import { needPlace, type Place, portPlace } from './run/places.ts';
 import { loadModules } from './run/run-board.ts';
-import { currentRunOptions } from './run/run-options.ts';
 import { searchPath, withModules } from './run/run-program.ts';
-import { readModules } from './run.ts';
+import { readModules } from './run/scripts.ts';
 
 /** `gulp repl`: a prompt of MicroPython with the modules imported. */
-export async function repl(): Promise<void> {
-  await runTask(async () => {
-    const asked = currentRunOptions();
-    const options = currentOptions();
-    const port = asked.port === undefined ? undefined : portPlace(asked.port, asked);
-    const used = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
-    const built = await buildForRun(used);
-    const place =
-      port ?? needPlace(built[0]!.arch as ArchName, { ...asked, runtimes: await runtimesOf(wantedModules(options)) });
-    const names = built.map(({ file }) => basename(file, '.mpy'));
-    const imports = names.map((name) => `import ${name}`).join('\n');
-    const modules = await readModules(built);
-    printLine(`${names.join(', ')} imported on ${place.name}`);
-    if (place.name.startsWith('firmware ')) {
-      printLine('this firmware reads no Ctrl-C while Python code runs; Ctrl-] ends it whatever it does');
-    }
-    if (place.kind === 'program') await promptOfProgram(place, modules, imports);
-    else await promptOfBoard(await place.open(), modules, imports);
-  });
+export async function repl(options: Options, context: Context): Promise<void> {
+  const { report } = context;
+  const port = options.port === undefined ? undefined : portPlace(options.port, options);
+  const used = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
+  const built = await buildForRun(used, context);
+  const place =
+    port ?? needPlace(built[0]!.arch as ArchName, { ...options, runtimes: await runtimesOf(wantedModules(options)) });
+  const names = built.map(({ file }) => basename(file, '.mpy'));
+  const imports = names.map((name) => `import ${name}`).join('\n');
+  const modules = await readModules(built);
+  report.note(`${names.join(', ')} imported on ${place.name}`);
+  if (place.name.startsWith('firmware ')) {
+    report.note('this firmware reads no Ctrl-C while Python code runs; Ctrl-] ends it whatever it does');
+  }
+  if (place.kind === 'program') await promptOfProgram(place, modules, imports);
+  else await promptOfBoard(await place.open(), modules, imports, report);
 }
 
 async function promptOfProgram(
@@ -54,10 +51,15 @@ async function promptOfProgram(
   });
 }
 
-async function promptOfBoard(link: Link, modules: ReadonlyMap<string, Uint8Array>, imports: string): Promise<void> {
+async function promptOfBoard(
+  link: Link,
+  modules: ReadonlyMap<string, Uint8Array>,
+  imports: string,
+  report: Report,
+): Promise<void> {
   const board = await takeBoard(link);
   try {
-    await loadModules(board, modules);
+    await loadModules(board, modules, report);
     await mustExecute(board, imports, 'importing');
     await talkToUser(link);
   } finally {

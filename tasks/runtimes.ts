@@ -3,25 +3,23 @@ import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { firmwareBoards, provideFirmware, removeFirmware } from './bootstrap/firmware.mjs';
 import { provideRuntime, removeRuntime, rootNames, rootOfArch } from './bootstrap/runtimes.mjs';
-import { green, printLine, runTask, TaskFailure, yellow } from './report/report.ts';
+import type { Context } from './building/context.ts';
+import type { Options } from './options/options.ts';
+import { type Report, TaskFailure } from './report/report.ts';
 import { findPlace, firmwarePlace, type NoPlace, type Place, programPlace } from './run/places.ts';
-import { currentRunOptions } from './run/run-options.ts';
 import { anywhere, isPortName, noteUserRuntime, readUserRuntimes } from './run/user-runtimes.ts';
 
 /** `gulp runtimes`: lists where modules run; `--add` gets what is missing, `--remove` removes it. */
-export async function runtimes(): Promise<void> {
-  await runTask(async () => {
-    const { add, remove } = currentRunOptions();
-    for (const name of remove.flatMap(splitNames)) await removeOne(name);
-    const failures: string[] = [];
-    for (const name of add.flatMap(splitNames)) {
-      const failure = await addOne(name);
-      if (failure !== undefined) failures.push(failure);
-    }
-    if (add.length + remove.length === 0) process.stdout.write(listing());
-    for (const failure of failures) printLine(`${yellow('not to be had')} ${failure}`);
-    if (failures.length > 0) throw new TaskFailure('not all could be added');
-  });
+export async function runtimes({ add, remove, cwd }: Options, { report }: Context): Promise<void> {
+  for (const name of remove.flatMap(splitNames)) await removeOne(name, report);
+  const failures: string[] = [];
+  for (const name of add.flatMap(splitNames)) {
+    const failure = await addOne(name, cwd, report);
+    if (failure !== undefined) failures.push(failure);
+  }
+  if (add.length + remove.length === 0) report.show(listing());
+  for (const failure of failures) report.status('doubtful', 'not to be had', failure);
+  if (failures.length > 0) throw new TaskFailure('not all could be added');
 }
 
 /** Commas part names, but a command may have them too. */
@@ -52,10 +50,10 @@ function thingsNamed(name: string): Thing[] {
 }
 
 /** @returns why one could not be had */
-async function addOne(name: string): Promise<string | undefined> {
+async function addOne(name: string, cwd: string, report: Report): Promise<string | undefined> {
   const command = /^([^=]+)=(.*)$/s.exec(name);
   if (command !== null) {
-    await addCommand(command[1]!, command[2]!);
+    await addCommand(command[1]!, command[2]!, cwd, report);
     return undefined;
   }
   const failures: string[] = [];
@@ -63,7 +61,7 @@ async function addOne(name: string): Promise<string | undefined> {
   for (const thing of things) {
     try {
       const isNew = await (thing.kind === 'root' ? provideRuntime(thing.name) : provideFirmware(thing.name));
-      printLine(`${green(isNew ? 'ready' : 'already there')} ${thing.name}`);
+      report.status('good', isNew ? 'ready' : 'already there', thing.name);
     } catch (error) {
       if ((error as Error).name !== 'SetupError') throw error;
       failures.push(`${thing.name}: ${(error as Error).message}`);
@@ -72,23 +70,23 @@ async function addOne(name: string): Promise<string | undefined> {
   return failures.length === 0 ? undefined : failures.join('\n');
 }
 
-async function addCommand(arch: string, command: string): Promise<void> {
+async function addCommand(arch: string, command: string, cwd: string, report: Report): Promise<void> {
   if (!isArchName(arch)) fail('unknown-arch', `unknown architecture '${arch}'`, undefined, '--add ARCH=COMMAND');
   const words = splitWords(command, `--add ${arch}`);
   if (words.length === 0) fail('bad-option', `the command for ${arch} is empty`);
-  const noted = anywhere(words, process.env.INIT_CWD ?? process.cwd());
+  const noted = anywhere(words, cwd);
   await noteUserRuntime(arch, noted);
-  printLine(`${green('noted')} ${arch} modules run on ${noted.join(' ')}`);
+  report.status('good', 'noted', `${arch} modules run on ${noted.join(' ')}`);
 }
 
-async function removeOne(name: string): Promise<void> {
+async function removeOne(name: string, report: Report): Promise<void> {
   const forgotten = isArchName(name) && (await noteUserRuntime(name, undefined));
-  if (forgotten) return printLine(`${green('removed')} the command for ${name}`);
+  if (forgotten) return report.status('good', 'removed', `the command for ${name}`);
   const removed = thingsNamed(name).filter((thing) =>
     thing.kind === 'root' ? removeRuntime(thing.name) : removeFirmware(thing.name),
   );
-  if (removed.length === 0) return printLine(`nothing to remove for ${name}`);
-  return printLine(`${green('removed')} ${removed.map((thing) => thing.name).join(', ')}`);
+  if (removed.length === 0) return report.note(`nothing to remove for ${name}`);
+  return report.status('good', 'removed', removed.map((thing) => thing.name).join(', '));
 }
 
 /** A line per architecture: where its modules run, and what else there is or could be. */
@@ -113,7 +111,7 @@ function nameOf(place: Place | NoPlace): string {
 }
 
 function describe(place: Place | NoPlace, own?: readonly string[]): string {
-  if ('missing' in place) return yellow(`nowhere: ${place.missing}`);
+  if ('missing' in place) return `nowhere: ${place.missing}`;
   if (place.kind === 'program') return [place.name, place.command, ...place.args.slice(-1)].join('  ');
   if (own === undefined) return place.name;
   return `${isPortName(own[0] ?? '') ? 'port' : 'command'}  ${own.join(' ')}`;

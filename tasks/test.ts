@@ -1,5 +1,4 @@
 import { ARCHES } from '../natmod-rules/arch/index.ts';
-import { fail } from '../natmod-rules/problem.ts';
 import {
   resultCounts,
   resultsAsJson,
@@ -7,52 +6,54 @@ import {
   resultTable,
   type TestResult,
 } from '../natmod-rules/runtime/index.ts';
+import type { Context } from './building/context.ts';
 import { runBuild } from './building/run-build.ts';
 import { allModules } from './modules/find.ts';
-import { currentOptions, type Options } from './options/options.ts';
-import { green, printLine, red, runTask, TaskFailure, yellow } from './report/report.ts';
+import type { Options } from './options/options.ts';
+import { type Report, TaskFailure } from './report/report.ts';
 import { askPlace, wantedModules, withBoardArch } from './run/build-for-run.ts';
 import { portPlace } from './run/places.ts';
-import { currentRunOptions } from './run/run-options.ts';
 import { runTests } from './run/run-tests.ts';
 import { writeWhole } from './system/files.ts';
 
 /** `gulp test`: every module's tests on every architecture that was asked for. */
-export async function test(): Promise<void> {
-  await runTask(async () => {
-    const asked = currentRunOptions();
-    checkReport(asked.report);
-    const place = asked.port === undefined ? undefined : portPlace(asked.port, asked);
-    const options = currentOptions();
-    const used = place?.kind === 'board' ? withBoardArch(options, await askPlace(place), place.name) : options;
-    const modules = wantedModules(used);
-    const build = await runBuild(allModules(used), used);
-    // A board runs one script at a time.
-    const jobs = place === undefined ? used.jobs : 1;
-    const ran = await runTests(modules, build, { ...asked, place, jobs, onResult: printResult });
-    const results = [...ran, ...notTried(used, ran)];
-    process.stdout.write(`\n${resultTable(results)}\n\n`);
-    for (const status of ['loaded', 'skipped'] as const) {
-      for (const reason of reasonsOf(results, status)) printLine(reason);
-    }
-    printLine(resultCounts(results));
-    if (asked.report !== undefined) await writeReport(asked.report, results);
-    const failed = results.filter((result) => result.status === 'failed');
-    if (failed.length > 0) throw new TaskFailure(`failed: ${[...new Set(failed.map(subjectOf))].join(', ')}`);
-    if (!results.some(({ status }) => status === 'passed' || status === 'loaded')) throw new TaskFailure('no test ran');
+export async function test(options: Options, context: Context): Promise<void> {
+  const { report } = context;
+  const place = options.port === undefined ? undefined : portPlace(options.port, options);
+  const used = place?.kind === 'board' ? withBoardArch(options, await askPlace(place), place.name) : options;
+  const modules = wantedModules(used);
+  const build = await runBuild(allModules(used), used, context);
+  // A board runs one script at a time.
+  const jobs = place === undefined ? used.jobs : 1;
+  const ran = await runTests(modules, build, {
+    ...options,
+    place,
+    jobs,
+    report,
+    onResult: (one) => tellResult(one, report),
   });
+  const results = [...ran, ...notTried(used, ran)];
+  report.show(`\n${resultTable(results)}\n\n`);
+  for (const status of ['loaded', 'skipped'] as const) {
+    for (const reason of reasonsOf(results, status)) report.status('doubtful', status, reason);
+  }
+  report.note(resultCounts(results));
+  if (options.report !== undefined) writeReport(options.report, results, report);
+  const failed = results.filter((result) => result.status === 'failed');
+  if (failed.length > 0) throw new TaskFailure(`failed: ${[...new Set(failed.map(subjectOf))].join(', ')}`);
+  if (!results.some(({ status }) => status === 'passed' || status === 'loaded')) throw new TaskFailure('no test ran');
 }
 
-function printResult(result: TestResult): void {
+function tellResult(result: TestResult, report: Report): void {
   const time = `${result.seconds.toFixed(1)} s`;
   if (result.status === 'passed' || result.status === 'loaded') {
-    printLine(`${green(result.status)} ${subjectOf(result).padEnd(24)} ${time}`);
+    report.status('good', result.status, `${subjectOf(result).padEnd(24)} ${time}`);
   }
   if (result.status !== 'failed') return;
   const test = result.test === '' ? '' : ` ${result.test}`;
-  printLine(`${red('failed')} ${subjectOf(result)}${test}: ${result.reason}`);
+  report.status('bad', 'failed', `${subjectOf(result)}${test}: ${result.reason}`);
   const tail = (result.output ?? '').trim().split('\n').slice(-15).join('\n    ');
-  if (tail !== '') process.stdout.write(`    ${tail}\n`);
+  if (tail !== '') report.show(`    ${tail}\n`);
 }
 
 function subjectOf({ module, arch }: TestResult): string {
@@ -78,16 +79,11 @@ function reasonsOf(results: readonly TestResult[], status: TestResult['status'])
     const arches = [...new Set(own.map((result) => result.arch))];
     const modules = [...new Set(own.map((result) => result.module))];
     const what = modules.length > 3 ? arches.join(', ') : `${modules.join(', ')} on ${arches.join(', ')}`;
-    return `${yellow(status)} ${what}: ${reason}`;
+    return `${what}: ${reason}`;
   });
 }
 
-function checkReport(file: string | undefined): void {
-  if (file === undefined || /\.(xml|json)$/.test(file)) return;
-  fail('bad-option', 'the name of a report ends in .xml or .json', { file });
-}
-
-async function writeReport(file: string, results: readonly TestResult[]): Promise<void> {
-  await writeWhole(file, file.endsWith('.xml') ? resultsAsJUnit(results) : resultsAsJson(results));
-  printLine(`report in ${file}`);
+function writeReport(file: string, results: readonly TestResult[], report: Report): void {
+  writeWhole(file, file.endsWith('.xml') ? resultsAsJUnit(results) : resultsAsJson(results));
+  report.note(`report in ${file}`);
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { fail, NatmodError } from '../natmod-rules/problem.ts';
+import { fail, problemsIn } from '../natmod-rules/problem.ts';
 import type { Pusher } from './board/push-built.ts';
 import {
   archesOf,
@@ -7,40 +7,38 @@ import {
   type Item,
   itemsOf,
   type Outcome,
-  printBuilt,
   subjectOf,
+  tellBuilt,
 } from './building/build-items.ts';
-import { printSummary, summarize } from './building/run-build.ts';
+import type { Context } from './building/context.ts';
+import { summarize, tellSummary } from './building/run-build.ts';
 import { openSession, type Session } from './incremental/session.ts';
 import { WatchedItems } from './incremental/watched-items.ts';
 import { allModules } from './modules/find.ts';
-import { currentOptions, type Options } from './options/options.ts';
-import { green, printLine, printProblems, runTask } from './report/report.ts';
+import type { Options } from './options/options.ts';
+import type { Report } from './report/report.ts';
 import { withBoardArch } from './run/build-for-run.ts';
-import { currentRunOptions } from './run/run-options.ts';
 import { examplesDir } from './system/project.ts';
 import { type Changes, FolderWatcher } from './system/watch-folders.ts';
 import { rememberAnswers } from './toolchain/answers.ts';
 
 /** `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board. */
-export async function watch(): Promise<void> {
-  await runTask(async () => {
-    const options = currentOptions();
-    const pusher = await openPusher(options);
-    try {
-      const used = pusher === undefined ? options : withBoardArch(options, pusher.firmware, pusher.name);
-      await new Watch(used, openSession(used.outDir, used), pusher).run();
-    } finally {
-      await pusher?.close();
-    }
-  });
+export async function watch(options: Options, context: Context): Promise<void> {
+  const { report } = context;
+  const pusher = await openPusher(options, report);
+  try {
+    const used = pusher === undefined ? options : withBoardArch(options, pusher.firmware, pusher.name);
+    await new Watch(used, context, openSession(used.outDir, used, report), pusher).run();
+  } finally {
+    await pusher?.close();
+  }
 }
 
-async function openPusher(options: Options): Promise<Pusher | undefined> {
-  const asked = currentRunOptions();
-  const runs = asked.run || asked.code !== undefined || asked.scripts.length > 0;
-  if (!asked.deploy) {
-    if (!runs && asked.port === undefined) return undefined;
+async function openPusher(options: Options, report: Report): Promise<Pusher | undefined> {
+  const { run, code, scripts, deploy, port, timeoutMs } = options;
+  const runs = run || code !== undefined || scripts.length > 0;
+  if (!deploy) {
+    if (!runs && port === undefined) return undefined;
     return fail('bad-option', 'watch uses a board only with --deploy', undefined, 'gulp watch --deploy --port auto');
   }
   if (options.modules.length === 0 && options.dir === undefined) {
@@ -51,20 +49,17 @@ async function openPusher(options: Options): Promise<Pusher | undefined> {
   }
   const [{ createPusher }, { scriptPathsOf, scriptsOf, showOutput }] = await Promise.all([
     import('./board/push-built.ts'),
-    import('./run.ts'),
+    import('./run/scripts.ts'),
   ]);
   const read = async () =>
-    (runs ? await scriptsOf(asked, options) : []).map((script) => ({
-      ...script,
-      timeoutMs: asked.timeoutMs,
-      show: showOutput(true),
-    }));
-  const paths = async () => (runs ? scriptPathsOf(asked, options) : []);
-  return createPusher(asked.port ?? 'auto', asked, { read, paths });
+    (runs ? await scriptsOf(options) : []).map((script) => ({ ...script, timeoutMs, show: showOutput(report, true) }));
+  const paths = async () => (runs ? scriptPathsOf(options) : []);
+  return createPusher(port ?? 'auto', options, { read, paths }, report);
 }
 
 class Watch {
   readonly #options: Options;
+  readonly #context: Context;
   readonly #session: Session;
   readonly #pusher: Pusher | undefined;
   readonly #watcher = new FolderWatcher();
@@ -77,7 +72,8 @@ class Watch {
   #scripts: ReadonlySet<string> = new Set();
   #isListBroken = false;
 
-  constructor(options: Options, session: Session, pusher: Pusher | undefined) {
+  constructor(options: Options, context: Context, session: Session, pusher: Pusher | undefined) {
+    this.#context = context;
     this.#pusher = pusher;
     this.#options = options;
     this.#session = session;
@@ -85,23 +81,24 @@ class Watch {
   }
 
   async run(): Promise<never> {
-    const arches = await archesOf(this.#options);
+    const { report } = this.#context;
+    const arches = await archesOf(this.#options, report);
     const first = this.#list(arches);
     const outcomes = await this.#build(first, performance.now(), true);
-    printSummary(summarize(outcomes));
+    tellSummary(summarize(outcomes), report);
     this.#scripts = await this.#scriptsNow();
     await this.#catchUp(first);
     await this.#pusher?.push();
-    printLine(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
+    report.note(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
     for (;;) {
       const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path) || this.#scripts.has(path));
       try {
         await this.#round(this.#list(arches), changes);
-        if (this.#isListBroken) printLine(`${green('fixed')} the list of modules`);
+        if (this.#isListBroken) report.status('good', 'fixed', 'the list of modules');
         this.#isListBroken = false;
       } catch (error) {
-        if (!(error instanceof NatmodError)) throw error;
-        if (!this.#isListBroken) printProblems(error.problems);
+        const problems = problemsIn(error);
+        if (!this.#isListBroken) report.problems(problems);
         this.#isListBroken = true;
       }
     }
@@ -156,17 +153,19 @@ class Watch {
   }
 
   #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
-    return buildItems(items, this.#options, this.#session, (outcome, item) => {
+    const each = (outcome: Outcome, item: Item) => {
       this.#watched.note(item, outcome);
-      this.#report(outcome, since, isFirst);
-    });
+      this.#tell(outcome, since, isFirst);
+    };
+    return buildItems(items, this.#options, this.#session, { flow: this.#context.flow, each });
   }
 
-  #report(outcome: Outcome, since: number, isFirst: boolean): void {
+  #tell(outcome: Outcome, since: number, isFirst: boolean): void {
+    const { report } = this.#context;
     const subject = subjectOf(outcome);
     if (outcome.kind === 'failed') {
       this.#failed.add(subject);
-      printProblems(outcome.problems, subject);
+      report.problems(outcome.problems, subject);
     }
     if (outcome.kind !== 'built') return;
     const wasFaulty = this.#failed.delete(subject);
@@ -174,12 +173,10 @@ class Watch {
     this.#sizes.set(subject, outcome.bytes);
     if (isFirst || !outcome.upToDate) this.#pusher?.add(outcome.file);
     if (outcome.upToDate && !wasFaulty) return;
-    const change = before === undefined ? '' : ` (${signed(outcome.bytes - before)})`;
-    const time = isFirst ? '' : `, ${Math.round(performance.now() - since)} ms`;
-    printBuilt(outcome, this.#options, `${change}${time}`, wasFaulty ? 'fixed' : 'built');
+    tellBuilt(outcome, report, {
+      word: wasFaulty ? 'fixed' : 'built',
+      change: before === undefined ? undefined : outcome.bytes - before,
+      ms: isFirst ? undefined : performance.now() - since,
+    });
   }
-}
-
-function signed(bytes: number): string {
-  return bytes < 0 ? String(bytes) : `+${bytes}`;
 }

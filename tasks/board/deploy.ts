@@ -9,6 +9,7 @@ import {
   UNMOUNT_MEMORY,
   whyRefused,
 } from '../../natmod-rules/runtime/index.ts';
+import { type Report, silentReport } from '../report/report.ts';
 import type { Job, Outcome } from '../run/outcome.ts';
 import { runScript, warnOfFloats } from '../run/run-board.ts';
 import { findProgram } from '../system/find-program.ts';
@@ -25,17 +26,19 @@ export interface Target {
   readonly folder: string;
   /** Bytes of what was copied, by file name. */
   readonly sizes: Map<string, number>;
+  readonly report: Report;
 }
 
 /**
  * Opens a port and asks the board what it is. mpremote does the talking where it is installed, but for WebREPL.
  * @throws NatmodError `no-port`, `port-busy`, `no-repl`, `line-closed`
  */
-export async function openTarget(port: string, options: PortOptions = {}): Promise<Target> {
+export async function openTarget(port: string, options: PortOptions, report: Report): Promise<Target> {
   const mpremote = /^ws:/.test(port) ? undefined : findProgram('mpremote', process.cwd());
   const board = mpremote === undefined ? await takeBoard(await openPort(port, options)) : mpremoteBoard(mpremote, port);
   try {
-    return { board, firmware: await askImplementation(board), folder: await moduleFolder(board), sizes: new Map() };
+    const firmware = await askImplementation(board);
+    return { board, firmware, folder: await moduleFolder(board), sizes: new Map(), report };
   } catch (error) {
     await board.close();
     throw error;
@@ -55,12 +58,15 @@ export interface Deployed {
  * @param file absolute path of the .mpy file
  * @throws NatmodError `wrong-firmware` and what `putFile` throws
  */
-export async function deployModule({ board, firmware, folder, sizes }: Target, file: string): Promise<Deployed> {
+export async function deployModule(
+  { board, firmware, folder, sizes, report }: Target,
+  file: string,
+): Promise<Deployed> {
   const bytes = await readFile(file);
   const header = readMpyHeader(bytes, file);
   const refused = whyRefused(header, firmware, basename(file));
   if (refused !== undefined) throw new NatmodError({ ...refused, message: `${board.name}: ${refused.message}` });
-  warnOfFloats(header.archNumber, firmware);
+  warnOfFloats(header.archNumber, firmware, report);
   const path = `${folder}/${basename(file)}`;
   const isNew = await putFile(board, path, bytes);
   sizes.set(basename(file), bytes.length);
@@ -70,11 +76,11 @@ export async function deployModule({ board, firmware, folder, sizes }: Target, f
 
 /** Runs a script on the board, from its memory; the modules it imports are those in its flash. */
 export async function runOnTarget(
-  { board, sizes }: Target,
+  { board, sizes, report }: Target,
   script: Omit<Job, 'modules'>,
 ): Promise<Omit<Outcome, 'seconds'>> {
   await mustExecute(board, MOUNT_MEMORY, 'making room for the script');
-  const outcome = await runScript(board, { ...script, modules: new Map(), sizes });
+  const outcome = await runScript(board, { ...script, modules: new Map(), sizes, report });
   await mustExecute(board, UNMOUNT_MEMORY, 'tidying up');
   return outcome;
 }
@@ -98,14 +104,18 @@ export interface Pushed {
 }
 
 /** @throws NatmodError what `openTarget` throws */
-export async function createDeployer(port: string, options: PortOptions = {}): Promise<Deployer> {
-  let target: Target | undefined = await openTarget(port, options);
+export async function createDeployer(
+  port: string,
+  options: PortOptions = {},
+  report: Report = silentReport(),
+): Promise<Deployer> {
+  let target: Target | undefined = await openTarget(port, options, report);
   const { firmware, board } = target;
   return {
     name: board.name,
     firmware,
     async push(files, scripts = []) {
-      target ??= await openTarget(port, options);
+      target ??= await openTarget(port, options, report);
       try {
         const deployed: Deployed[] = [];
         for (const file of files) deployed.push(await deployModule(target, file));

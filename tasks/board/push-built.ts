@@ -1,6 +1,6 @@
-import { NatmodError } from '../../natmod-rules/problem.ts';
-import { green, printLine, printProblems, red } from '../report/report.ts';
-import type { Job } from '../run/outcome.ts';
+import { problemsIn } from '../../natmod-rules/problem.ts';
+import type { Report } from '../report/report.ts';
+import { type Job, tracebackOf } from '../run/outcome.ts';
 import { createDeployer, type Deployed, type Deployer } from './deploy.ts';
 import type { PortOptions } from './ports.ts';
 
@@ -10,7 +10,7 @@ export interface Pusher extends Pick<Deployer, 'name' | 'firmware' | 'close'> {
   add(file: string): void;
   /**
    * Copies what was noted, then runs the scripts; does nothing when nothing was, unless the scripts have changed. Faults of the
-   * board and of the scripts are printed; what could not be copied is tried again at the next push.
+   * board and of the scripts are told; what could not be copied is tried again at the next push.
    */
   push(scriptsChanged?: boolean): Promise<void>;
   /** Absolute paths of the scripts that run at each push, as they are now. */
@@ -28,8 +28,13 @@ export interface PushedScripts {
  * Opens the line to a board.
  * @throws NatmodError what `createDeployer` throws
  */
-export async function createPusher(port: string, options: PortOptions, scripts: PushedScripts): Promise<Pusher> {
-  const deployer = await createDeployer(port, options);
+export async function createPusher(
+  port: string,
+  options: PortOptions,
+  scripts: PushedScripts,
+  report: Report,
+): Promise<Pusher> {
+  const deployer = await createDeployer(port, options, report);
   const waiting = new Set<string>();
   return {
     name: deployer.name,
@@ -42,10 +47,9 @@ export async function createPusher(port: string, options: PortOptions, scripts: 
     async push(scriptsChanged = false) {
       if (waiting.size === 0 && !scriptsChanged) return;
       try {
-        await pushTo(deployer, waiting, await scripts.read());
+        await pushTo(deployer, waiting, await scripts.read(), report);
       } catch (error) {
-        if (!(error instanceof NatmodError)) throw error;
-        printProblems(error.problems, deployer.name);
+        report.problems(problemsIn(error), deployer.name);
       }
     },
   };
@@ -55,26 +59,26 @@ async function pushTo(
   deployer: Deployer,
   waiting: Set<string>,
   scripts: readonly Omit<Job, 'modules'>[],
+  report: Report,
 ): Promise<void> {
   // Before the scripts, which may hang: what was copied need not be copied again.
   if (waiting.size > 0) {
     const { deployed } = await deployer.push([...waiting]);
     waiting.clear();
-    for (const one of deployed) printDeployed(one);
+    for (const one of deployed) tellDeployed(one, report);
   }
   for (const script of scripts) {
-    printLine(`running ${script.scriptName}`);
+    report.note(`running ${script.scriptName}`);
     const { outcomes } = await deployer.push([], [script]);
     for (const { ok, reason, output } of outcomes) {
       if (ok) continue;
-      const traceback = output.lastIndexOf('Traceback (most recent call last)');
-      if (traceback >= 0) process.stdout.write(output.slice(traceback));
-      printLine(`${red('failed')} ${script.scriptName}: ${reason}`);
+      report.emit({ kind: 'script', output: tracebackOf(output) });
+      report.status('bad', 'failed', `${script.scriptName}: ${reason}`);
     }
   }
 }
 
-/** The line about a module that was copied to a board. */
-export function printDeployed({ path, bytes, isNew }: Deployed): void {
-  printLine(`${green(isNew ? 'copied' : 'already there')} ${path}, ${bytes} bytes`);
+/** Tells of a module that was copied to a board. */
+export function tellDeployed({ path, bytes, isNew }: Deployed, report: Report): void {
+  report.status('good', isNew ? 'copied' : 'already there', `${path}, ${bytes} bytes`);
 }

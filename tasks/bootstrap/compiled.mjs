@@ -79,11 +79,15 @@ export function requireCompiled(source) {
   return createRequire(join(dirname(file), 'require.cjs'))(file);
 }
 
-/** Lets `require('….ts')` of our own sources give their compiled copies, which is how gulp loads gulpfile.ts. */
-export function registerTypeScript() {
+/**
+ * Lets `require('….ts')` of our own sources give their compiled copies, which is how gulp loads gulpfile.ts.
+ * @param {(exported: any) => void} loaded is told what such a file exports
+ */
+export function registerTypeScript(loaded) {
   const { extensions } = createRequire(import.meta.url);
   extensions['.ts'] = (module, filename) => {
     module.exports = requireCompiled(relative(projectDir, filename).split(sep).join('/'));
+    loaded(module.exports);
   };
 }
 

@@ -40,9 +40,10 @@ await runMain(async () => {
   const lack = await provideHostRuntime();
   const found = findRuntime(arch);
   const runtime = 'missing' in found && lack !== undefined ? { missing: lack.reason } : found;
-  const { parseOptions, runBuild } = await importCompiled('tasks/build.ts');
+  const { buildAll, parseOptions } = await importCompiled('tasks/programs.ts');
   const callerDir = process.env.INIT_CWD ?? process.cwd();
-  const summary = await runBuild(exampleModules(), parseOptions(['--arch', arch, ...process.argv.slice(2)], callerDir));
+  const options = parseOptions(['--arch', arch, ...process.argv.slice(2)], callerDir, ['build']);
+  const summary = await buildAll(exampleModules(), options);
   const outcomes = await tableOf(summary, runtime);
   process.stdout.write(`\n${formatTable([HEAD, ...outcomes.map((outcome) => outcome.row)])}`);
   return outcomes.some((outcome) => outcome.failed) ? 1 : 0;

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
-import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { forgetElf } from '../debug/elf-place.ts';
 import type { Session } from '../incremental/session.ts';
 import { aboutShared } from '../make/shared-files.ts';
@@ -9,11 +9,12 @@ import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
 import { planModule } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
-import { green, printLine, printOnce, printProblems, yellow } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { problemsOf } from '../stages/stage.ts';
 import { createPool } from '../system/pool.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
 import { type BuildContext, type BuiltModule, buildModule, type OnLinked } from './build-module.ts';
+import type { Flow } from './flow.ts';
 
 /** What is to be built: one module for one architecture; for that of its Makefile when `arch` is undefined. */
 export interface Item {
@@ -47,18 +48,22 @@ export function itemsOf(
   return selectModules(all, options.modules).flatMap((module) => arches.map((arch) => ({ module, arch })));
 }
 
-/**
- * Builds items, several at once, also when some fail. `each` is told of every one as soon as it has ended, `onLinked` of what was
- * linked for it.
- */
+export interface ItemWishes {
+  readonly flow: Flow;
+  /** Is told of every item as soon as it has ended. */
+  readonly each?: (outcome: Outcome, item: Item) => void;
+  /** Is told of what was linked for it. */
+  readonly onLinked?: OnLinked;
+}
+
+/** Builds items, several at once, also when some fail. */
 export async function buildItems(
   items: readonly Item[],
   options: Options,
   session: Session,
-  each: (outcome: Outcome, item: Item) => void,
-  onLinked?: OnLinked,
+  { flow, each, onLinked }: ItemWishes,
 ): Promise<readonly Outcome[]> {
-  const context = { ...options, session, pool: createPool(options.jobs), onLinked };
+  const context = { session, flow, pool: createPool(options.jobs), onLinked };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();
@@ -66,7 +71,7 @@ export async function buildItems(
     items.map((item) =>
       lanes.run(async () => {
         const outcome = await buildItem(item, options, context, outputs);
-        each(outcome, item);
+        each?.(outcome, item);
         return outcome;
       }),
     ),
@@ -86,9 +91,10 @@ async function buildItem(
     if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
     plan = options.optimize ? await compactPlan(found) : found;
     names = { name: module.name, arch: plan.arch.name };
-    printProblems(plan.warnings, subjectOf(names), 'warning');
+    const { report } = context.session;
+    report.problems(plan.warnings, subjectOf(names), 'warning');
     const { standsIn } = plan.toolchain ?? {};
-    if (standsIn !== undefined) printOnce(`${plan.arch.name}: ${standsIn}`);
+    if (standsIn !== undefined) report.noteOnce(`${plan.arch.name}: ${standsIn}`);
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
     const built = await buildModule(plan, context);
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
@@ -136,22 +142,22 @@ function claimOutput(outputs: Map<string, string>, file: string, module: ModuleS
  * The architectures that options ask for; undefined stands for that of the module's Makefile.
  * @throws NatmodError `no-compiler` when there is none for any
  */
-export async function archesOf(options: Options): Promise<readonly (Arch | undefined)[]> {
-  return options.arches === 'all' ? archesWithCompiler(options) : (options.arches ?? [undefined]);
+export async function archesOf(options: Options, report: Report): Promise<readonly (Arch | undefined)[]> {
+  return options.arches === 'all' ? archesWithCompiler(options, report) : (options.arches ?? [undefined]);
 }
 
 /** `all` means what can be compiled here; what is left out is told. */
-async function archesWithCompiler(options: Options): Promise<readonly Arch[]> {
+async function archesWithCompiler({ cc, cross, cwd }: Options, report: Report): Promise<readonly Arch[]> {
   const found: Arch[] = [];
   let problems: readonly Problem[] = [];
   for (const arch of ARCHES) {
     try {
-      await findToolchain(arch, { cc: options.cc, cross: options.cross, cwd: process.env.INIT_CWD ?? process.cwd() });
+      await findToolchain(arch, { cc, cross, cwd });
       found.push(arch);
     } catch (error) {
-      if (!(error instanceof NatmodError)) throw error;
-      problems = [...problems, ...error.problems];
-      printLine(`${yellow('left out')} ${arch.name}: no compiler; ${howToGetCompiler(arch)}`);
+      problems = [...problems, ...problemsIn(error)];
+      const reason = `no compiler; ${howToGetCompiler(arch)}`;
+      report.emit({ kind: 'left-out', names: [arch.name], reason });
     }
   }
   if (found.length === 0) throw new NatmodError(problems);
@@ -167,15 +173,12 @@ export function listItems(items: readonly BuildItem[]): string {
   return items.map(({ name, arch }) => (arch === '' ? name : `${name} (${arch})`)).join(', ');
 }
 
-/** The line about a module that was built; `more` goes behind its size. */
-export function printBuilt(
-  outcome: Outcome & { kind: 'built' },
-  { verbose }: Options,
-  more = '',
-  word = 'built',
+/** Tells of a module that was built. */
+export function tellBuilt(
+  { name, arch, file, bytes, sizes }: Outcome & { kind: 'built' },
+  report: Report,
+  more: { readonly word?: 'built' | 'fixed'; readonly change?: number; readonly ms?: number } = {},
 ): void {
-  const { sizes, bytes, file } = outcome;
-  const parts = sizes === undefined ? '' : `text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}, `;
-  printLine(`${green(word)} ${subjectOf(outcome).padEnd(20)} ${parts}file ${bytes} bytes${more}`);
-  if (verbose) printLine(`      ${file}`);
+  report.emit({ kind: 'built', word: 'built', module: name, arch, file, bytes, sizes, ...more });
+  if (report.verbose) report.note(`      ${file}`);
 }

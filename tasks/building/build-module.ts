@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Writable } from 'node:stream';
+import { type Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
@@ -14,10 +14,10 @@ import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished
 import { type Inputs, inputsOf, noInputs } from '../incremental/inputs.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
 import type { Session } from '../incremental/session.ts';
+import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { describeLink, describeUnscanned } from '../report/describe-link.ts';
-import { printLine, printOnce } from '../report/report.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
@@ -29,6 +29,7 @@ import { isSame } from '../system/look.ts';
 import type { Pool } from '../system/pool.ts';
 import { openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
 import { replaceGlibc } from '../toolchain/math-library.ts';
+import type { Flow, ModuleStages } from './flow.ts';
 
 /** A module that was built. */
 export interface BuiltModule {
@@ -45,8 +46,8 @@ export interface BuiltModule {
 
 export interface BuildContext {
   readonly pool: Pool;
-  readonly verbose: boolean;
   readonly session: Session;
+  readonly flow: Flow;
   /** Gets what was linked. A module that is up to date is linked once more for it, from the objects that are there. */
   readonly onLinked?: OnLinked;
 }
@@ -93,15 +94,12 @@ function turnOf({ targets }: MakeWork, dir: string): string {
   return targets.some((name) => /^(\.\.?\/)*\.\.\/|^\//.test(name)) ? '' : dir;
 }
 
-async function runStages(
-  plan: ModulePlan,
-  { pool, verbose, session, onLinked }: BuildContext,
-  memory: ModuleMemory,
-): Promise<BuiltModule> {
-  const { arch, name, module, toolchain, mpyDir, work } = plan;
+async function runStages(plan: ModulePlan, context: BuildContext, memory: ModuleMemory): Promise<BuiltModule> {
+  const { module } = plan;
+  const { session, flow } = context;
   const { folder, buildDir } = plan.place;
   const cwd = module.dir;
-  const made = await plan.makeFirst?.({ verbose });
+  const made = await plan.makeFirst?.(session.report);
   // Make may have written sources and headers that were looked at before.
   if (made !== undefined) session.hashes.nextRound();
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
@@ -109,57 +107,89 @@ async function runStages(
   makeFolder(buildDir);
   markFolder(buildDir, memory.before);
   for (const place of [buildDir, folder]) removeLeftovers(place);
-  const place = qstrPlaceOf(plan);
-  let libraries = noInputs as Inputs | undefined;
-  let said: string | undefined;
-  const tell = (line: string) => {
-    said = said === undefined ? line : `${said}\n${line}`;
-    printOnce(line);
-  };
+  const job: StageJob = { plan, context, memory, input, externs, made: made ?? [], libraries: noInputs, said: [] };
   let built: StageFile | undefined;
-  await pipeline(
-    input,
-    preprocess({ name, ...place, search: (texts) => memory.searchQstrs(texts, place) }),
-    takeMade({ files: made ?? [], replaced: work?.replaced ?? new Set() }, cwd),
-    mpyCross({ arch, buildDir, cwd, flags: plan.mpyCrossFlags, mpyDir, pool, verbose, memory }),
-    compile({ arch, buildDir, cwd, cflags: plan.cflags, toolchain, pool, verbose, memory }),
-    arrange(work?.order ?? plan.sources, cwd, buildDir),
-    link({
-      arch,
-      name,
-      sourceName: plan.linker.sourceName,
-      archFlags: plan.linker.archFlags,
-      compact: linkPasses(plan),
-      externs,
-      rom: romRoutines(plan),
-      libraries: async (objects) => {
-        const start = now();
-        const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool, tell));
-        libraries = inputsOf(trace, session.hashes, start);
-        return value;
-      },
-      onLinked: (result) => {
-        onLinked?.(plan, result);
-        const unscanned = describeUnscanned(result.image);
-        if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);
-        if (verbose)
-          for (const line of describeLink(result.image, romRoutines(plan))) printLine(`${name} ${arch.name}: ${line}`);
-      },
-    }),
-    pack({ name }),
-    save(folder),
-    new Writable({
-      objectMode: true,
-      write(file: StageFile, _encoding, done) {
-        built = file;
-        done();
-      },
-    }),
-  );
+  const take = new Writable({
+    objectMode: true,
+    write(file: StageFile, _encoding, done) {
+      built = file;
+      done();
+    },
+  });
+  await pipeline([...flow(stagesOf(job)), take]);
   if (built === undefined) throw new Error('the stages made no module');
   const sizes = built.natmod?.kind === 'module' ? built.natmod.sizes : undefined;
-  await noteFinished(plan, memory, { libraries, bytes: built.contents, sizes, said });
+  const said = job.said.length === 0 ? undefined : job.said.join('\n');
+  await noteFinished(plan, memory, { libraries: job.libraries, bytes: built.contents, sizes, said });
   return { file: built.path, bytes: built.contents.length, sizes, upToDate: false };
+}
+
+/** What the stages of one module share. */
+interface StageJob {
+  readonly plan: ModulePlan;
+  readonly context: BuildContext;
+  readonly memory: ModuleMemory;
+  readonly input: Readable;
+  readonly externs: ReadonlyMap<string, number> | undefined;
+  readonly made: readonly MadeFile[];
+  /** Which libraries were looked at; undefined when nobody knows. */
+  libraries: Inputs | undefined;
+  /** What was told of the module, to be told again when it comes from the cache. */
+  readonly said: string[];
+}
+
+function stagesOf(job: StageJob): ModuleStages {
+  const { plan, context, memory, input, made } = job;
+  const { arch, name, toolchain, mpyDir, work, mpyCrossFlags: flags, cflags } = plan;
+  const { folder, buildDir } = plan.place;
+  const { pool } = context;
+  const { report } = context.session;
+  const cwd = plan.module.dir;
+  const place = qstrPlaceOf(plan);
+  return {
+    sources: () => input,
+    preprocess: () => preprocess({ name, ...place, search: (texts) => memory.searchQstrs(texts, place) }),
+    takeMade: () => takeMade({ files: made, replaced: work?.replaced ?? new Set() }, cwd),
+    mpyCross: () => mpyCross({ arch, buildDir, cwd, flags, mpyDir, pool, report, memory }),
+    compile: () => compile({ arch, buildDir, cwd, cflags, toolchain, pool, report, memory }),
+    arrange: () => arrange(work?.order ?? plan.sources, cwd, buildDir),
+    link: () => linkStage(job),
+    pack: () => pack({ name }),
+    save: () => save(folder),
+  };
+}
+
+function linkStage(job: StageJob): Transform {
+  const { plan, context, externs } = job;
+  const { arch, name, linker } = plan;
+  const { pool, session, onLinked } = context;
+  const { report, hashes } = session;
+  const tell = (line: string) => {
+    job.said.push(line);
+    report.noteOnce(line);
+  };
+  return link({
+    arch,
+    name,
+    sourceName: linker.sourceName,
+    archFlags: linker.archFlags,
+    compact: linkPasses(plan),
+    externs,
+    rom: romRoutines(plan),
+    libraries: async (objects) => {
+      const start = now();
+      const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool, tell));
+      job.libraries = inputsOf(trace, hashes, start);
+      return value;
+    },
+    onLinked: (result) => {
+      onLinked?.(plan, result);
+      const unscanned = describeUnscanned(result.image);
+      if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);
+      if (!report.verbose) return;
+      for (const line of describeLink(result.image, romRoutines(plan))) report.note(`${name} ${arch.name}: ${line}`);
+    },
+  });
 }
 
 /** The libraries that MPY_LD_FLAGS names and, for LINK_RUNTIME, the compiler's own. */
@@ -167,11 +197,11 @@ export async function findLibraries(
   plan: LinkPlan,
   objects: LinkedObjects,
   pool: Pool,
-  tell: (line: string) => void = printOnce,
+  tell: (line: string) => void,
 ): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
-  const own = runtime === 'none' ? [] : await runtimeLibraries(toolchain, cflags);
+  const own = runtime === 'none' ? [] : await runtimeLibraries(toolchain, cflags, tell);
   // An older tree may have asked another compiler and found nothing.
   const added = own.filter((path) => !linker.libraries.some((named) => isSame(resolve(module.dir, named), path)));
   const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });

@@ -1,12 +1,11 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { describeModule, type ModulePlan } from '../modules/describe-module.ts';
-import { type ModuleSource, selectModules } from '../modules/find.ts';
-import { type Options, parseOptions } from '../options/options.ts';
-import { printLine, runTask } from '../report/report.ts';
+import type { ModuleSource } from '../modules/find.ts';
+import type { Options } from '../options/options.ts';
+import type { Report } from '../report/report.ts';
 import { writeWhole } from '../system/files.ts';
 import { isFile } from '../system/look.ts';
-import { type Module, modulesFrom } from './build-modules.ts';
 import { writeConfigHeader } from './config-header.ts';
 
 /** One command, as https://clang.llvm.org/docs/JSONCompilationDatabase.html has it. */
@@ -18,37 +17,25 @@ export interface CompileCommand {
 }
 
 /**
- * Writes `compile_commands.json`, from which editors learn how sources are compiled, for modules of a gulpfile.
- *
- * @param modules as for `buildModules`
- * @param folder where the file goes; that of the gulpfile when left out
+ * Writes `compile_commands.json`, from which editors learn how sources are compiled.
+ * @returns the commands that were written
  */
-export async function writeCompileCommands(
-  modules: Module | readonly Module[],
-  { folder = process.cwd(), argv = process.argv.slice(2) }: { folder?: string; argv?: readonly string[] } = {},
-): Promise<void> {
-  await runTask(async () => {
-    const options = parseOptions(argv, process.env.INIT_CWD ?? folder);
-    await writeCommandsOf(selectModules(modulesFrom([modules].flat(), folder), options.modules), options, folder);
-  });
-}
-
-/** @returns the commands that were written */
 export async function writeCommandsOf(
   modules: readonly ModuleSource[],
   options: Options,
   folder: string,
+  report: Report,
 ): Promise<CompileCommand[]> {
   const arch = Array.isArray(options.arches) ? options.arches[0] : undefined;
   const commands: CompileCommand[] = [];
   for (const module of modules) {
-    const plan = await describeModule(module, arch, options);
-    if ('skipped' in plan) printLine(`left out ${module.name}: ${plan.skipped}`);
+    const plan = await describeModule(module, arch, options, report);
+    if ('skipped' in plan) report.emit({ kind: 'left-out', names: [module.name], reason: plan.skipped });
     else commands.push(...(await commandsOf(plan)));
   }
   const file = join(folder, 'compile_commands.json');
   await writeWhole(file, `${JSON.stringify(commands, undefined, 2)}\n`);
-  printLine(`${commands.length} commands in ${file}`);
+  report.note(`${commands.length} commands in ${file}`);
   return commands;
 }
 

@@ -3,7 +3,7 @@ import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../na
 import { fail } from '../../natmod-rules/problem.ts';
 import { hashOf, lookAt, now } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
-import { printOutput, shortened, wantsColor } from '../report/report.ts';
+import { type Report, shortened } from '../report/report.ts';
 import {
   isOnDisk,
   makeFolder,
@@ -29,7 +29,7 @@ export interface CompileJob {
   readonly buildDir: string;
   readonly cwd: string;
   readonly pool: Pool;
-  readonly verbose: boolean;
+  readonly report: Report;
   /** What spares compiling again; without it every source is compiled. */
   readonly memory?: ModuleMemory;
 }
@@ -106,7 +106,7 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     object: temporary,
     dependencyFile,
     dependencyTarget: objectName,
-    color: wantsColor,
+    color: job.report.color,
     ...placed,
   });
   try {
@@ -123,8 +123,9 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
 }
 
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
-  const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose });
-  printOutput(result.output);
+  job.report.command(command);
+  const result = await runProcess(command, { cwd: job.cwd });
+  job.report.output(result.output);
   if (result.status === 0) return shortened(result.output);
   const where = { file: name };
   if (result.startError !== undefined) {

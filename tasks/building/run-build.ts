@@ -4,9 +4,10 @@ import type { ModulePlan } from '../modules/describe-module.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 import { createProgress } from '../report/progress.ts';
-import { printLine, printProblems, yellow } from '../report/report.ts';
-import { archesOf, type BuildItem, buildItems, itemsOf, type Outcome, printBuilt, subjectOf } from './build-items.ts';
+import type { Report } from '../report/report.ts';
+import { archesOf, type BuildItem, buildItems, itemsOf, type Outcome, subjectOf, tellBuilt } from './build-items.ts';
 import type { BuiltModule, OnLinked } from './build-module.ts';
+import type { Context } from './context.ts';
 
 export interface BuildSummary {
   readonly built: readonly (BuildItem & BuiltModule & { readonly plan: ModulePlan })[];
@@ -15,7 +16,7 @@ export interface BuildSummary {
 }
 
 /**
- * Builds modules for architectures: all of them, also when some fail, and prints a line for each that was not up to date.
+ * Builds modules for architectures: all of them, also when some fail, and tells of each that was not up to date.
  *
  * @param all modules to choose from by `options.modules`
  * @param onLinked gets what was linked, also for modules that are up to date
@@ -24,20 +25,21 @@ export interface BuildSummary {
 export async function runBuild(
   all: readonly ModuleSource[],
   options: Options,
+  { report, flow }: Context,
   onLinked?: OnLinked,
 ): Promise<BuildSummary> {
-  const session = openSession(options.outDir, options);
+  const session = openSession(options.outDir, options, report);
   try {
-    const items = itemsOf(all, options, await archesOf(options));
-    const progress = createProgress(items.length);
-    const tell = (outcome: Outcome) => {
-      printOutcome(outcome, options, items.length === 1);
+    const items = itemsOf(all, options, await archesOf(options, report));
+    const progress = createProgress(items.length, report);
+    const each = (outcome: Outcome) => {
+      tellOutcome(outcome, report, items.length === 1);
       progress.done();
     };
-    const outcomes = await buildItems(items, options, session, tell, onLinked);
+    const outcomes = await buildItems(items, options, session, { flow, each, onLinked });
     progress.end();
     const summary = summarize(outcomes);
-    printSummary(summary);
+    tellSummary(summary, report);
     return summary;
   } finally {
     await session.save();
@@ -52,23 +54,20 @@ export function summarize(outcomes: readonly Outcome[]): BuildSummary {
   };
 }
 
-function printOutcome(outcome: Outcome, options: Options, alone: boolean): void {
-  if (outcome.kind === 'failed') printProblems(outcome.problems, subjectOf(outcome));
+function tellOutcome(outcome: Outcome, report: Report, alone: boolean): void {
+  if (outcome.kind === 'failed') report.problems(outcome.problems, subjectOf(outcome));
   if (outcome.kind !== 'built') return;
-  if (!outcome.upToDate) printBuilt(outcome, options);
-  else if (alone) printLine(`${subjectOf(outcome)} is up to date`);
+  if (!outcome.upToDate) tellBuilt(outcome, report);
+  else if (alone) report.emit({ kind: 'up-to-date', module: outcome.name, arch: outcome.arch });
 }
 
-export function printSummary({ built, failed, skipped }: BuildSummary): void {
+export function tellSummary({ built, failed, skipped }: BuildSummary, report: Report): void {
   for (const reason of new Set(skipped.map((item) => item.reason))) {
     const names = skipped.filter((item) => item.reason === reason).map((item) => item.name);
-    printLine(`${yellow('left out')} ${[...new Set(names)].join(', ')}: ${reason}`);
+    report.emit({ kind: 'left-out', names: [...new Set(names)], reason });
   }
   if (built.length + failed.length + skipped.length < 2) return;
   const upToDate = built.filter((item) => item.upToDate).length;
-  const counts = built.length > upToDate || upToDate === 0 ? [`${built.length - upToDate} built`] : [];
-  if (upToDate > 0) counts.push(`${upToDate} up to date`);
-  if (failed.length > 0) counts.push(`${failed.length} failed`);
-  if (skipped.length > 0) counts.push(`${skipped.length} left out`);
-  printLine(counts.join(', '));
+  const counts = { built: built.length - upToDate, upToDate, failed: failed.length, leftOut: skipped.length };
+  report.emit({ kind: 'summary', ...counts });
 }

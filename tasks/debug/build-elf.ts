@@ -10,7 +10,7 @@ import { hasSameCode } from '../../natmod-rules/debug/index.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
 import { type BuildContext, buildModule } from '../building/build-module.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
-import { printLine, yellow } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { elfPlace, forgetElf } from './elf-place.ts';
 import { writeDebugFile } from './write-elf.ts';
 
@@ -25,19 +25,20 @@ export async function buildElf(plan: ModulePlan, module: string, context: BuildC
   forgetElf(plan);
   const sources = plan.sources.filter((source) => sourceKind(source) !== 'python');
   if (sources.length === 0 && plan.work === undefined) return undefined;
+  const { report } = context.session;
   const mpy = await readFile(module);
   const flags = debugFlags(plan.arch, plan.cflags);
   for (const more of [flags, [...flags, ...FEWER_NOTES]]) {
     const linked = await linkAgain({ ...plan, sources, cflags: [...plan.cflags, ...more] }, context);
-    if (linked !== undefined && hasSameCode(mpy, linked.mpy, module)) return write(plan, linked);
+    if (linked !== undefined && hasSameCode(mpy, linked.mpy, module)) return write(plan, report, linked);
   }
   const linked = await linkAgain({ ...plan, sources }, context);
   if (linked === undefined || !hasSameCode(mpy, linked.mpy, module)) {
-    tell(plan, 'no ELF file was made: its sources give other code than the module has');
+    tell(plan, report, 'no ELF file was made: its sources give other code than the module has');
     return undefined;
   }
-  tell(plan, 'the compiler makes other code with -g, so the ELF file has symbols and no lines');
-  return write(plan, linked);
+  tell(plan, report, 'the compiler makes other code with -g, so the ELF file has symbols and no lines');
+  return write(plan, report, linked);
 }
 
 async function linkAgain(plan: ModulePlan, context: BuildContext): Promise<LinkResult | undefined> {
@@ -51,12 +52,12 @@ async function linkAgain(plan: ModulePlan, context: BuildContext): Promise<LinkR
   return linked;
 }
 
-async function write(plan: ModulePlan, linked: LinkResult): Promise<string> {
+async function write(plan: ModulePlan, report: Report, linked: LinkResult): Promise<string> {
   const file = elfPlace(plan);
-  for (const note of await writeDebugFile(file, linked)) tell(plan, note);
+  for (const note of await writeDebugFile(file, linked)) tell(plan, report, note);
   return file;
 }
 
-function tell({ name, arch }: ModulePlan, text: string): void {
-  printLine(`${yellow('note')} ${name} ${arch.name}: ${text}`);
+function tell({ name, arch }: ModulePlan, report: Report, text: string): void {
+  report.status('doubtful', 'note', `${name} ${arch.name}: ${text}`);
 }

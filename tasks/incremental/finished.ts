@@ -8,7 +8,6 @@ import { cachedTrees } from '../bootstrap/sources.mjs';
 import type { BuiltModule } from '../building/build-module.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { QstrPlace } from '../modules/qstr-search.ts';
-import { printOnce } from '../report/report.ts';
 import type { ModuleSizes } from '../stages/stage.ts';
 import { writeWhole } from '../system/files.ts';
 import { installationOf } from '../toolchain/find.ts';
@@ -41,7 +40,7 @@ export async function findFinished(plan: ModulePlan, memory: ModuleMemory): Prom
   if (cached === undefined || !isUnchanged(cached.notes.inputs, hashes)) return undefined;
   const { bytes, notes } = cached;
   if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan)))) return undefined;
-  if (notes.said !== undefined) printOnce(notes.said);
+  if (notes.said !== undefined) memory.session.report.noteOnce(notes.said);
   writeWhole(file, bytes);
   memory.close(notes);
   return { file, bytes: bytes.length, sizes: notes.sizes, upToDate: false };

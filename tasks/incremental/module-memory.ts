@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
 import { type FoundQstrs, findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
-import { printOutput } from '../report/report.ts';
 import { isOnDisk, readMade, writeWhole } from '../system/files.ts';
 import { factsOf } from '../toolchain/answers.ts';
 import { type BuildState, type LinkRecord, readState, type UnitRecord, writeState } from './build-state.ts';
@@ -110,7 +109,7 @@ export class ModuleMemory {
       const cached = findCachedUnit(cache, hashes, { key, place }, job);
       if (cached !== undefined) {
         record = { key, place, inputs: cached.inputs, object: cached.object };
-        printOutput(cached.output);
+        this.session.report.output(cached.output);
       }
       cache.count(cached !== undefined);
     }

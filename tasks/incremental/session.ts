@@ -1,4 +1,5 @@
 import type { MakefileScan } from '../../natmod-rules/compile/index.ts';
+import { type Report, silentReport } from '../report/report.ts';
 import { rememberAnswers } from '../toolchain/answers.ts';
 import { FileHashes } from './file-hashes.ts';
 import { type Notes, notesText, readNotes, writeNotes } from './notes.ts';
@@ -6,6 +7,7 @@ import { ObjectCache } from './object-cache.ts';
 
 /** What one build, or one `gulp watch`, knows of files and of earlier builds. */
 export interface Session {
+  readonly report: Report;
   readonly hashes: FileHashes;
   readonly notes: Notes;
   /** Undefined with --no-cache. */
@@ -16,13 +18,18 @@ export interface Session {
   save(): Promise<void>;
 }
 
-export function openSession(outDir: string, { cache: cached }: { readonly cache: boolean }): Session {
+export function openSession(
+  outDir: string,
+  { cache: cached }: { readonly cache: boolean },
+  report: Report = silentReport(),
+): Session {
   const notes = readNotes(outDir);
   let before = notesText(notes);
   const hashes = new FileHashes(notes.files);
   const cache = cached ? new ObjectCache() : undefined;
   rememberAnswers(notes.answers);
   return {
+    report,
     hashes,
     notes,
     cache,

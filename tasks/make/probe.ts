@@ -4,6 +4,7 @@ import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
+import { type Report, silentReport } from '../report/report.ts';
 import { noteMakefile } from '../system/file-trace.ts';
 import { findProgram } from '../system/find-program.ts';
 import { exists, isFile } from '../system/look.ts';
@@ -59,7 +60,7 @@ export interface Probe {
   readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
 }
 
-export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'verbose'>;
+export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables'>;
 
 /** What make is asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
 interface Question {
@@ -68,6 +69,7 @@ interface Question {
   readonly options: ProbeOptions;
   readonly mpyDir?: string;
   readonly tree?: string;
+  readonly report: Report;
 }
 
 /**
@@ -75,20 +77,21 @@ interface Question {
  * our SDK.
  *
  * @param arch undefined: the Makefile's ARCH, or the host's when it has none
- * @param tree a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read
+ * @param how `tree`: a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read; `report` gets command lines
  * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
  */
 export async function probeModule(
   module: ModuleSource,
   arch: Arch | undefined,
   options: ProbeOptions,
-  tree?: string,
+  { tree, report = silentReport() }: { readonly tree?: string; readonly report?: Report } = {},
 ): Promise<Probe> {
   if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
   let question: Question = {
     module,
     arch: arch?.name,
     options,
+    report,
     ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
   };
   let replacedMpyDir: Probe['replacedMpyDir'];
@@ -158,7 +161,7 @@ async function askMake(question: Question): Promise<Answer> {
 }
 
 function runMake(question: Question, words: readonly string[], env: Readonly<Record<string, string>>) {
-  const { module, arch, options, mpyDir, tree } = question;
+  const { module, arch, options, mpyDir, tree, report } = question;
   const variables = options.makeVariables.map(({ name, value }) => `${name}=${value}`);
   if (arch !== undefined) variables.push(`ARCH=${arch}`);
   if (mpyDir !== undefined) variables.push(`MPY_DIR=${quoteForMake(mpyDir)}`);
@@ -168,7 +171,7 @@ function runMake(question: Question, words: readonly string[], env: Readonly<Rec
   const { LC_ALL } = process.env;
   return runProcess([findMake(), '--no-print-directory', ...files, ...variables, ...words], {
     cwd: module.dir,
-    verbose: options.verbose,
+    onStart: (command) => report.command(command),
     env: {
       // A make that runs us must not lend its flags and job slots to this one.
       ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
-import { printOutput } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
@@ -24,7 +24,7 @@ export interface MakeJob {
   readonly arch: string;
   /** Of this architecture alone; absolute. */
   readonly buildDir: string;
-  readonly verbose: boolean;
+  readonly report: Report;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface MakeJob {
  * @throws NatmodError `make-failed` after what make printed was passed on
  */
 export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
-  const { probe, work, dir, makefile, arch, buildDir, verbose } = job;
+  const { probe, work, dir, makefile, arch, buildDir, report } = job;
   const where = { file: join(dir, makefile) };
   if (work.targets.length > 0) {
     const first = probe.usesSdk && work.made.length > 0 ? ['natmod-flags'] : [];
@@ -42,10 +42,10 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     const aside = putForeignAside(shared, dir, buildDir);
     // What another make knows of is out of reach, so that one makes everything.
     const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
-    const result = await probe.make(targets, [...(verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
+    const result = await probe.make(targets, [...(report.verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
     aside.putBack();
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
-    if (result.status !== 0 || verbose) printOutput(result.output);
+    if (result.status !== 0 || report.verbose) report.output(result.output);
     if (result.status !== 0) fail('make-failed', `make could not make ${work.targets.join(', ')} for ${arch}`, where);
     // Others may have come to light, such as objects that were not there before.
     noteShared(findShared(probe, work, dir, arch), dir, buildDir);

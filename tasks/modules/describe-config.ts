@@ -34,7 +34,7 @@ export async function describeConfig(
   const { sources } = withCxxRuntime({ sources: named, work: undefined });
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
   const cc = options.cc ?? (options.cross === undefined ? config.cc : undefined);
-  const cwd = options.cc === undefined && cc !== undefined ? module.dir : (process.env.INIT_CWD ?? process.cwd());
+  const cwd = options.cc === undefined && cc !== undefined ? module.dir : options.cwd;
   const wishes = { cc, cross: options.cross, cxxFlags: config.cxxFlags, cwd };
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;

@@ -17,7 +17,7 @@ import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
 import { findInputs, type MakeWork } from '../make/work.ts';
 import type { Options } from '../options/options.ts';
-import { printLine, printOutput } from '../report/report.ts';
+import { type Report, silentReport } from '../report/report.ts';
 import { exists } from '../system/look.ts';
 import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
 import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from '../toolchain/find.ts';
@@ -54,7 +54,7 @@ export interface ModulePlan {
   /** Its flags depend on more than can be observed, so it has to be made again each time. */
   readonly unsure?: boolean;
   /** Has make do it; undefined when there is nothing to do. */
-  readonly makeFirst?: (how: { readonly verbose: boolean }) => Promise<MadeFile[]>;
+  readonly makeFirst?: (report: Report) => Promise<MadeFile[]>;
 }
 
 /** Why a module is left out without that being a failure. */
@@ -73,20 +73,22 @@ export async function describeModule(
   module: ModuleSource,
   arch: Arch | undefined,
   options: Options,
+  report: Report = silentReport(),
 ): Promise<ModulePlan | Skipped> {
   if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options);
-  const probe = await probeWithTree(module, arch, options);
+  const probe = await probeWithTree(module, arch, options, report);
   if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
   const lacks = probe.get('MPY_LACKS').value;
   if (lacks !== '') return { skipped: `needs ${lacks}`, unsure: true };
-  if (probe.replacedMpyDir === 'unset') tellOfSdk(makefile);
+  if (probe.replacedMpyDir === 'unset')
+    report.noteOnce(`${makefile}: MPY_DIR is not set; the headers that come with natmod are used`);
   const chosen = arch ?? makefileArch(probe, makefile);
   const name = probe.get('MOD').value;
   checkModuleName(name, makefile);
   const { sources, work } = withCxxRuntime(findInputs(probe, readSources(probe, makefile), module.dir));
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
-  const words = await readWords(probe);
+  const words = await readWords(probe, report);
   const cflags = words.CFLAGS;
   const wishes = compilerWishes(probe, words, chosen, module, options);
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
@@ -112,7 +114,7 @@ export async function describeModule(
       ? {}
       : {
           work,
-          makeFirst: ({ verbose }) =>
+          makeFirst: (told) =>
             runMakeWork({
               probe,
               work,
@@ -120,7 +122,7 @@ export async function describeModule(
               makefile: file,
               arch: chosen.name,
               buildDir: place.buildDir,
-              verbose,
+              report: told,
             }),
         }),
   };
@@ -131,24 +133,24 @@ const COMMAND_VARIABLES = ['CFLAGS', 'CXXFLAGS', 'CC', 'MPY_LD_FLAGS', 'MPY_CROS
 
 type CommandWords = Record<(typeof COMMAND_VARIABLES)[number], readonly string[]> & { readonly expanded: boolean };
 
-async function readWords(probe: Probe): Promise<CommandWords> {
+async function readWords(probe: Probe, report: Report): Promise<CommandWords> {
   const found = await Promise.all(COMMAND_VARIABLES.map(async (name) => [name, await probe.words(name)] as const));
-  for (const [, { said }] of found) printOutput(said);
+  for (const [, { said }] of found) report.output(said);
   const words = Object.fromEntries(found.map(([name, one]) => [name, one.words]));
   return { ...words, expanded: found.some(([, one]) => one.expanded) } as CommandWords;
 }
 
-const told = new Set<string>();
-
-function tellOfSdk(makefile: string): void {
-  if (!told.has(makefile)) printLine(`${makefile}: MPY_DIR is not set; the headers that come with natmod are used`);
-  told.add(makefile);
-}
-
 /** A module that is made of MicroPython's sources (MPY_SOURCES) takes a tree of the cache when it is given none. */
-async function probeWithTree(module: ModuleSource, arch: Arch | undefined, options: Options): Promise<Probe | Skipped> {
+async function probeWithTree(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: Options,
+  report: Report,
+): Promise<Probe | Skipped> {
   const unknown = options.arches === 'all' ? unknownArch : undefined;
-  const probe = await probeModule(module, arch, options).catch((error) => unknown?.(error, arch) ?? raise(error));
+  const probe = await probeModule(module, arch, options, { report }).catch(
+    (error) => unknown?.(error, arch) ?? raise(error),
+  );
   if ('skipped' in probe) return probe;
   const files = splitNames(probe.get('MPY_SOURCES').value);
   const lacking = lackingFile(files, probe.mpyDir);
@@ -156,7 +158,7 @@ async function probeWithTree(module: ModuleSource, arch: Arch | undefined, optio
   if (!probe.usesSdk) return { skipped: `needs ${lacking}, which is not in ${probe.mpyDir}; ${OTHER_TREE}` };
   const trees = cachedTrees().reverse();
   const tree = trees.find(({ dir }) => lackingFile(files, dir) === undefined);
-  if (tree !== undefined) return probeModule(module, arch, options, tree.dir);
+  if (tree !== undefined) return probeModule(module, arch, options, { tree: tree.dir, report });
   if (trees[0] === undefined) return { skipped: `needs MicroPython's sources; ${ANY_TREE}` };
   return { skipped: `needs ${lackingFile(files, trees[0].dir)}, which is not in ${trees[0].dir}; ${GIT_TREE}` };
 }
@@ -209,7 +211,7 @@ function compilerWishes(
   options: Options,
 ): ToolchainWishes {
   const { cc, cross } = options;
-  const cwd = process.env.INIT_CWD ?? process.cwd();
+  const { cwd } = options;
   const cxxFlags = words.CXXFLAGS;
   if (cc !== undefined || cross !== undefined)
     return { cc, cross: cc === undefined ? cross : undefined, cxxFlags, cwd };

@@ -48,14 +48,14 @@ export async function planModule(
   session: Session,
 ): Promise<ModulePlan | Skipped> {
   // A config file is a program: it has to run.
-  if (hasConfig(module)) return describeModule(module, arch, options);
+  if (hasConfig(module)) return describeModule(module, arch, options, session.report);
   const question = questionKey(module, arch, options);
   const noted = session.notes.probes[question] as NotedPlan | undefined;
   if (noted !== undefined && (await holds(noted, session))) return revive(noted.answer);
   // A Makefile that was just saved is read before make reads it, so that its content at that time is certain.
   session.hashes.hash(join(module.dir, module.makefile));
   const start = now();
-  const { value: plan, trace } = await traceFiles(() => describeModule(module, arch, options));
+  const { value: plan, trace } = await traceFiles(() => describeModule(module, arch, options, session.report));
   delete session.notes.probes[question];
   if (plan.unsure === true) return plan;
   const makefiles = inputsOf({ ...trace, there: trace.makefiles }, session.hashes, start);
@@ -93,7 +93,7 @@ function questionKey(module: ModuleSource, arch: Arch | undefined, options: Opti
   const several = !placed && (arches === 'all' || (arches?.length ?? 1) > 1);
   const all = arches === 'all';
   const asked = [module, arch?.name, mpyDir, cross, cc, makeVariables, outDir, outGiven, several, all];
-  return hashOf(JSON.stringify([asked, process.env.INIT_CWD, treeFolders()]));
+  return hashOf(JSON.stringify([asked, options.cwd, treeFolders()]));
 }
 
 function treeFolders(): string[] {

@@ -1,37 +1,35 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { ARCHES, type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { projectDir } from '../system/project.ts';
+import { type CommandLine, GULP_OPTIONS, readCommandLine } from './command-line.ts';
+import type { Kind } from './kinds.ts';
 import { nearest } from './nearest.ts';
-import { type CommandLine, type OwnOption, optionNames, readCommandLine } from './table.ts';
+import { type OPTIONS, type OptionName, optionNames, rowOf } from './table.ts';
+import type { TaskName } from './tasks.ts';
+
+type Table = typeof OPTIONS;
+type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
+type FieldOf<Name extends keyof Table> = Table[Name] extends { readonly field: infer F extends string }
+  ? F
+  : Camel<Name>;
+type ValueOf<Name extends keyof Table> = Table[Name]['kind'] extends Kind<infer T> ? T : never;
+
+/** A field for each row of the table, as its kind reads it. */
+type Fields = { readonly [Name in keyof Table as FieldOf<Name>]: ValueOf<Name> };
 
 /** What the user asked for, checked. Paths are absolute. */
-export interface Options {
-  /** `all`: every architecture that has a compiler here; undefined: what the module's Makefile or the host says. */
-  readonly arches: readonly Arch[] | 'all' | undefined;
-  /** Names of modules, or absolute paths of their folders; empty means every one. */
-  readonly modules: readonly string[];
-  /** Folder of a module or of modules; undefined: the examples. */
-  readonly dir: string | undefined;
+export interface Options extends Fields {
+  /** Folder that relative paths start from: the caller's. */
+  readonly cwd: string;
   readonly outDir: string;
   /** The user named `outDir`; otherwise it is for the examples, and other modules are built where they are. */
   readonly outGiven: boolean;
-  readonly jobs: number;
-  readonly verbose: boolean;
-  /** Make modules as small as possible, instead of like the reference linker's. */
-  readonly optimize: boolean;
-  /** Make an ELF file with debug information beside the intermediates. */
-  readonly debug: boolean;
-  /** Use the cache of objects. */
-  readonly cache: boolean;
-  readonly mpyDir: string | undefined;
-  readonly cross: string | undefined;
-  readonly cc: string | undefined;
   /** Variables for make's command line, where they override what Makefiles say. */
   readonly makeVariables: readonly { readonly name: string; readonly value: string }[];
   /** Files named on the command line. */
   readonly files: readonly string[];
+  /** Python scripts among them. */
+  readonly scripts: readonly string[];
 }
 
 /**
@@ -39,95 +37,77 @@ export interface Options {
  *
  * @param argv arguments without `node` and the script
  * @param cwd folder that relative paths start from
- * @throws NatmodError for an unknown option, a missing value, an unknown or empty architecture, a wrong number
+ * @param tasks those that the command line is for; options that none of them takes are refused. Left out: all are taken
+ * @throws NatmodError `unknown-option`, `foreign-option`; `bad-option` for a missing or wrong value; `unknown-arch`
  */
-export function parseOptions(argv: readonly string[], cwd: string): Options {
+export function parseOptions(argv: readonly string[], cwd: string, tasks?: readonly TaskName[]): Options {
   const line = readCommandLine(argv);
-  for (const option of line.unknown) rejectOption(option);
-  rejectMisreading(line);
-  const assigned = (name: string) => line.assignments.filter((a) => a.name === name).map((a) => a.value);
-  const path = (option: OwnOption, variable?: string) => {
-    const value = lastValue(line, option, variable === undefined ? [] : assigned(variable));
-    return value === undefined ? undefined : resolve(cwd, value);
-  };
-  const special = new Set(['ARCH', 'V', 'MPY_DIR', 'CROSS', 'CC']);
-  const verbose = line.values.has('verbose') || assigned('V').some((v) => v !== '' && v !== '0');
+  rejectUnknown(line);
+  const fields: Record<string, unknown> = {};
+  for (const name of optionNames) {
+    const { kind, field = camelCase(name), variable } = rowOf(name);
+    if (line.values.has(name) && tasks !== undefined) rejectForeign(name, tasks);
+    const given = { option: `--${name}`, cwd, example: rowOf(name).example };
+    fields[field] = kind.read(valuesOf(line, name, variable), given);
+  }
+  const read = fields as Fields;
+  const files = line.files.map((file) => resolve(cwd, file));
   return {
-    arches: readArches([...listValues(line, 'arch'), ...assigned('ARCH').flatMap((v) => v.split(','))]),
-    modules: listValues(line, 'module').map((name) => (/[/\\]|^\.\.?$/.test(name) ? resolve(cwd, name) : name)),
-    dir: path('dir'),
-    outDir: path('out') ?? resolve(projectDir, 'build'),
-    outGiven: line.values.has('out'),
-    jobs: readJobs(lastValue(line, 'jobs', [])),
-    verbose,
-    optimize: !line.values.has('no-optimize'),
-    debug: line.values.has('debug'),
-    cache: !line.values.has('no-cache'),
-    mpyDir: path('mpy-dir', 'MPY_DIR'),
-    cross: lastValue(line, 'cross', assigned('CROSS')),
-    cc: lastValue(line, 'cc', assigned('CC')),
-    makeVariables: line.assignments.filter((a) => !special.has(a.name)),
-    files: line.files.map((file) => resolve(cwd, file)),
+    ...read,
+    cwd,
+    outDir: read.out ?? resolve(projectDir, 'build'),
+    outGiven: read.out !== undefined,
+    makeVariables: line.assignments.filter(({ name }) => !meanings.has(name)),
+    files,
+    scripts: files.filter((file) => file.endsWith('.py')),
   };
 }
 
-/** Options of the running process; gulp notes the caller's folder in INIT_CWD before it changes to its own. */
-export function currentOptions(): Options {
-  return parseOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+/** Variables that say what an option says. */
+const meanings: ReadonlySet<string> = new Set(optionNames.flatMap((name) => rowOf(name).variable ?? []));
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** What the kind reads: values of the option before those of the variable, where only one counts; flags without a value. */
+function valuesOf(line: CommandLine, name: OptionName, variable: string | undefined): string[] {
+  const { kind, example } = rowOf(name);
+  const assigned = line.assignments.filter((one) => one.name === variable).map((one) => one.value);
+  const typed = (line.values.get(name) ?? []).map((value) => {
+    if (!kind.takesValue) {
+      if (value !== true) fail('bad-option', `option --${name} takes no value`, undefined, `for example ${example}`);
+      return '';
+    }
+    // `--out --verbose` is an option without its value, not a folder called --verbose.
+    if (value === true || (value.startsWith('--') && !kind.mayBeOption)) return needsValue(name);
+    return value;
+  });
+  if (!kind.takesValue) return [...typed, ...assigned.filter((value) => value !== '' && value !== '0')];
+  const values = kind.collects ? [...typed, ...assigned] : typed.length > 0 ? typed : assigned;
+  if (!kind.mayBeEmpty && values.some((value) => value.trim() === '')) needsValue(name);
+  return values;
+}
+
+function needsValue(name: OptionName): never {
+  return fail('bad-option', `option --${name} needs a value`, undefined, `for example ${rowOf(name).example}`);
+}
+
+/** @throws NatmodError `unknown-option` */
+export function rejectUnknown({ unknown }: CommandLine): void {
+  for (const option of unknown) rejectOption(option);
 }
 
 function rejectOption(option: string): never {
-  const near = nearest(option.replace(/^-+/, ''), optionNames);
-  const hint = near === undefined ? '`gulp --help` lists the options' : `did you mean --${near}?`;
+  const near = nearest(option.replace(/^-+/, ''), [...optionNames, ...GULP_OPTIONS.map(({ name }) => name)]);
+  const hint = near === undefined ? '`--help` lists the options' : `did you mean --${near}?`;
   return fail('unknown-option', `unknown option ${option}`, undefined, hint);
 }
 
-// Gulp takes the word behind an option it does not know for its value: `gulp -V clean build` runs build only.
-function rejectMisreading(line: CommandLine): void {
-  const lost = line.tasks.filter((task) => line.swallowed.includes(task));
-  if (lost.length === 0 || lost.length === line.tasks.length) return;
-  const order = `gulp ${line.tasks.join(' ')} [options]`;
-  fail('misread-options', `gulp does not see the task '${lost[0]}' behind an option`, undefined, `type ${order}`);
-}
-
-function readArches(names: readonly string[]): Options['arches'] {
-  if (names.length === 0) return undefined;
-  if (names.includes('all')) return 'all';
-  return [...new Set(names.map((name) => archByName(name.trim())))];
-}
-
-function readJobs(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
-  const jobs = Number(text);
-  if (/^\d+$/.test(text) && jobs >= 1 && jobs <= 1024) return jobs;
-  return fail('bad-option', `--jobs '${text}' is not a number from 1 to 1024`);
-}
-
-function typedValues(line: CommandLine, option: OwnOption): string[] {
-  return (line.values.get(option) ?? []).map((value) => {
-    // `--out --verbose` is an option without its value, not a folder called --verbose.
-    if (value !== true && !value.startsWith('--')) return value;
-    return fail('bad-option', `option --${option} needs a value`, undefined, `for example ${example[option]}`);
-  });
-}
-
-const example: Partial<Record<OwnOption, string>> = {
-  arch: `--arch ${ARCHES[3]!.name}`,
-  module: '--module features0',
-  dir: '--dir ../mymodule',
-  out: '--out build',
-  jobs: '--jobs 4',
-  'mpy-dir': '--mpy-dir ../micropython',
-  cross: '--cross arm-none-eabi-',
-  cc: '--cc /opt/gcc/bin/arm-none-eabi-gcc',
-};
-
-function listValues(line: CommandLine, option: OwnOption): string[] {
-  return typedValues(line, option).flatMap((value) => value.split(','));
-}
-
-function lastValue(line: CommandLine, option: OwnOption, assigned: readonly string[]): string | undefined {
-  const value = typedValues(line, option).at(-1) ?? assigned.at(-1);
-  if (value === '' && option !== 'cross') fail('bad-option', `option --${option} is empty`);
-  return value;
+function rejectForeign(name: OptionName, tasks: readonly TaskName[]): void {
+  const { tasks: takers, example } = rowOf(name);
+  if (tasks.length === 0 || tasks.some((task) => takers.includes(task))) return;
+  const own = tasks.length === 1 ? `no option of ${tasks[0]}` : `an option of none of ${tasks.join(', ')}`;
+  const hint = `it is one of ${takers.join(', ')}: ${takers[0]} ${example}`;
+  fail('foreign-option', `--${name} is ${own}`, undefined, hint);
 }

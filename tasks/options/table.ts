@@ -1,125 +1,276 @@
-import { parseArgs } from 'node:util';
+/**
+ * Every option, once: the command line, the help, the flags that `gulp --tasks` shows, what is said of a typing error and
+ * docs/options.md are made from this table.
+ */
+import { availableParallelism } from 'node:os';
+import * as kind from './kinds.ts';
+import { type TaskName, taskNames } from './tasks.ts';
 
-/** Our options with what `gulp --tasks` and `--help` say of them. `value` is the placeholder of its value. */
-export const ownOptions = {
-  arch: { value: 'NAME,...', text: 'architectures to build for, or all (also ARCH=NAME)' },
-  module: { value: 'NAME,...', text: 'modules to take instead of every one, or their folders' },
-  dir: { value: 'DIR', text: 'folder of a module, or of several folders of modules, instead of the usual one' },
-  out: { value: 'DIR', text: "folder for the results, instead of build or of the module's own" },
-  jobs: { value: 'N', text: 'processes at once; as many as there are cores when not given', short: 'j' },
-  'no-cache': { text: 'neither take results of earlier builds from the cache nor keep them there' },
-  stats: { text: 'show what is in the cache, which is what `gulp cache` does anyway' },
-  clear: { text: 'empty the cache' },
+export interface OptionRow {
+  readonly kind: kind.Kind<unknown>;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  /** Letter for one dash. */
+  readonly short?: string;
+  /** Its field in `Options`; the name in camel case when left out. */
+  readonly field?: string;
+  /** What holds when it is not given, where that is not plain from the text. */
+  readonly default?: string;
+  /** `NAME=value` says the same, as it does to make. */
+  readonly variable?: string;
+  readonly tasks: readonly TaskName[];
+  readonly text: string;
+  readonly example: string;
+}
+
+const RUNNING = ['run', 'repl', 'test'] as const satisfies readonly TaskName[];
+const BUILDING = ['build', 'watch', 'size', ...RUNNING, 'deploy', 'package'] as const satisfies readonly TaskName[];
+const WITH_BOARD = [...RUNNING, 'watch', 'deploy'] as const satisfies readonly TaskName[];
+const DEFAULT_SECONDS = 60;
+
+export const OPTIONS = {
+  arch: {
+    kind: kind.arches,
+    value: 'NAME,...',
+    field: 'arches',
+    default: "the ARCH of the module's Makefile, or this machine's",
+    variable: 'ARCH',
+    tasks: [...BUILDING, 'clean', 'compile-commands'],
+    text: 'architectures to build for, or all (also ARCH=NAME)',
+    example: '--arch armv7m,x64',
+  },
+  module: {
+    kind: kind.modules,
+    value: 'NAME,...',
+    field: 'modules',
+    default: 'every module',
+    tasks: [...BUILDING, 'clean', 'compile-commands'],
+    text: 'modules to take instead of every one, or their folders',
+    example: '--module features0',
+  },
+  dir: {
+    kind: kind.path,
+    value: 'DIR',
+    default: "natmod's examples with gulp, this folder with natmod",
+    tasks: [...BUILDING, 'clean', 'list', 'compile-commands'],
+    text: 'folder of a module, or of several folders of modules, instead of the usual one',
+    example: '--dir ../mymodule',
+  },
+  out: {
+    kind: kind.path,
+    value: 'DIR',
+    tasks: [...BUILDING, 'clean'],
+    text: "folder for the results, instead of build or of the module's own",
+    example: '--out build',
+  },
+  jobs: {
+    kind: kind.wholeNumber(1, 1024, availableParallelism),
+    value: 'N',
+    short: 'j',
+    default: 'the number of cores',
+    tasks: BUILDING,
+    text: 'processes at once; as many as there are cores when not given',
+    example: '--jobs 4',
+  },
+  'no-cache': {
+    kind: kind.switchOff,
+    field: 'cache',
+    tasks: BUILDING,
+    text: 'neither take results of earlier builds from the cache nor keep them there',
+    example: '--no-cache',
+  },
+  stats: {
+    kind: kind.flag,
+    tasks: ['cache'],
+    text: 'show what is in the cache, which is what `gulp cache` does anyway',
+    example: '--stats',
+  },
+  clear: { kind: kind.flag, tasks: ['cache'], text: 'empty the cache', example: '--clear' },
   'no-optimize': {
+    kind: kind.switchOff,
+    field: 'optimize',
+    tasks: BUILDING,
     text: "the plain form, byte for byte the reference linker's, instead of the smallest; no initialised variables then",
+    example: '--no-optimize',
   },
   debug: {
+    kind: kind.flag,
+    tasks: BUILDING,
     text: 'also make MOD.elf beside the intermediates, for gdb, objdump and addr2line; the .mpy stays the same',
+    example: '--debug',
   },
-  symbols: { text: 'size: each symbol and source, the largest first' },
-  diff: { value: 'BASE', text: 'size: compare with a folder of modules, a report (.json) or a git revision' },
-  html: { value: 'FILE', text: 'size: write one page with a map of each module' },
-  budget: { value: 'BYTES,...', text: 'fail when a .mpy file is larger: 4000, 4k, NAME=BYTES' },
-  keep: { text: 'build: list what was left out, kept once or shortened' },
-  why: { value: 'SYMBOL', text: 'build: say why a function or variable is in the module, or that it is not' },
-  verbose: { text: 'print full command lines (also V=1)', short: 'V' },
-  'mpy-dir': { value: 'DIR', text: 'MicroPython source tree to take headers from (also MPY_DIR=DIR)' },
-  cross: { value: 'PREFIX', text: 'compiler prefix, such as arm-none-eabi- (also CROSS=PREFIX)' },
-  cc: { value: 'COMMAND', text: 'the compiler itself (also CC=COMMAND)' },
-  code: { value: 'PYTHON', text: 'code to run instead of a script', short: 'c' },
-  timeout: { value: 'SECONDS', text: 'longest time for one script; 60 when not given' },
-  on: { value: 'KIND', text: 'run in a `program` or on `firmware` only, where there are both' },
-  report: { value: 'FILE', text: 'write the results as .xml (JUnit, of test) or .json' },
-  url: { value: 'ADDRESS', text: 'package: where the folder will be published, for mip before 0.4' },
-  port: { value: 'PORT', text: 'board: auto, /dev/ttyACM0, COM3, socket://HOST:PORT, ws://HOST' },
-  password: { value: 'WORD', text: 'password of WebREPL' },
-  deploy: { text: 'watch: copy what was built to the board on --port, then run what --run, a script or -c says' },
-  run: { text: "run the module's test, or a script, after deploying" },
-  reset: { text: 'restart the board at the end' },
-  add: { value: 'NAME,...', text: 'runtimes to get, or ARCH=COMMAND' },
-  remove: { value: 'NAME,...', text: 'runtimes to remove' },
-} as const satisfies Record<string, { value?: string; text: string; short?: string }>;
+  symbols: {
+    kind: kind.flag,
+    tasks: ['size'],
+    text: 'size: each symbol and source, the largest first',
+    example: '--symbols',
+  },
+  diff: {
+    kind: kind.text,
+    value: 'BASE',
+    tasks: ['size'],
+    text: 'size: compare with a folder of modules, a report (.json) or a git revision',
+    example: '--diff HEAD~1',
+  },
+  html: {
+    kind: kind.file('.html', '.htm'),
+    value: 'FILE',
+    tasks: ['size'],
+    text: 'size: write one page with a map of each module',
+    example: '--html size.html',
+  },
+  budget: {
+    kind: kind.words,
+    value: 'BYTES,...',
+    tasks: ['build', 'size'],
+    text: 'fail when a .mpy file is larger: 4000, 4k, NAME=BYTES',
+    example: '--budget 4k',
+  },
+  keep: {
+    kind: kind.flag,
+    tasks: ['build'],
+    text: 'build: list what was left out, kept once or shortened',
+    example: '--keep',
+  },
+  why: {
+    kind: kind.texts,
+    value: 'SYMBOL',
+    tasks: ['build'],
+    text: 'build: say why a function or variable is in the module, or that it is not',
+    example: '--why my_function',
+  },
+  verbose: {
+    kind: kind.flag,
+    short: 'V',
+    variable: 'V',
+    tasks: taskNames,
+    text: 'print full command lines (also V=1)',
+    example: '--verbose',
+  },
+  'mpy-dir': {
+    kind: kind.path,
+    value: 'DIR',
+    variable: 'MPY_DIR',
+    default: "the MPY_DIR of the module's Makefile, or the headers that come with natmod",
+    tasks: [...BUILDING, 'list', 'compile-commands'],
+    text: 'MicroPython source tree to take headers from (also MPY_DIR=DIR)',
+    example: '--mpy-dir ../micropython',
+  },
+  cross: {
+    kind: kind.textOrNothing,
+    value: 'PREFIX',
+    variable: 'CROSS',
+    tasks: [...BUILDING, 'list', 'compile-commands'],
+    text: 'compiler prefix, such as arm-none-eabi- (also CROSS=PREFIX)',
+    example: '--cross arm-none-eabi-',
+  },
+  cc: {
+    kind: kind.text,
+    value: 'COMMAND',
+    variable: 'CC',
+    tasks: [...BUILDING, 'list', 'compile-commands'],
+    text: 'the compiler itself (also CC=COMMAND)',
+    example: '--cc /opt/gcc/bin/arm-none-eabi-gcc',
+  },
+  code: {
+    kind: kind.code,
+    value: 'PYTHON',
+    short: 'c',
+    tasks: ['run', 'watch', 'deploy'],
+    text: 'code to run instead of a script',
+    example: "-c 'import features0'",
+  },
+  timeout: {
+    kind: kind.seconds(DEFAULT_SECONDS),
+    value: 'SECONDS',
+    field: 'timeoutMs',
+    default: String(DEFAULT_SECONDS),
+    tasks: WITH_BOARD,
+    text: `longest time for one script; ${DEFAULT_SECONDS} when not given`,
+    example: '--timeout 120',
+  },
+  on: {
+    kind: kind.oneOf('program', 'firmware'),
+    value: 'KIND',
+    tasks: RUNNING,
+    text: 'run in a `program` or on `firmware` only, where there are both',
+    example: '--on firmware',
+  },
+  report: {
+    kind: kind.file('.xml', '.json'),
+    value: 'FILE',
+    tasks: ['test', 'size'],
+    text: 'write the results as .xml (JUnit, of test) or .json',
+    example: '--report size.json',
+  },
+  url: {
+    kind: kind.address,
+    value: 'ADDRESS',
+    tasks: ['package'],
+    text: 'package: where the folder will be published, for mip before 0.4',
+    example: '--url https://example.com/modules',
+  },
+  port: {
+    kind: kind.port,
+    value: 'PORT',
+    tasks: WITH_BOARD,
+    text: 'board: auto, /dev/ttyACM0, COM3, socket://HOST:PORT, ws://HOST',
+    example: '--port auto',
+  },
+  password: {
+    kind: kind.password,
+    value: 'WORD',
+    tasks: WITH_BOARD,
+    text: 'password of WebREPL',
+    example: '--password secret',
+  },
+  deploy: {
+    kind: kind.flag,
+    tasks: ['watch'],
+    text: 'watch: copy what was built to the board on --port, then run what --run, a script or -c says',
+    example: '--deploy',
+  },
+  run: {
+    kind: kind.flag,
+    tasks: ['watch', 'deploy'],
+    text: "run the module's test, or a script, after deploying",
+    example: '--run',
+  },
+  reset: { kind: kind.flag, tasks: ['deploy'], text: 'restart the board at the end', example: '--reset' },
+  add: {
+    kind: kind.texts,
+    value: 'NAME,...',
+    tasks: ['runtimes'],
+    text: 'runtimes to get, or ARCH=COMMAND',
+    example: '--add armv7m',
+  },
+  remove: {
+    kind: kind.texts,
+    value: 'NAME,...',
+    tasks: ['runtimes'],
+    text: 'runtimes to remove',
+    example: '--remove armv7m',
+  },
+  log: {
+    kind: kind.oneOf('text', 'quiet', 'json'),
+    value: 'FORM',
+    default: 'text',
+    tasks: taskNames,
+    text: 'how to tell what is done: text, quiet (problems and results only), or json, one event a line',
+    example: '--log json',
+  },
+} as const satisfies Record<string, OptionRow>;
 
-export type OwnOption = keyof typeof ownOptions;
+export type OptionName = keyof typeof OPTIONS;
 
-// gulp's own options, so that they are not called unknown.
-const gulpFlags = [
-  ...['help', 'version', 'tasks', 'tasks-simple', 'tasks-json', 'compact-tasks', 'sort-tasks', 'color', 'silent'],
-  ...['continue', 'series', 'log-level'],
-];
-const gulpValues = ['preload', 'gulpfile', 'cwd', 'tasks-depth', 'depth', 'completion'];
-const gulpShorts: Record<string, string> = {
-  help: 'h',
-  version: 'v',
-  gulpfile: 'f',
-  tasks: 'T',
-  silent: 'S',
-  'log-level': 'L',
-};
+export const optionNames = Object.keys(OPTIONS) as readonly OptionName[];
 
-/** What was typed, sorted but not judged. */
-export interface CommandLine {
-  /** Values of our options in the order typed; `true` for one without a value. */
-  readonly values: ReadonlyMap<OwnOption, readonly (string | true)[]>;
-  /** Words such as `MICROPY_FLOAT_IMPL=none`. */
-  readonly assignments: readonly { readonly name: string; readonly value: string }[];
-  /** Words that name tasks. */
-  readonly tasks: readonly string[];
-  /** Words that name files; they have a dot or a slash. */
-  readonly files: readonly string[];
-  /** Options nobody knows, with their dashes. */
-  readonly unknown: readonly string[];
-  /** Tasks that gulp did not see, because it takes the word behind an option it does not know for its value. */
-  readonly swallowed: readonly string[];
+/** The row of an option, without the types of its own. */
+export function rowOf(name: OptionName): OptionRow {
+  return OPTIONS[name];
 }
 
-const known = describeOptions();
-
-/** Sorts the arguments of a command line (without `node` and the script). Never throws. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: known,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const values = new Map<OwnOption, (string | true)[]>();
-  const assignments: { name: string; value: string }[] = [];
-  const tasks: string[] = [];
-  const files: string[] = [];
-  const unknown: string[] = [];
-  const swallowed: string[] = [];
-  let previousFlag = -2;
-  for (const token of tokens) {
-    if (token.kind === 'option') {
-      const name = token.name as OwnOption;
-      if (Object.hasOwn(ownOptions, name)) values.set(name, [...(values.get(name) ?? []), token.value ?? true]);
-      else if (!Object.hasOwn(known, token.name.replace(/^no-/, ''))) unknown.push(token.rawName);
-      if (Object.hasOwn(ownOptions, name) && token.value === undefined) previousFlag = token.index;
-    } else if (token.kind === 'positional') {
-      const assignment = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(token.value);
-      if (assignment !== null) assignments.push({ name: assignment[1]!, value: assignment[2]! });
-      else if (/[./\\]/.test(token.value)) files.push(token.value);
-      else tasks.push(token.value);
-      if (token.index === previousFlag + 1) swallowed.push(token.value);
-    }
-  }
-  return { values, assignments, tasks, files, unknown, swallowed };
-}
-
-/** Names for "did you mean". */
-export const optionNames: readonly string[] = [...Object.keys(ownOptions), ...gulpFlags, ...gulpValues];
-
-function describeOptions(): Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }> {
-  const described: Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }> = {};
-  const add = (name: string, type: 'string' | 'boolean', short?: string) => {
-    described[name] = { type, multiple: true, ...(short === undefined ? {} : { short }) };
-  };
-  for (const [name, option] of Object.entries(ownOptions) as [string, { value?: string; short?: string }][]) {
-    add(name, option.value === undefined ? 'boolean' : 'string', option.short);
-  }
-  for (const name of gulpFlags) add(name, 'boolean', gulpShorts[name]);
-  for (const name of gulpValues) add(name, 'string', gulpShorts[name]);
-  return described;
+/** The options that a task takes, in the order of the table. */
+export function optionsOf(task: TaskName): OptionName[] {
+  return optionNames.filter((name) => rowOf(name).tasks.includes(task));
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { printLine } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { CleanDoor, type Door, type DoorPlace, MakeDoor, NatmodDoor, type Result, WatchDoor } from './doors.ts';
 import { backTo, randomEdit } from './edits.ts';
 import { LibraryMaker } from './library.ts';
@@ -37,6 +37,8 @@ export interface Search {
   readonly steps: number;
   /** Leaves the folders. */
   readonly keep?: boolean;
+  /** Is told where they are. */
+  readonly report?: Report;
   /** With `--no-optimize`, which is what make builds. Left out: when make is among the doors, and for every second seed. */
   readonly isPlain?: boolean;
 }
@@ -144,7 +146,7 @@ async function withDoors<T>(
     return await body(new Bench(seed, state, clean, doors));
   } finally {
     for (const door of [clean, ...doors]) await door.close();
-    if (search.keep === true) printLine(`the folders of seed ${seed} are in ${root}`);
+    if (search.keep === true) search.report?.note(`the folders of seed ${seed} are in ${root}`);
     else rmSync(root, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,7 @@
 /** Builds in one process, one after the other, as told by the process that started it. */
 import { join } from 'node:path';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { runBuild } from '../building/run-build.ts';
-import { moduleIn } from '../modules/find.ts';
-import { parseOptions } from '../options/options.ts';
+import { buildAll, moduleIn, parseOptions } from '../programs.ts';
 
 interface Job {
   readonly cwd: string;
@@ -23,13 +21,13 @@ export function serveBuilds(): void {
 
 async function build({ cwd, words, env }: Job): Promise<{ isBuilt: boolean; log: string }> {
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
-  Object.assign(process.env, env, { INIT_CWD: cwd });
+  Object.assign(process.env, env);
   process.chdir(cwd);
   try {
     const options = parseOptions(['build', ...words], cwd);
     const modules = options.modules.map((dir) => moduleIn(dir)).filter((module) => module !== undefined);
     if (modules.length === 0) return { isBuilt: false, log: `no module in ${join(cwd, '.')}` };
-    const { failed } = await runBuild(modules, options);
+    const { failed } = await buildAll(modules, options);
     const log = failed.flatMap(({ problems }) => problems.map(({ message }) => message)).join('\n');
     return { isBuilt: failed.length === 0, log };
   } catch (error) {

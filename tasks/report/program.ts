@@ -1,15 +1,19 @@
-import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 
 /**
- * Runs a program that is no task of gulp. A failure the user can mend is printed to standard error; other errors pass.
+ * Runs a program that is no public task. A failure the user can mend is printed to standard error; other errors pass.
  * @returns exit status: that of the body, or 0; 1 after a failure
  */
 export async function runProgram(name: string, body: () => Promise<number | undefined>): Promise<number> {
   try {
     return (await body()) ?? 0;
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    for (const problem of error.problems) process.stderr.write(`${name}: error: ${formatProblem(problem)}\n`);
+    for (const problem of problemsIn(error)) process.stderr.write(`${name}: error: ${formatProblem(problem)}\n`);
     return 1;
   }
+}
+
+/** Prints what such a program was asked for. */
+export function print(text: string): void {
+  process.stdout.write(text);
 }

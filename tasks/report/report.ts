@@ -1,61 +1,83 @@
-import { formatProblem, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
-import { letReadersGo } from '../bootstrap/closed-readers.mjs';
+import type { Problem } from '../../natmod-rules/problem.ts';
+import type { Event, Logger, Tone } from './events.ts';
 
-/** Ends a task after its problems were printed: gulp prints the one line and exits with status 1. */
+/** Ends a task after its problems were told: what is left to say fits into one line, and the exit status is 1. */
 export class TaskFailure extends Error {
   override readonly name = 'TaskFailure';
 
   constructor(summary: string) {
     super(summary);
-    // Gulp prints the stack of an error. Everything there is to know has been printed already.
+    // Gulp prints the stack of an error. Everything there is to know has been told already.
     this.stack = summary;
   }
 }
 
-/** Runs the body of a task. A failure the user can mend is printed once, without a stack; other errors pass. */
-export async function runTask(body: () => Promise<void> | void): Promise<void> {
-  // Gulp runs each task in a domain, which costs a good part of a build: every promise and every process is tracked. What a
-  // domain would catch is a bug here, and its stack is told without.
-  (process as { domain?: { exit(): void } }).domain?.exit();
-  letReadersGo();
-  try {
-    await body();
-  } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    printProblems(error.problems);
-    throw new TaskFailure(hasTold ? 'stopped there' : 'nothing was done');
+/** What tasks and the code below them tell goes through one of these. It belongs to one run; nothing is shared by two. */
+export class Report {
+  readonly #log: Logger;
+  readonly #said = new Set<string>();
+  #hasTold = false;
+
+  /** Whether people look at standard error, where compilers print. */
+  readonly color: boolean;
+  /** Whether command lines and the like are wanted. */
+  readonly verbose: boolean;
+
+  /** @param log gets what is told */
+  constructor(log: Logger, { color = false, verbose = false }: { color?: boolean; verbose?: boolean } = {}) {
+    this.#log = log;
+    this.color = color;
+    this.verbose = verbose;
   }
-}
 
-const silent = process.argv.includes('--silent') || process.argv.includes('-S');
-
-/** What a task did is told with lines. */
-let hasTold = false;
-
-/** One line in gulp's own style. */
-export function printLine(text: string): void {
-  hasTold = true;
-  if (!silent) log(process.stdout, text);
-}
-
-/** As fancy-log does it for gulp. That makes a formatter of times for each line, which takes longer than linking a module. */
-function log(stream: NodeJS.WriteStream, text: string): void {
-  const time = new Date().toTimeString().slice(0, 8);
-  stream.write(`[${wantsColor ? `\u001b[35m${time}\u001b[39m` : time}] ${text}\n`);
-}
-
-/** The one printer of failures and warnings. `subject` says what was being made. */
-export function printProblems(problems: readonly Problem[], subject = '', kind: 'error' | 'warning' = 'error'): void {
-  for (const problem of problems) {
-    const label = kind === 'error' ? red('error') : yellow('warning');
-    log(process.stderr, `${subject === '' ? '' : `${subject}: `}${label}: ${formatProblem(problem)}`);
+  emit(event: Event): void {
+    if (event.kind !== 'problem' && event.kind !== 'output' && event.kind !== 'task') this.#hasTold = true;
+    this.#log(event);
   }
-}
 
-/** What a compiler printed, as it printed it. */
-export function printOutput(text: string): void {
-  const whole = shortened(text);
-  if (whole !== '') process.stderr.write(whole.endsWith('\n') ? whole : `${whole}\n`);
+  /** Whether anything was told of what was done. */
+  get hasTold(): boolean {
+    return this.#hasTold;
+  }
+
+  note(text: string): void {
+    this.emit({ kind: 'note', text });
+  }
+
+  /** Tells what several modules have in common only the first time. */
+  noteOnce(text: string): void {
+    if (!this.#said.has(text)) this.note(text);
+    this.#said.add(text);
+  }
+
+  statusOnce(tone: Tone, word: string, text: string): void {
+    if (!this.#said.has(text)) this.status(tone, word, text);
+    this.#said.add(text);
+  }
+
+  status(tone: Tone, word: string, text: string): void {
+    this.emit({ kind: 'status', tone, word, text });
+  }
+
+  /** @param subject what was being made */
+  problems(problems: readonly Problem[], subject = '', severity: 'error' | 'warning' = 'error'): void {
+    for (const problem of problems) this.emit({ kind: 'problem', severity, subject, ...problem });
+  }
+
+  /** A program is about to be started. */
+  command(words: readonly string[]): void {
+    if (this.verbose) this.emit({ kind: 'command', words });
+  }
+
+  /** What a program printed. */
+  output(text: string): void {
+    if (text !== '') this.emit({ kind: 'output', text: shortened(text) });
+  }
+
+  /** What the user asked to see. */
+  show(text: string): void {
+    this.emit({ kind: 'result', text });
+  }
 }
 
 const MAX_PRINTED = 100 * 1024;
@@ -66,24 +88,5 @@ export function shortened(text: string): string {
   return `${text.slice(0, MAX_PRINTED)}\n[${text.length - MAX_PRINTED} more characters are left out]\n`;
 }
 
-/** Whether people look at standard error, where compilers print. */
-export const wantsColor =
-  !process.argv.includes('--no-color') &&
-  (process.argv.includes('--color') || (process.stderr.isTTY === true && process.env.NO_COLOR === undefined));
-
-function paint(code: number, text: string): string {
-  return wantsColor ? `\u001b[${code}m${text}\u001b[39m` : text;
-}
-
-export const red = (text: string) => paint(31, text);
-export const green = (text: string) => paint(32, text);
-export const yellow = (text: string) => paint(33, text);
-export const cyan = (text: string) => paint(36, text);
-
-const printed = new Set<string>();
-
-/** Prints what several modules have in common only the first time. */
-export function printOnce(line: string): void {
-  if (!printed.has(line)) printLine(line);
-  printed.add(line);
-}
+/** For callers that want values only. */
+export const silentReport = (): Report => new Report(() => {});

@@ -3,6 +3,7 @@ import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { archesFor, type Implementation } from '../../natmod-rules/runtime/index.ts';
 import { askImplementation, takeBoard } from '../board/board.ts';
+import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import { allModules, hasConfig, type ModuleSource, selectModules } from '../modules/find.ts';
 import { loadConfig } from '../modules/load-config.ts';
@@ -34,11 +35,11 @@ export async function runtimesOf(modules: readonly ModuleSource[]): Promise<User
  * Builds what was asked for, one architecture only.
  * @throws TaskFailure when something was not built
  */
-export async function buildForRun(options: Options): Promise<BuildSummary['built']> {
+export async function buildForRun(options: Options, context: Context): Promise<BuildSummary['built']> {
   if (options.arches === 'all' || (options.arches?.length ?? 0) > 1) {
     fail('bad-option', 'one architecture at a time, please', undefined, '`gulp test` runs on several');
   }
-  const { built, failed } = await runBuild(allModules(options), options);
+  const { built, failed } = await runBuild(allModules(options), options, context);
   if (failed.length > 0) throw new TaskFailure(`not built: ${failed.map(({ name }) => name).join(', ')}`);
   if (built.length === 0) throw new TaskFailure('nothing was built');
   return built;

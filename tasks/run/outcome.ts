@@ -1,3 +1,5 @@
+import type { Report } from '../report/report.ts';
+
 /** What came of running a script. */
 export interface Outcome {
   readonly ok: boolean;
@@ -22,6 +24,8 @@ export interface Job {
   readonly timeoutMs: number;
   /** Gets output as it comes. */
   readonly show?: (text: string) => void;
+  /** Is warned of what may go wrong on the board. */
+  readonly report?: Report;
 }
 
 /** More output than this is cut in the middle. */
@@ -30,4 +34,10 @@ export const MAX_OUTPUT = 1024 * 1024;
 /** `ValueError: lengths differ`: what an exception was, from its traceback. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
+}
+
+/** What MicroPython says of an exception nobody caught; empty when there was none. */
+export function tracebackOf(output: string): string {
+  const at = output.lastIndexOf('Traceback (most recent call last)');
+  return at < 0 ? '' : output.slice(at);
 }

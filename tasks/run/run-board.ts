@@ -1,6 +1,6 @@
 import { readMpyHeader } from '../../natmod-rules/package/index.ts';
 import type { Problem } from '../../natmod-rules/problem.ts';
-import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, NatmodError, problemsIn } from '../../natmod-rules/problem.ts';
 import {
   EXIT_MARK,
   floatWarning,
@@ -13,7 +13,7 @@ import {
 } from '../../natmod-rules/runtime/index.ts';
 import { askImplementation, type Board, BoardTimeout, mustExecute, takeBoard } from '../board/board.ts';
 import type { Link } from '../board/link.ts';
-import { printLine, yellow } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { helpersOf } from './helpers.ts';
 import { type Job, lastLine, type Outcome } from './outcome.ts';
 
@@ -24,12 +24,12 @@ export async function runOnLink(open: () => Promise<Link>, job: Job): Promise<Ou
   let board: Board | undefined;
   try {
     board = await takeBoard(await open());
-    await loadModules(board, job.modules);
+    await loadModules(board, job.modules, job.report);
     return { ...(await runScript(board, job)), seconds: seconds() };
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
+    const problems = problemsIn(error);
     const output = error instanceof BoardTimeout ? error.received : '';
-    return { ok: false, reason: error.problems.map(formatProblem).join('\n'), output, seconds: seconds() };
+    return { ok: false, reason: problems.map(formatProblem).join('\n'), output, seconds: seconds() };
   } finally {
     await board?.close();
   }
@@ -39,28 +39,28 @@ export async function runOnLink(open: () => Promise<Link>, job: Job): Promise<Ou
  * Puts modules into the board's memory, in front of all others on sys.path.
  * @throws NatmodError `wrong-firmware` for one that the firmware would refuse; `out-of-memory`
  */
-export async function loadModules(board: Board, modules: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function loadModules(
+  board: Board,
+  modules: ReadonlyMap<string, Uint8Array>,
+  report?: Report,
+): Promise<void> {
   const firmware = await askImplementation(board);
   const refused: Problem[] = [];
   for (const [name, bytes] of modules) {
     const header = readMpyHeader(bytes, name);
     const why = whyRefused(header, firmware, name);
     if (why !== undefined) refused.push(why);
-    else warnOfFloats(header.archNumber, firmware);
+    else warnOfFloats(header.archNumber, firmware, report);
   }
   if (refused.length > 0) throw new NatmodError(refused);
   await mustExecute(board, MOUNT_MEMORY, 'making room for modules');
   for (const [name, bytes] of modules) await store(board, name, bytes);
 }
 
-const warned = new Set<string>();
-
-/** Prints the warning of `floatWarning`, once. */
-export function warnOfFloats(archNumber: number, firmware: Implementation): void {
-  const warning = floatWarning(archNumber, firmware);
-  if (warning === undefined || warned.has(warning)) return;
-  warned.add(warning);
-  printLine(`${yellow('warning')} ${warning}`);
+/** Tells the warning of `floatWarning`, once. */
+export function warnOfFloats(archNumber: number, firmware: Implementation, report: Report | undefined): void {
+  const text = floatWarning(archNumber, firmware);
+  if (text !== undefined) report?.statusOnce('doubtful', 'warning', text);
 }
 
 async function store(board: Board, name: string, bytes: Uint8Array): Promise<void> {

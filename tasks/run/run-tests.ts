@@ -6,6 +6,7 @@ import { formatProblem } from '../../natmod-rules/problem.ts';
 import type { TestResult } from '../../natmod-rules/runtime/report.ts';
 import type { BuildSummary } from '../building/run-build.ts';
 import type { ModuleSource } from '../modules/find.ts';
+import type { Report } from '../report/report.ts';
 import { createPool } from '../system/pool.ts';
 import { runtimesOf } from './build-for-run.ts';
 import { createXtensaLoader } from './load-xtensa.ts';
@@ -20,6 +21,7 @@ export interface TestWishes extends PlaceWishes {
   /** Where all modules run, instead of the best place for each. */
   readonly place?: Place;
   /** Called for each result as it comes. */
+  readonly report?: Report;
   readonly onResult?: (result: TestResult) => void;
 }
 
@@ -61,9 +63,7 @@ export async function runTests(
       const tests = await findTests(module.dir, plan.sources);
       if (tests.length === 0) return skip('it has no test');
       return Promise.all(
-        tests.map((test) =>
-          pool.run(async () => tell(await runTest({ name, arch, file }, test, place, wishes.timeoutMs))),
-        ),
+        tests.map((test) => pool.run(async () => tell(await runTest({ name, arch, file }, test, place, wishes)))),
       );
     }),
   ).finally(() => xtensa.close());
@@ -79,7 +79,7 @@ async function runTest(
   built: { name: string; arch: ArchName; file: string },
   test: TestFile,
   place: Place,
-  timeoutMs: number,
+  { timeoutMs, report }: TestWishes,
 ): Promise<TestResult> {
   const { ok, reason, output, seconds } = await runJob(place, {
     modules: new Map([[basename(built.file), await readFile(built.file)]]),
@@ -87,6 +87,7 @@ async function runTest(
     script: await readFile(test.path),
     folder: dirname(test.path),
     timeoutMs,
+    report,
   });
   const result = { module: built.name, arch: built.arch, test: test.name, output, seconds };
   if (!ok) return { ...result, status: 'failed', reason: `${reason} (${place.name})` };

@@ -5,6 +5,7 @@ import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { MPY_ARCH_NAMES, readMpyHeader } from '../../natmod-rules/package/index.ts';
 import { fail, type NatmodError } from '../../natmod-rules/problem.ts';
 import { type Measure, measure, readSizeReport } from '../../natmod-rules/size/index.ts';
+import type { Context } from '../building/context.ts';
 import type { Options } from '../options/options.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { findCommit, measureRevision } from './git-revision.ts';
@@ -30,17 +31,17 @@ export interface Baseline {
 export async function findBaseline(
   name: string,
   options: Options,
-  cwd: string,
+  context: Context,
   folders: readonly string[],
 ): Promise<Baseline> {
-  const path = resolve(cwd, name);
+  const path = resolve(options.cwd, name);
   if (isFolder(path)) return folderBaseline(path);
   if (isFile(path) && path.endsWith('.json')) {
     const measures = readSizeReport(await readFile(path, 'utf8'), name);
     return { measuresFor: async (built) => ({ measures: chosen(measures, built, options), failed: [] }) };
   }
   await findCommit(name, folders);
-  return { measuresFor: (built) => measureRevision(name, built, options) };
+  return { measuresFor: (built) => measureRevision(name, built, options, context) };
 }
 
 /** Modules of a report that were not built now count as gone, unless the user asked for some modules only. */

@@ -1,23 +1,15 @@
+import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
-import { readCommandLine } from '../options/table.ts';
 
-/**
- * Builds, and does what `--keep`, `--why` and `--budget` ask. A plain build loads nothing of all that.
- * @param cwd folder that relative paths start from
- */
+/** Builds, and does what `--keep`, `--why` and `--budget` ask. A plain build loads nothing of all that. */
 export async function buildAsAsked(
   all: readonly ModuleSource[],
   options: Options,
-  argv: readonly string[] = process.argv.slice(2),
-  cwd = process.env.INIT_CWD ?? process.cwd(),
+  context: Context,
 ): Promise<BuildSummary> {
-  const { values } = readCommandLine(argv);
-  if (!values.has('keep') && !values.has('why') && !values.has('budget')) return runBuild(all, options);
-  const [{ parseSizeOptions }, { buildAndExplain }] = await Promise.all([
-    import('./options.ts'),
-    import('./explain-build.ts'),
-  ]);
-  return buildAndExplain(all, options, parseSizeOptions(argv, cwd));
+  const { keep, why, budget } = options;
+  if (!keep && why.length === 0 && budget.length === 0) return runBuild(all, options, context);
+  return (await import('./explain-build.ts')).buildAndExplain(all, options, context);
 }

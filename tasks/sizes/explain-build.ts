@@ -1,15 +1,22 @@
 import { type Reductions, reductionsOf, type Why, whySymbol } from '../../natmod-rules/link/explain/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { type Budget, type Measure, overBudget, reductionLines, whyLines } from '../../natmod-rules/size/index.ts';
+import {
+  type Budget,
+  type Measure,
+  overBudget,
+  readBudget,
+  reductionLines,
+  whyLines,
+} from '../../natmod-rules/size/index.ts';
 import { subjectOf } from '../building/build-items.ts';
+import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import { nearest } from '../options/nearest.ts';
 import type { Options } from '../options/options.ts';
-import { printProblems, TaskFailure } from '../report/report.ts';
+import { type Report, TaskFailure } from '../report/report.ts';
 import { type Maps, measureBuilt, noteMaps } from './measure-built.ts';
-import type { SizeOptions } from './options.ts';
 
 /**
  * Builds, and tells what `--keep` and `--why` ask about what was built, also of modules that were up to date.
@@ -18,13 +25,16 @@ import type { SizeOptions } from './options.ts';
 export async function buildAndExplain(
   all: readonly ModuleSource[],
   options: Options,
-  { keep, why, budget }: SizeOptions,
+  context: Context,
 ): Promise<BuildSummary> {
+  const { keep, why } = options;
+  const { report } = context;
+  const budget = options.budget.length === 0 ? undefined : readBudget(options.budget);
   const maps: Maps = new Map();
   const noteMap = noteMaps(maps);
   const reductions = new Map<ModulePlan, Reductions>();
   const answers = new Map<ModulePlan, readonly (readonly Why[])[]>();
-  const summary = await runBuild(all, options, (plan, result) => {
+  const summary = await runBuild(all, options, context, (plan, result) => {
     if (budget !== undefined) noteMap(plan, result);
     if (keep) reductions.set(plan, reductionsOf(result.image));
     answers.set(
@@ -34,16 +44,17 @@ export async function buildAndExplain(
   });
   for (const built of summary.built) {
     const found = reductions.get(built.plan);
-    if (found !== undefined) print(subjectOf(built), orNothing(reductionLines(found)));
+    if (found !== undefined) show(report, subjectOf(built), orNothing(reductionLines(found)));
   }
-  const unknown = why.filter((name, i) => !explain(name, summary, (plan) => answers.get(plan)?.[i] ?? []));
+  const unknown = why.filter((name, i) => !explain(name, summary, report, (plan) => answers.get(plan)?.[i] ?? []));
   if (unknown.length > 0) throw new TaskFailure(`in no module: ${unknown.join(', ')}`);
-  if (budget !== undefined && summary.failed.length === 0) checkBudget(await measureBuilt(summary.built, maps), budget);
+  if (budget !== undefined && summary.failed.length === 0)
+    checkBudget(await measureBuilt(summary.built, maps), budget, report);
   return summary;
 }
 
-function print(subject: string, lines: readonly string[]): void {
-  process.stdout.write(`${[`${subject}:`, ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+function show(report: Report, subject: string, lines: readonly string[]): void {
+  report.show(`${[`${subject}:`, ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
 }
 
 function orNothing(lines: readonly string[]): readonly string[] {
@@ -54,6 +65,7 @@ function orNothing(lines: readonly string[]): readonly string[] {
 function explain(
   name: string,
   { built, failed }: BuildSummary,
+  report: Report,
   answerOf: (plan: ModulePlan) => readonly Why[],
 ): boolean {
   const names = new Set<string>();
@@ -65,7 +77,8 @@ function explain(
     });
     if (known.length === 0) continue;
     isKnown = true;
-    print(
+    show(
+      report,
       subjectOf(one),
       known.flatMap((why) => whyLines(name, why)),
     );
@@ -73,7 +86,7 @@ function explain(
   if (isKnown || failed.length > 0) return true;
   const near = mangled(name, names) ?? nearest(name, names);
   const [message = '', ...hint] = whyLines(name, { kind: 'unknown', names: [] }, near);
-  printProblems([{ code: 'unknown-symbol', message, hint: hint.map((line) => line.trim()).join('\n') }]);
+  report.problems([{ code: 'unknown-symbol', message, hint: hint.map((line) => line.trim()).join('\n') }]);
   return false;
 }
 
@@ -89,7 +102,7 @@ function mangled(name: string, names: ReadonlySet<string>): string | undefined {
  * @throws NatmodError `bad-option` for a bound on a module that was not built; TaskFailure, when all that is over its bound has
  * been told
  */
-export function checkBudget(measures: readonly Measure[], budget: Budget): void {
+export function checkBudget(measures: readonly Measure[], budget: Budget, report: Report): void {
   const known = new Set(measures.map((measure) => measure.module));
   for (const name of budget.named.keys()) {
     if (known.has(name)) continue;
@@ -100,7 +113,7 @@ export function checkBudget(measures: readonly Measure[], budget: Budget): void 
   const over = measures.flatMap((measure) => {
     const problem = overBudget(measure, budget);
     if (problem === undefined) return [];
-    printProblems([problem], `${measure.module} ${measure.arch}`);
+    report.problems([problem], `${measure.module} ${measure.arch}`);
     return [`${measure.module} (${measure.arch})`];
   });
   if (over.length > 0) throw new TaskFailure(`over budget: ${over.join(', ')}`);

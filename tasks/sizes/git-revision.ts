@@ -6,11 +6,12 @@ import { execa } from 'execa';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { Measure } from '../../natmod-rules/size/index.ts';
 import { buildItems, type Item, subjectOf } from '../building/build-items.ts';
+import type { Context } from '../building/context.ts';
 import { summarize } from '../building/run-build.ts';
 import { openSession } from '../incremental/session.ts';
 import { type ModuleSource, moduleIn } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
-import { printLine, printProblems } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { isFolder } from '../system/look.ts';
 import { endProcesses } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -29,6 +30,7 @@ export async function measureRevision(
   revision: string,
   built: readonly Built[],
   options: Options,
+  context: Context,
 ): Promise<{ measures: Measure[]; failed: string[] }> {
   const byTop = new Map<string, Built[]>();
   for (const one of built) {
@@ -38,7 +40,8 @@ export async function measureRevision(
   const measures: Measure[] = [];
   const failed: string[] = [];
   for (const [top, own] of byTop) {
-    const result = await inCheckout(top, revision, (dir) => buildThere({ top, dir, revision, built: own, options }));
+    const build = (dir: string) => buildThere({ top, dir, revision, built: own, options, context });
+    const result = await inCheckout(top, revision, context.report, build);
     measures.push(...result.measures);
     failed.push(...result.failed);
   }
@@ -52,9 +55,11 @@ interface There {
   readonly revision: string;
   readonly built: readonly Built[];
   readonly options: Options;
+  readonly context: Context;
 }
 
-async function buildThere({ top, dir, revision, built, options }: There) {
+async function buildThere({ top, dir, revision, built, options, context }: There) {
+  const { report, flow } = context;
   const tree = join(dir, 'tree');
   const outDir = join(dir, 'out');
   const maps: Maps = new Map();
@@ -71,13 +76,13 @@ async function buildThere({ top, dir, revision, built, options }: There) {
   }
   for (const [mpyDir, items] of byTree) {
     const used = { ...options, mpyDir, outDir, outGiven: true };
-    const session = openSession(outDir, used);
+    const session = openSession(outDir, used, report);
     try {
-      const outcomes = await buildItems(items, used, session, () => {}, noteMaps(maps));
+      const outcomes = await buildItems(items, used, session, { flow, onLinked: noteMaps(maps) });
       const summary = summarize(outcomes);
       measures.push(...(await measureBuilt(summary.built, maps)));
       for (const one of summary.failed) {
-        printProblems(one.problems, `${revision}: ${subjectOf(one)}`);
+        report.problems(one.problems, `${revision}: ${subjectOf(one)}`);
         failed.push(`${one.name} (${one.arch})`);
       }
     } finally {
@@ -99,13 +104,18 @@ function moduleThere(module: ModuleSource, dir: string): ModuleSource | undefine
  * Puts all files of a revision into a temporary folder for the time of `body`. The repository is not changed: an index of its own
  * is used, no work tree is registered and no hook runs.
  */
-async function inCheckout<T>(top: string, revision: string, body: (dir: string) => Promise<T>): Promise<T> {
+async function inCheckout<T>(
+  top: string,
+  revision: string,
+  report: Report,
+  body: (dir: string) => Promise<T>,
+): Promise<T> {
   const commit = await commitOf(revision, top);
   const dir = mkdtempSync(join(realpathSync(tmpdir()), 'natmod-size-'));
   const stop = removeAtEnd(dir);
   try {
     const env = { GIT_INDEX_FILE: join(dir, 'index') };
-    printLine(`building ${revision} (${commit.slice(0, 12)}) for comparison`);
+    report.note(`building ${revision} (${commit.slice(0, 12)}) for comparison`);
     await gitOrFail(['read-tree', commit], top, revision, env);
     await gitOrFail(['checkout-index', '--all', `--prefix=${join(dir, 'tree')}/`], top, revision, env);
     return await body(dir);

@@ -6,6 +6,8 @@ import { defaultFlags, isCompiled } from '../../natmod-rules/compile/index.ts';
 import { type CompileJob, compileSource } from '../building/compile-source.ts';
 import { lookAt } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { openReport } from '../report/open.ts';
+import type { Report } from '../report/report.ts';
 import { isOnDisk, writeWhole } from '../system/files.ts';
 import { type Pool, sharedPool } from '../system/pool.ts';
 import { sdkDir } from '../system/project.ts';
@@ -30,7 +32,9 @@ export interface CompileOptions {
   readonly toolchain?: Toolchain;
   /** Bounds the processes that run at once; all stages share one when left out. */
   readonly pool?: Pool;
-  /** Print the command lines. */
+  /** Gets command lines and what compilers print; left out: standard error gets what compilers print. */
+  readonly report?: Report;
+  /** Print command lines, where there is no `report`. */
   readonly verbose?: boolean;
   /** What spares compiling again; without it every source is compiled. */
   readonly memory?: ModuleMemory;
@@ -72,11 +76,11 @@ function placeConfig(path: string, contents: Buffer, memory: ModuleMemory | unde
 }
 
 async function prepare(options: CompileOptions, arch: Arch, cwd: string) {
-  const { mpyDir = sdkDir, floatImpl, extraFlags = [], verbose = false, pool = sharedPool(), memory } = options;
+  const { mpyDir = sdkDir, floatImpl, extraFlags = [], pool = sharedPool(), memory } = options;
   return {
     cwd,
     pool,
-    verbose,
+    report: options.report ?? openReport({ log: 'text', verbose: options.verbose }),
     memory,
     toolchain: options.toolchain ?? (await findToolchain(arch, { cwd })),
     cflags: options.cflags ?? [...defaultFlags(arch, { mpyDir: resolve(mpyDir), floatImpl }), ...extraFlags],

@@ -6,6 +6,8 @@ import { checkPythonPart } from '../../natmod-rules/package/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { hashOf } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { openReport } from '../report/open.ts';
+import type { Report } from '../report/report.ts';
 import { isOnDisk, writeWhole } from '../system/files.ts';
 import { type Pool, sharedPool } from '../system/pool.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
@@ -24,6 +26,9 @@ export interface MpyCrossOptions {
   /** MicroPython tree whose own mpy-cross is preferred. */
   readonly mpyDir?: string;
   readonly pool?: Pool;
+  /** Gets command lines and what mpy-cross prints; left out: standard error gets what it prints. */
+  readonly report?: Report;
+  /** Print command lines, where there is no `report`. */
   readonly verbose?: boolean;
   /** What spares compiling again; without it every source is compiled. */
   readonly memory?: ModuleMemory;
@@ -53,7 +58,7 @@ export function mpyCross(options: MpyCrossOptions): Transform {
         flags: options.flags ?? [`-march=${arch.name}`],
         cwd,
         pool: options.pool ?? sharedPool(),
-        verbose: options.verbose ?? false,
+        report: options.report ?? openReport({ log: 'text', verbose: options.verbose }),
       };
       outputs.push(handled(compileFile(file, buildDir, job, options.memory)));
     }

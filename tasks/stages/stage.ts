@@ -3,6 +3,9 @@ import PluginError from 'plugin-error';
 import { objectTransform } from 'through2';
 import Vinyl from 'vinyl';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import type { Sizes } from '../report/events.ts';
+
+export type { Sizes as ModuleSizes };
 
 /** What our stages note on a file for those behind them. */
 export type FileNote =
@@ -10,14 +13,7 @@ export type FileNote =
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'object'; readonly name: string }
   | { readonly kind: 'python' }
-  | { readonly kind: 'module'; readonly sizes: ModuleSizes | undefined };
-
-/** Bytes of the parts of a module; all but `file` are those of its native code. */
-export interface ModuleSizes {
-  readonly text: number;
-  readonly rodata: number;
-  readonly bss: number;
-}
+  | { readonly kind: 'module'; readonly sizes: Sizes | undefined };
 
 /** A file whose contents are in memory. */
 export type StageFile = Vinyl & { contents: Buffer; natmod?: FileNote };

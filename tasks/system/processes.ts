@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { execa } from 'execa';
-import { joinWords } from '../../natmod-rules/compile/index.ts';
-import { printLine } from '../report/report.ts';
 
 export interface ProcessResult {
   /** Exit status; undefined when a signal ended it. */
@@ -22,8 +20,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Standard input; none when left out. */
   readonly input?: Uint8Array;
-  /** Print the command line first. */
-  readonly verbose?: boolean;
+  /** Gets the command line first. */
+  readonly onStart?: (command: readonly string[]) => void;
 }
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -39,7 +37,7 @@ export const MAX_OUTPUT_TEXT = 'more than 64 MiB';
  */
 export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
   const [program, ...args] = command as [string, ...string[]];
-  if (options.verbose) printLine(joinWords(command));
+  options.onStart?.(command);
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -74,7 +72,7 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
 /** The same for a program that is given its input and whose standard output is a file; `output` is its standard error. */
 export async function runBinary(command: readonly string[], options: ProcessOptions) {
   const [program, ...args] = command as [string, ...string[]];
-  if (options.verbose) printLine(joinWords(command));
+  options.onStart?.(command);
   const child = execa(program, args, {
     cwd: options.cwd,
     input: options.input,

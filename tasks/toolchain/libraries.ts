@@ -37,10 +37,14 @@ export async function openLibraries(
  * The compiler's own libraries for LINK_RUNTIME: libgcc, and libm or (picolibc has all of it in one) libc.
  * @returns absolute paths of those that exist
  */
-export async function runtimeLibraries(toolchain: Toolchain, cflags: readonly string[]): Promise<string[]> {
+export async function runtimeLibraries(
+  toolchain: Toolchain,
+  cflags: readonly string[],
+  tell?: (line: string) => void,
+): Promise<string[]> {
   const { zig } = toolchain;
-  if (zig !== undefined) return zigLibraries({ ...toolchain, zig });
-  if (toolchain.gcc !== undefined) return runtimeLibraries(toolchain.gcc, cflags);
+  if (zig !== undefined) return zigLibraries({ ...toolchain, zig }, tell);
+  if (toolchain.gcc !== undefined) return runtimeLibraries(toolchain.gcc, cflags, tell);
   const gcc = await compilersRoutines(toolchain, cflags);
   const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
   const other =

@@ -6,7 +6,7 @@ import { splitWords } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { FileHashes } from '../incremental/file-hashes.ts';
 import { partKey } from '../incremental/fingerprint.ts';
-import { printOutput } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
 import { makeFolder, readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
 import type { Pool } from '../system/pool.ts';
@@ -30,7 +30,7 @@ export interface PythonJob {
   readonly flags: readonly string[];
   readonly cwd: string;
   readonly pool: Pool;
-  readonly verbose: boolean;
+  readonly report: Report;
 }
 
 /**
@@ -126,13 +126,14 @@ async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): P
   if (first.status === 0) return first.stdout;
   const march = job.flags.filter((flag) => knownArches.has(flag.replace('-march=', '')));
   const second = march.length === 0 ? first : await runChild(name, contents, [...general, ...march], job);
-  printOutput(second.output);
+  job.report.output(second.output);
   return second.status === 0 ? second.stdout : pythonFailed(name);
 }
 
 function runChild(name: string, contents: Buffer, flags: readonly string[], job: PythonJob) {
-  const { cwd, verbose } = job;
-  return runBinary([...job.mpyCross.command, name, ...flags], { cwd, input: contents, verbose });
+  const { cwd, report } = job;
+  const onStart = (command: readonly string[]) => report.command(command);
+  return runBinary([...job.mpyCross.command, name, ...flags], { cwd, input: contents, onStart });
 }
 
 const MAX_BYTECODE = 500;
@@ -148,8 +149,9 @@ async function runProgram(name: string, output: string, job: PythonJob): Promise
     // A name that begins with a dash would be an option.
     const source = name.startsWith('-') ? `./${name}` : name;
     const command = [...job.mpyCross.command, ...job.flags, '-o', temporary, source];
-    const result = await runProcess(command, { cwd: job.cwd, verbose: job.verbose, env: job.mpyCross.env });
-    printOutput(result.output);
+    job.report.command(command);
+    const result = await runProcess(command, { cwd: job.cwd, env: job.mpyCross.env });
+    job.report.output(result.output);
     if (result.startError !== undefined) fail('no-mpy-cross', `${command[0]} cannot be started: ${result.startError}`);
     if (result.status !== 0) pythonFailed(name);
     return (

@@ -9,7 +9,6 @@ import { zigTarget } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
-import { printLine } from '../report/report.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
 import type { Toolchain } from './find.ts';
 import type { Zig } from './zig.ts';
@@ -21,10 +20,11 @@ type ZigToolchain = Toolchain & { readonly zig: Zig };
 
 /**
  * The libraries of zig for an architecture, made when they are not in the cache (some seconds).
+ * @param tell gets a line when they have to be made
  * @returns absolute paths, in the order in which they are searched
  * @throws NatmodError `no-runtime` with what zig said
  */
-export async function zigLibraries(toolchain: ZigToolchain): Promise<string[]> {
+export async function zigLibraries(toolchain: ZigToolchain, tell?: (line: string) => void): Promise<string[]> {
   const { program, lib } = toolchain.zig;
   const { size, mtimeMs } = statSync(program);
   const identity = [program, lib, size, mtimeMs, toolchain.arch.name].join('\0');
@@ -32,7 +32,7 @@ export async function zigLibraries(toolchain: ZigToolchain): Promise<string[]> {
   makeFolder(join(cacheDir(), 'libraries'));
   const folder = join(cacheDir(), 'libraries', `zig-${toolchain.arch.name}-${key}`);
   await provideFolder(folder, RECIPE, async (temporary) => {
-    printLine(`${toolchain.arch.name}: making zig's run-time library, once`);
+    tell?.(`${toolchain.arch.name}: making zig's run-time library, once`);
     await makeCompilerRt(toolchain, temporary);
     await makeLibm(toolchain, temporary);
     return { program };

@@ -3,10 +3,10 @@ import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { runBuild } from '../../tasks/building/run-build.ts';
 import { findModules, moduleIn } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { examplesDir } from '../../tasks/system/project.ts';
+import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 

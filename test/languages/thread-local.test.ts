@@ -5,10 +5,10 @@ import test from 'ava';
 import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { flagsFor } from '../../natmod-rules/compile/index.ts';
 import { TLS_AS_DATA } from '../../natmod-rules/compile/tls.ts';
-import { runBuild } from '../../tasks/building/run-build.ts';
 import { defineModule } from '../../tasks/modules/config.ts';
 import type { ModuleSource } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
+import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 

@@ -7,10 +7,10 @@ import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import { runBuild } from '../../tasks/building/run-build.ts';
 import { findModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { examplesDir } from '../../tasks/system/project.ts';
+import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
 import { temporaryFolder } from './support.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { runBuild } from '../../tasks/building/run-build.ts';
 import { findModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { buildHarness, type Call, callOnXtensa, callsAsPython, HARNESS_TOOLS } from '../../tasks/run/xtensa.ts';
 import { examplesDir } from '../../tasks/system/project.ts';
+import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 

@@ -2,10 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { natmod } from '../../gulpfile.ts';
+import { readBudget } from '../../natmod-rules/size/index.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
+import { silentReport } from '../../tasks/report/report.ts';
 import { findBaseline } from '../../tasks/sizes/baseline.ts';
 import { findCommit } from '../../tasks/sizes/git-revision.ts';
-import { parseSizeOptions } from '../../tasks/sizes/options.ts';
 import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource, type Rig, withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
@@ -174,19 +176,19 @@ function interrupted(args: readonly string[], cwd: string, env: NodeJS.ProcessEn
 
 test('what cannot be understood of the options is told by name', async (t) => {
   const cases: [string[], RegExp][] = [
-    [['--budget', 'much'], /--budget 'much' is no size/],
     [['--html', 'size.pdf'], /size\.pdf: the name for --html ends in \.html/],
-    [['--report', 'size.xml'], /size\.xml: the name for --report ends in \.json/],
+    [['--report', 'size.txt'], /size\.txt: the name for --report ends in \.xml or \.json/],
     [['--diff'], /option --diff needs a value\n +for example --diff HEAD~1/],
     [['--why='], /option --why needs a value/],
     [['--why', '--keep'], /option --why needs a value/],
   ];
-  for (const [options, message] of cases) t.throws(() => parseSizeOptions(options, '/'), { message });
-  const { budget, why, diff, html } = parseSizeOptions(
+  for (const [options, message] of cases) t.throws(() => parseOptions(options, '/', ['size', 'build']), { message });
+  const { budget, why, diff, html } = parseOptions(
     ['--budget', '4k, one=5', '--budget=two=6', '--why', 'f', '--why=g', '--diff=HEAD', '--html', 'a.html'],
     '/there',
   );
-  t.deepEqual(budget, {
+  t.throws(() => readBudget(['much']), { message: /--budget 'much' is no size/ });
+  t.deepEqual(readBudget(budget), {
     every: 4096,
     named: new Map([
       ['one', 5],
@@ -195,7 +197,8 @@ test('what cannot be understood of the options is told by name', async (t) => {
   });
   t.deepEqual([why, diff, html], [['f', 'g'], 'HEAD', '/there/a.html']);
   const folder = join(projectDir, 'test', 'size');
-  await t.throwsAsync(findBaseline('.', parseOptions([], folder), folder, []), {
+  const context = { report: silentReport(), flow: natmod.flow };
+  await t.throwsAsync(findBaseline('.', parseOptions([], folder), context, []), {
     message: /no module is in this folder/,
   });
 });

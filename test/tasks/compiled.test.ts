@@ -24,7 +24,7 @@ function copyProject(): string {
 
 const script = `import { ensureCompiled, importCompiled } from './tasks/bootstrap/compiled.mjs';
 console.log(ensureCompiled());
-console.log((await importCompiled('tasks/options/help.ts')).usage().includes('build'));`;
+console.log((await importCompiled('tasks/gulp.ts')).usage('gulp').includes('build'));`;
 const compileIn = (dir: string) => run(process.execPath, ['--input-type=module', '-e', script], { cwd: dir });
 
 test('the compiled copy is made once, again after a change, and by several processes at once', async (t) => {

@@ -1,8 +1,13 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import test from 'ava';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { readCommandLine } from '../../tasks/options/command-line.ts';
+import { runForGulp } from '../../tasks/options/gulp.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
-import { readCommandLine } from '../../tasks/options/table.ts';
+import { optionsPage } from '../../tasks/options/page.ts';
+import { type TaskName, taskNames } from '../../tasks/options/tasks.ts';
+import { projectDir } from '../../tasks/system/project.ts';
 
 const parse = (...argv: string[]) => parseOptions(argv, '/home/u');
 const archesOf = (...argv: string[]) => {
@@ -91,10 +96,58 @@ test('an option where a value should be is no value', (t) => {
   t.is(problem('--out', '--verbose')?.code, 'bad-option');
 });
 
-test('a task that gulp overlooks behind an option is told, where others would be run', (t) => {
-  t.is(problem('-V', 'clean', 'build')?.code, 'misread-options');
-  t.is(problem('clean', 'build', '-V'), undefined);
-  t.is(problem('--verbose', 'list'), undefined);
+test('a task that gulp overlooks behind an option is told, where others would be run', async (t) => {
+  const run = async (...argv: string[]) => {
+    const logged: string[] = [];
+    const write = process.stderr.write;
+    process.stderr.write = (text: string | Uint8Array) => logged.push(String(text)) > 0;
+    try {
+      await runForGulp({ tasks: [], argv }, async () => {}).catch(() => {});
+    } finally {
+      process.stderr.write = write;
+    }
+    return logged.join('');
+  };
+  t.regex(await run('-V', 'clean', 'build'), /gulp does not see the task 'clean'/);
+  t.is(await run('clean', 'build', '-V'), '');
+  t.is(await run('--verbose', 'list'), '');
+});
+
+test('options of another task are refused, with the task they belong to', (t) => {
+  const refused = (tasks: TaskName[], ...argv: string[]) => {
+    try {
+      parseOptions(argv, '/', tasks);
+    } catch (error) {
+      if (error instanceof NatmodError) return error.problems[0];
+    }
+    return undefined;
+  };
+  t.is(refused(['clean'], '--html', 'x.html')?.code, 'foreign-option');
+  t.regex(refused(['clean'], '--html', 'x.html')?.hint ?? '', /size --html size\.html/);
+  t.is(refused(['clean', 'size'], '--html', 'x.html'), undefined);
+  t.is(refused(['build'], '--verbose', '--arch', 'x64', '--log=json'), undefined);
+  for (const task of taskNames) t.is(refused([task], '-V', '--log', 'quiet'), undefined, task);
+});
+
+test('values of the wrong kind are refused by name', (t) => {
+  const wrong = [
+    ['--verbose=yes'],
+    ['--no-cache=1'],
+    ['--log', 'xml'],
+    ['--on=moon'],
+    ['--timeout=0'],
+    ['--url=here'],
+    ['--html=a.txt'],
+    ['--module='],
+    ['--budget'],
+    ['--why', '--keep'],
+  ];
+  for (const argv of wrong) t.is(problem(...argv)?.code, 'bad-option', argv.join(' '));
+});
+
+test('docs/options.md is what the table says', (t) => {
+  const page = readFileSync(join(projectDir, 'docs', 'options.md'), 'utf8');
+  t.is(page, optionsPage(), 'run `npm run docs`');
 });
 
 test('words are sorted into tasks, files and assignments', (t) => {

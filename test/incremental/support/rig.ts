@@ -3,11 +3,12 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimes
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { type BuildSummary, runBuild } from '../../../tasks/building/run-build.ts';
+import type { BuildSummary } from '../../../tasks/building/run-build.ts';
 import { moduleIn } from '../../../tasks/modules/find.ts';
 import { parseOptions } from '../../../tasks/options/options.ts';
 import { findProgram } from '../../../tasks/system/find-program.ts';
 import { makefile, moduleSource } from '../../flow/support/rig.ts';
+import { runBuild } from '../../support/build.ts';
 
 export interface Built extends BuildSummary {
   /** Sources that a compiler was started for, sorted; `make` for each make, `mpy-cross` for each of those. */

@@ -1,0 +1,3 @@
+// What .gulp.mjs needs of the compiled project.
+export { registerWords } from './options/gulp.ts';
+export { usage } from './options/help.ts';
