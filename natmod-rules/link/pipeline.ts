@@ -17,13 +17,14 @@ import { withGot } from './place/got.ts';
 import { holdMemory } from './place/hold-memory.ts';
 import { layOut } from './place/layout.ts';
 import { makeStubs } from './place/stubs.ts';
-import { checkMembers } from './read/check-abi.ts';
+import { checkMembers, checkStack } from './read/check-abi.ts';
 import { checkRelocations } from './read/check-relocations.ts';
 import { callConstructors } from './read/constructors.ts';
 import { pullMembers } from './read/libraries.ts';
 import { readObjects } from './read/objects.ts';
 import { isProvided } from './read/provided.ts';
 import { selectSections } from './read/select.ts';
+import { checkSelfCalls } from './read/self-calls.ts';
 import { type FixedSymbols, resolveSymbols } from './read/symbols.ts';
 import { checkThreadPointer } from './read/thread-pointer.ts';
 import { reachDirectly } from './shrink/direct.ts';
@@ -71,6 +72,7 @@ export const PIPELINE = new PassList<Start, Start>([])
   })
   .pass('check-input', ({ arch, rules, options, members, conversion: { objects } }) => {
     checkMembers(arch, members, options.archFlags);
+    checkStack(objects);
     checkRelocations(rules, objects);
     return {};
   })
@@ -116,14 +118,10 @@ function arrange(list: PassList<Read, Read>) {
     .pass('assign-blocks', ({ arch, rules, passes, program, tables }) => ({
       blockOf: assignBlocks(arch, rules, tables.chunks, program.resolve, passes.has('variables')),
     }))
-    .passIf(
-      'check-alignment',
-      ({ passes }) => passes.has('variables'),
-      ({ arch, rules, tables, blockOf }) => {
-        checkAlignment(arch, rules, tables.chunks, blockOf);
-        return {};
-      },
-    )
+    .pass('check-alignment', ({ arch, rules, tables, blockOf }) => {
+      checkAlignment(arch, rules, tables.chunks, blockOf);
+      return {};
+    })
     .pass('lay-out', (state) => {
       const { arch, rules, passes, linked, selected, bound, program, tables, stubs, blockOf } = state;
       const layout = layOut(arch, rules, tables.chunks, blockOf, program.entry, passes.has('sort-sections'));
@@ -161,8 +159,9 @@ function bind(list: PassList<Read, Read>) {
       const program: Program = { arch, rules, chunks, resolve, entry, follow: (target) => target };
       return { selected, firmware, program };
     })
-    .pass('check-thread-pointer', ({ arch, rules, program }) => {
+    .pass('check-code', ({ arch, rules, program }) => {
       checkThreadPointer(arch, rules, program.chunks);
+      checkSelfCalls(program.chunks);
       return {};
     })
     .pass('call-constructors', ({ program, selection }) => {

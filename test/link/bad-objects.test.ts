@@ -391,3 +391,51 @@ for (const [arch, value, message] of [
     );
   });
 }
+
+for (const arch of ['x64', 'x86', 'armv6m', 'xtensa', 'rv32imc'] as const) {
+  testWith(
+    { compiler: arch },
+    `${arch}: a function of the C library that the compiler made call itself is refused`,
+    (t) => {
+      const source = `void *memset(void *at, int byte, __SIZE_TYPE__ n) { char *p = at; while (n--) *p++ = byte; return at; }
+      char shared[40]; void *mpy_init(int n) { return memset(shared, n, sizeof shared - n); }`;
+      const told = (...flags: string[]) => problemsOf(() => build(arch, { 'main.c': source }, { flags }));
+      const loops = ['-O2', '-fhosted'];
+      t.deepEqual(told(...loops, '-fno-tree-loop-distribute-patterns'), []);
+      const [problem] = told(...loops, '-ftree-loop-distribute-patterns');
+      t.is(problem?.code, 'calls-itself');
+      t.regex(problem!.message, /^memset calls itself and never ends: the compiler has made a call of memset/);
+      t.is(problem?.where?.symbol, 'memset');
+    },
+  );
+}
+
+for (const arch of ['x64', 'x86'] as const) {
+  testWith({ compiler: arch }, `${arch}: code that runs on the stack is refused`, (t) => {
+    const source = (address: string) => `int call(int (*f)(int)) { return f(1); }
+      int mpy_init(int n) { int inner(int m) { return n + m; } return ${address}; }`;
+    t.deepEqual(
+      problemsOf(() => build(arch, { 'main.c': source('inner(2)') })),
+      [],
+    );
+    t.is(problemsOf(() => build(arch, { 'main.c': source('call(inner)') }))[0]?.code, 'executable-stack');
+  });
+}
+
+testWith({ compiler: ['x86', 'armv6m'] }, 'code for a fixed address of rarer kinds is told as such', (t) => {
+  const problems = (arch: ArchName, source: string, ...flags: string[]) =>
+    problemsOf(() => build(arch, { 'main.c': source }, { flags }));
+  const [weak] = problems('x86', 'void *far(); void *mpy_init(int n) { return far(n); }', '-fno-pic', '-fno-plt');
+  t.is(weak?.code, 'undefined-symbol');
+  const calls = 'void *memset(); void *mpy_init(void *p) { return memset(p, 0, 9); }';
+  t.is(problems('x86', calls, '-fno-pic', '-fno-plt', '-fno-builtin')[0]?.code, 'absolute-code');
+  const [pure] = problems(
+    'armv6m',
+    'extern int far[]; int far[9]; int *mpy_init(int n) { return &far[n]; }',
+    '-fno-pic',
+    '-mpure-code',
+  );
+  t.is(pure?.code, 'absolute-code');
+  t.regex(pure!.message, /R_ARM_THM_ALU_ABS_G/);
+  t.regex(pure!.hint!, /-mpure-code/);
+});

@@ -286,13 +286,26 @@ for (const { name: arch, wordSize, family } of ARCHES) {
     (t) => {
       // Code has memory of its own there, and static variables lie beside it.
       const most = family === 'x86' || family === 'x64' ? 4096 : 4 * wordSize;
-      const outcome = (align: number) => {
-        const source = `static char buffer[64] __attribute__((aligned(${align}))); char *mpy_init(int n) { return &buffer[n]; }`;
-        const flags = [...archByName(arch).compactFlags, '-fdata-sections'];
+      const built = (source: string, compact: boolean) => {
+        const flags = compact ? [...archByName(arch).compactFlags, '-fdata-sections'] : [];
         const objects = compile(arch, { 'main.c': source }, { flags });
-        return problemsOf(() => link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm', compact: true }));
+        return problemsOf(() => link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm', compact }));
       };
+      const outcome = (align: number) =>
+        built(
+          `static char buffer[64] __attribute__((aligned(${align}))); char *mpy_init(int n) { return &buffer[n]; }`,
+          true,
+        );
       t.deepEqual(outcome(most), []);
+      const plain = (what: string) => built(`${what}; char *mpy_init(int n) { return (char *)&shared[n]; }`, false)[0];
+      t.is(plain('char shared[64] __attribute__((aligned(16)))'), undefined);
+      t.is(plain('char shared[64] __attribute__((aligned(64)))')?.code, 'alignment');
+      // Constants lie in the text, which has a page of its own there.
+      const constant = plain(`const char shared[64] __attribute__((aligned(64))) = "x"`);
+      t.is(constant?.code, most > 64 ? undefined : 'alignment');
+      const aligned = built('__attribute__((aligned(64))) int mpy_init(int n) { return n; }', true)[0];
+      t.is(aligned?.code, most > 64 ? undefined : 'alignment');
+      if (aligned !== undefined) t.regex(aligned.message, /^code in \S+ asks for an alignment of 64 bytes/);
       const [problem] = outcome(2 * most);
       t.is(problem?.code, 'alignment');
       t.is(

@@ -21,6 +21,9 @@ function patched(family: Family, type: number, code: readonly number[], value: n
       if (v < lo || v >= hi) throw new Unfit('out-of-range', { value: v, lo, hi });
       if (v % multiple !== 0) throw new Unfit('misaligned-value', { value: v, multiple });
     },
+    absolute() {
+      throw new Unfit('absolute-code');
+    },
     mismatch(expected) {
       throw new Unfit('wrong-instruction', { expected });
     },

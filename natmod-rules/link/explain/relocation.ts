@@ -65,7 +65,7 @@ interface What {
 type Text = (what: What) => { message: string; hint: string };
 
 const DAMAGED = 'the object does not look like compiler output; build it again, or report the assembler source';
-const PIC = 'compile with -fpic and without -mcmodel=, -mno-pic or -fno-pic options';
+const PIC = 'compile with -fpic and without -mcmodel=, -mno-pic, -fno-pic or -mpure-code options';
 
 const TEXTS: Readonly<Record<UnfitCode, Text>> = {
   'unknown-relocation': ({ type, name }) => ({

@@ -52,6 +52,8 @@ export interface Site {
   check(value: number, lo: number, hi: number, multiple?: number): void;
   /** Fails because the bytes at the site are no instruction that the relocation fits. */
   mismatch(expected: string): never;
+  /** Fails because the instruction takes a fixed address. */
+  absolute(): never;
 }
 
 export interface RelocationType {

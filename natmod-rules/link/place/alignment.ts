@@ -8,7 +8,7 @@ import { NatmodError, type Problem } from '../../problem.ts';
 import type { FamilyRules } from '../families/types.ts';
 import type { BlockName, Chunk } from '../model/model.ts';
 
-/** Errors: `alignment` for every section with variables or constants that asks for more. Code asks only to be fast. */
+/** Errors: `alignment` for every section that asks for more. */
 export function checkAlignment(
   arch: Arch,
   rules: FamilyRules,
@@ -18,12 +18,18 @@ export function checkAlignment(
   const problems: Problem[] = [];
   for (const chunk of chunks) {
     const most = rules.largestAlign(blocks.get(chunk) ?? 'text', arch.wordSize);
-    if (chunk.align > most && chunk.role !== 'text' && chunk.role !== 'literal') problems.push(refusal(chunk, most));
+    if (chunk.align > most) problems.push(refusal(chunk, most));
   }
   if (problems.length > 0) throw new NatmodError(problems);
 }
 
-function refusal({ name, object, align, from, section }: Chunk, most: number): Problem {
+function refusal({ name, object, role, align, from, section }: Chunk, most: number): Problem {
+  if (role === 'text') {
+    const message = `code in ${name} asks for an alignment of ${align} bytes, and the firmware gives a module's code ${most} at most`;
+    const hint =
+      'compile without -falign-functions and -falign-loops of more than that, and without aligned() at functions';
+    return { code: 'alignment', message, where: { file: object, section: name }, hint };
+  }
   const inside = from?.symbols.filter((s) => s.shndx === section?.index && s.type === elf.STT_OBJECT) ?? [];
   const names = inside.map((s) => `'${s.name}'`);
   const what = names.length === 0 || names.length > 4 ? name : names.join(' or ');

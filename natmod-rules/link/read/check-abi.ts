@@ -52,6 +52,25 @@ export function checkMembers(arch: Arch, members: readonly ObjectFile[], archFla
   if (problems.size > 0) throw new NatmodError([...problems.values()]);
 }
 
+/**
+ * Code that writes code onto the stack: GCC does so for the address of a function inside another one, and says in a note that the stack
+ * must be executable. Nobody makes it so for a module.
+ * Errors: `executable-stack`, one for each object.
+ */
+export function checkStack(objects: readonly ObjectFile[]): void {
+  const problems = objects
+    .filter(({ sections }) => sections.some((s) => s.name === '.note.GNU-stack' && (s.flags & elf.SHF_EXECINSTR) !== 0))
+    .map(
+      ({ name }): Problem => ({
+        code: 'executable-stack',
+        message: 'this code runs on the stack, which is not executable in MicroPython',
+        where: { file: name },
+        hint: 'do not take the address of a function inside another function: move it out, and give it what it needs as arguments',
+      }),
+    );
+  if (problems.length > 0) throw new NatmodError(problems);
+}
+
 function isEntry({ symbols }: ObjectFile): boolean {
   return symbols.some(({ name, bind, shndx }) => name === 'mpy_init' && bind !== elf.STB_LOCAL && shndx !== 0);
 }

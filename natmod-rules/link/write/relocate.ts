@@ -245,6 +245,9 @@ function makeSite(view: DataView, at: number, left: number): Site {
       if (value < lo || value >= hi) throw new Unfit('out-of-range', { value, lo, hi });
       if (value % multiple !== 0) throw new Unfit('misaligned-value', { value, multiple });
     },
+    absolute() {
+      throw new Unfit('absolute-code');
+    },
     mismatch(expected) {
       throw new Unfit('wrong-instruction', { expected });
     },

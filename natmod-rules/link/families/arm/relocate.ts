@@ -188,6 +188,10 @@ export const types = relocationTypes([
   [106, 'R_ARM_TLS_LDO32', 'thread-local'],
   [107, 'R_ARM_TLS_IE32', 'thread-local'],
   [108, 'R_ARM_TLS_LE32', 'thread-local'],
+  [132, 'R_ARM_THM_ALU_ABS_G0_NC', 'absolute-code'],
+  [133, 'R_ARM_THM_ALU_ABS_G1_NC', 'absolute-code'],
+  [134, 'R_ARM_THM_ALU_ABS_G2_NC', 'absolute-code'],
+  [135, 'R_ARM_THM_ALU_ABS_G3', 'absolute-code'],
   [LITERAL_SINGLE, 'vldr of a literal', 'pc', loadSingle],
 ]);
 
