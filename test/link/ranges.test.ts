@@ -14,7 +14,7 @@ import { testWith } from '../support/needs.ts';
 const CORTEX_M = Buffer.from('A\x15\0\0\0aeabi\0\x01\x0b\0\0\0\x06\x0a\x07M\x09\x02', 'latin1');
 
 /** The instruction and its target in one section of an object; a target is at `distance` bytes from the place. */
-function made(branch: Branch, distance: number) {
+function made(branch: Branch, distance: number, isForGnu = false) {
   const { arch, code, type, addend } = branch;
   const at = distance < 0 ? Math.ceil(-distance / 4) * 4 : 0;
   const target = at + distance;
@@ -33,7 +33,10 @@ function made(branch: Branch, distance: number) {
     { name: 'mpy_init', section: '.text', value: thumb, size: 4 },
     { name: 'target', section: '.text', value: target + thumb },
   ];
-  return { at, objects: madeObjects(arch, { 'branch.o': { sections: thumb ? [text, attributes] : [text], symbols } }) };
+  return {
+    at,
+    objects: madeObjects(arch, { 'branch.o': { sections: thumb && isForGnu ? [text, attributes] : [text], symbols } }),
+  };
 }
 
 /** The instruction's bytes after linking. */
@@ -114,7 +117,7 @@ for (const branch of BRANCHES) {
 function gnuCode({ tool, args }: { tool: string; args: readonly string[] }, branch: Branch, distance: number): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-ld-'));
   try {
-    const { at, objects } = made(branch, distance);
+    const { at, objects } = made(branch, distance, true);
     writeFileSync(join(folder, 'branch.o'), objects[0]!.bytes);
     const options = ['-Ttext=0x10000', '--entry=0', '-o', 'branch.elf'];
     run(tool, [...args, ...options, 'branch.o'], folder);
