@@ -48,6 +48,9 @@ interface Start {
   readonly passes: ReadonlySet<CompactPass>;
   readonly fixed: FixedSymbols;
   readonly outlining: OutlineRules | undefined;
+  /** Of the last round of the members; none of it is there when a round begins. */
+  readonly program?: Program;
+  readonly image?: Image;
   /** Jumps on the way to their shortest forms. */
   readonly relaxation?: Relaxation;
   /** The program with its jumps as short as they get in the order of the objects, while another order is tried. */
@@ -142,7 +145,11 @@ function bind(list: PassList<Read, Read>) {
     .passIf(
       'convert-objects',
       ({ rules }) => rules.conversion !== undefined,
-      ({ rules, conversion }) => ({ conversion: rules.conversion!.convert(conversion) }),
+      ({ rules, conversion }) => ({
+        conversion: rules.conversion!.convert(conversion),
+        program: undefined,
+        image: undefined,
+      }),
     )
     .pass('select-sections', ({ conversion: { converted }, passes }) => ({
       linked: converted,

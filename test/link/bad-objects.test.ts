@@ -3,9 +3,9 @@ import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index
 import { ByteReader } from '../../natmod-rules/elf/bytes.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { readSectionTable } from '../../natmod-rules/elf/section-table.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { formatProblem } from '../../natmod-rules/problem.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { linkFixture } from '../support/link-fixtures.ts';
 import { build, linkObjects, madeObjects, problemsOf } from '../support/link-made.ts';
 import { DATA_FLAGS, type MadeSection, type MadeSymbol, TEXT_FLAGS } from '../support/make-object.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ARCHES, archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { buildModule, compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { allLinkFixtures, FIXTURE_QSTRS } from '../support/link-fixtures.ts';
 import { problemsOf } from '../support/link-made.ts';
 import { Random } from '../support/mutate-object.ts';

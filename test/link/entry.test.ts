@@ -1,9 +1,9 @@
 import test from 'ava';
 import { ARCHES } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { buildModule } from '../support/compile.ts';
 import { jumpTarget } from '../support/entry-jump.ts';
+import { link } from '../support/link.ts';
 import { makeObject, TEXT_FLAGS } from '../support/make-object.ts';
 import { loadMpy, TEXT } from '../support/mpy-loader.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';

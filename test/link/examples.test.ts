@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { ARCHES, type ArchName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { type CompiledExample, compileExamples, EXAMPLES } from '../support/example-objects.ts';
+import { link } from '../support/link.ts';
 import { findPyelftools, testWith } from '../support/needs.ts';
 
 /** It cannot link what today's compilers for Xtensa make of MP_QSTR_name: literals that are the qstr table plus an offset. */

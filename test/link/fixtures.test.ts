@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { ARCHES } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
+import { link } from '../support/link.ts';
 
 const root = new URL('../fixtures/link/', import.meta.url);
 const qstrs = readQstrs(readFileSync(new URL('src/qstrs.h', root), 'utf8'));

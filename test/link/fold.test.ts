@@ -1,10 +1,10 @@
 import test from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { SHF_ALLOC, SHF_MERGE, SHF_STRINGS } from '../../natmod-rules/elf/constants.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import type { CompactPass } from '../../natmod-rules/link/shrink/passes.ts';
 import { type NativeCode, readMpy } from '../../natmod-rules/package/index.ts';
 import { buildModule, compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { linkObjects, madeObjects, problemsOf } from '../support/link-made.ts';
 import { type MadeSection, TEXT_FLAGS } from '../support/make-object.ts';
 import { testWith } from '../support/needs.ts';

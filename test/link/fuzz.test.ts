@@ -1,7 +1,7 @@
 import test from 'ava';
-import { link } from '../../natmod-rules/link/index.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { link } from '../support/link.ts';
 import { allLinkFixtures, FIXTURE_QSTRS, type LinkFixture } from '../support/link-fixtures.ts';
 import { mutateObject, Random } from '../support/mutate-object.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
+import { type LinkResult, link } from '../support/link.ts';
 import { makeObject, TEXT_FLAGS } from '../support/make-object.ts';
 
 /** Code with one word that holds an address, at `offset` bytes of a variable of 64. */

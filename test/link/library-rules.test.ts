@@ -1,10 +1,10 @@
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
-import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { archive } from '../elf/make-archive.ts';
 import { compile } from '../support/compile.ts';
+import { type LinkResult, link } from '../support/link.ts';
 import type { LinkObject } from '../support/link-fixtures.ts';
 import { problemsOf } from '../support/link-made.ts';
 import { testWith } from '../support/needs.ts';

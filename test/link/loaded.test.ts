@@ -1,7 +1,7 @@
 import test from 'ava';
-import { link } from '../../natmod-rules/link/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { checkLinks } from '../support/check-links.ts';
+import { link } from '../support/link.ts';
 import { allLinkFixtures, FIXTURE_QSTRS, linkFixture } from '../support/link-fixtures.ts';
 import { funTableEntry, loadMpy, QSTR_TABLE, TEXT } from '../support/mpy-loader.ts';
 

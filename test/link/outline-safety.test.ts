@@ -3,9 +3,9 @@ import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { outlineRules } from '../../natmod-rules/link/families/riscv/outline.ts';
 import { halves } from '../../natmod-rules/link/families/types.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { makeChunk } from '../../natmod-rules/link/model/model.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, runInModule, runInProgram } from '../support/riscv-run.ts';
 

@@ -6,11 +6,11 @@ import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { readObject } from '../../natmod-rules/elf/object.ts';
 import { outlineRules as riscvRules } from '../../natmod-rules/link/families/riscv/outline.ts';
 import { outlineRules as xtensaRules } from '../../natmod-rules/link/families/xtensa/outline.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { makeChunk } from '../../natmod-rules/link/model/model.ts';
 import type { OutlineRules } from '../../natmod-rules/link/shrink/outline-types.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
 import { compile, run } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, runInModule, runInProgram } from '../support/riscv-run.ts';
 

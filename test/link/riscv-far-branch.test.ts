@@ -1,6 +1,6 @@
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { EMULATOR, runInModule } from '../support/riscv-run.ts';
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { findToolchain } from '../../tasks/toolchain/find.ts';
 import { runtimeLibraries } from '../../tasks/toolchain/libraries.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import {
   type Call,

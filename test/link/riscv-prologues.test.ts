@@ -1,6 +1,6 @@
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { Random } from '../support/mutate-object.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, type RiscvArch, runInModule, runInProgram } from '../support/riscv-run.ts';

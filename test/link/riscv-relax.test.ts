@@ -1,7 +1,7 @@
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { mutateObject, Random } from '../support/mutate-object.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, type RiscvArch, runInModule, runInProgram } from '../support/riscv-run.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { compile, FREESTANDING, run } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { type Call, EMULATOR, type RiscvArch, runInModule, runInProgram } from '../support/riscv-run.ts';
 

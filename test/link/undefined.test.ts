@@ -1,7 +1,7 @@
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { problemsOf } from '../support/link-made.ts';
 import { testWith } from '../support/needs.ts';
 

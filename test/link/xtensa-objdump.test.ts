@@ -1,12 +1,12 @@
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import type { Archive } from '../../natmod-rules/elf/archive.ts';
-import { type LinkOptions, link } from '../../natmod-rules/link/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { findToolchain } from '../../tasks/toolchain/find.ts';
 import { openLibraries, runtimeLibraries } from '../../tasks/toolchain/libraries.ts';
 import { compile } from '../support/compile.ts';
 import { compileExamples, EXAMPLES } from '../support/example-objects.ts';
+import { type LinkOptions, link } from '../support/link.ts';
 import type { LinkObject } from '../support/link-fixtures.ts';
 import { testWith } from '../support/needs.ts';
 import { type ReadModule, readWithObjdump } from '../support/xtensa-objdump.ts';

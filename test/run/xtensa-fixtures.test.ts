@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
-import { link } from '../../natmod-rules/link/index.ts';
 import {
   buildHarness,
   callWithStubs,
@@ -15,6 +14,7 @@ import {
   writeStubCalls,
 } from '../../tasks/run/xtensa.ts';
 import { projectDir, sdkDir } from '../../tasks/system/project.ts';
+import { link } from '../support/link.ts';
 import { FIXTURE_QSTRS, linkFixture } from '../support/link-fixtures.ts';
 import { testWith } from '../support/needs.ts';
 import { temporaryFolder } from './support.ts';

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags } from '../../natmod-rules/compile/index.ts';
-import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { type LinkResult, link } from './link.ts';
 import type { LinkObject } from './link-fixtures.ts';
 import { findCompiler } from './needs.ts';
 

@@ -1,8 +1,8 @@
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { type CheckedLinks, checkLinks } from './check-links.ts';
 import { type CompileOptions, compile } from './compile.ts';
+import { type LinkResult, link } from './link.ts';
 import type { LinkObject } from './link-fixtures.ts';
 import { type MadeObject, makeObject, TEXT_FLAGS } from './make-object.ts';
 
