@@ -32,7 +32,7 @@ export interface Arch {
   readonly nativeOn?: { readonly hostArch: string; readonly compilers: readonly string[] };
   /** Flags every compilation needs: CPU, ABI, what position independence asks for. */
   readonly flags: readonly string[];
-  /** Flags behind all others for the smallest module; the linker must link in its compact form then. */
+  /** Flags for the smallest module; the linker must link in its compact form then. */
   readonly compactFlags: readonly string[];
   /** Flags that give speed for size, for modules that are compiled with -Os. Found by trying what makes real modules smaller. */
   readonly sizeFlags: readonly string[];

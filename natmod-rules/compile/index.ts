@@ -8,6 +8,7 @@ export { type Include, includeFolders, includesOf } from './includes.ts';
 export { intermediatePath, sourceOfIntermediate } from './intermediates.ts';
 export { type LinkerFlags, readLinkerFlags } from './linker-flags.ts';
 export { type MakefileScan, scanMakefile } from './makefile-scan.ts';
+export { mergeFlags } from './merge-flags.ts';
 export { checkModuleName } from './module-name.ts';
 export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search-folders.ts';
 export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.ts';

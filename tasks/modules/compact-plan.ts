@@ -1,12 +1,12 @@
 import { devNull } from 'node:os';
-import { compactFlagsFor, isForSize } from '../../natmod-rules/compile/index.ts';
+import { compactFlagsFor, defaultFlags, isForSize, mergeFlags } from '../../natmod-rules/compile/index.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
 import { ask } from '../toolchain/answers.ts';
 import type { ModulePlan } from './describe-module.ts';
 
 /**
  * The same module for the smallest size: other flags, and another form of linking. Where the module's own flags ask for speed (-O2),
- * nothing is done that makes it slower.
+ * nothing is done that makes it slower. A flag of the module's own wins over one of ours.
  */
 export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolchain' | 'cflags'>>(
   plan: Plan,
@@ -19,7 +19,7 @@ export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolch
   return {
     ...plan,
     compact: forSize || COMPACT_PASSES.filter((pass) => pass !== 'outline'),
-    cflags: [...plan.cflags, ...known],
+    cflags: mergeFlags(plan.cflags, known, defaultFlags(plan.arch, { mpyDir: '' })),
   };
 }
 
