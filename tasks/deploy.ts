@@ -1,12 +1,12 @@
 import { fail } from '../natmod-rules/problem.ts';
 import { archesFor } from '../natmod-rules/runtime/index.ts';
 import { deployModule, openTarget, runOnTarget, type Target } from './board/deploy.ts';
+import { tracebackOf } from './board/outcome.ts';
 import { tellDeployed } from './board/push-built.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { buildForRun, withBoardArch } from './run/build-for-run.ts';
-import { tracebackOf } from './run/outcome.ts';
 import { scriptsOf, showOutput } from './run/scripts.ts';
 
 /** `gulp deploy`: builds modules for the board on a port and copies them there. */

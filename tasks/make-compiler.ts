@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
-import { runProgram } from './report/program.ts';
+import { print, runProgram } from './report/program.ts';
 import { findToolchain } from './toolchain/find.ts';
 
 /**
@@ -19,6 +19,6 @@ export function main(args: readonly string[]): Promise<number> {
       cc: values.cc,
       cwd: resolve('.'),
     });
-    process.stdout.write(`${joinWords([...compiler, ...flags])}\n`);
+    print(`${joinWords([...compiler, ...flags])}\n`);
   });
 }

@@ -9,7 +9,7 @@ import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
 import { writeDebugFile } from './debug/write-elf.ts';
-import { print, runProgram } from './report/program.ts';
+import { print, printNote, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { sharedPool } from './system/pool.ts';
 import { findToolchain } from './toolchain/find.ts';
@@ -42,7 +42,7 @@ export function main(args: readonly string[]): Promise<number> {
     const { mpy, sizes } = result;
     await writeWhole(output, mpy);
     if (plan.linker.elf !== undefined) {
-      for (const note of await writeDebugFile(plan.linker.elf, result)) process.stderr.write(`${note}\n`);
+      for (const note of await writeDebugFile(plan.linker.elf, result)) printNote(note);
     }
     print(`text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}\n`);
   });

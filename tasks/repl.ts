@@ -3,13 +3,13 @@ import { basename } from 'node:path';
 import type { ArchName } from '../natmod-rules/arch/index.ts';
 import { mustExecute, takeBoard } from './board/board.ts';
 import type { Link } from './board/link.ts';
+import { loadModules } from './board/run-board.ts';
 import { talkToUser } from './board/terminal.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
 import { needPlace, type Place, portPlace } from './run/places.ts';
-import { loadModules } from './run/run-board.ts';
 import { searchPath, withModules } from './run/run-program.ts';
 import { readModules } from './run/scripts.ts';
 

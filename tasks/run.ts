@@ -1,10 +1,10 @@
 import { type ArchName, archByName } from '../natmod-rules/arch/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
+import { tracebackOf } from './board/outcome.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
-import { tracebackOf } from './run/outcome.ts';
 import { needPlace, portPlace } from './run/places.ts';
 import { runJob } from './run/run-job.ts';
 import { readModules, scriptsOf, showOutput } from './run/scripts.ts';

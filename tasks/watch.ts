@@ -1,20 +1,13 @@
 import { dirname } from 'node:path';
 import { fail, problemsIn } from '../natmod-rules/problem.ts';
 import type { Pusher } from './board/push-built.ts';
-import {
-  archesOf,
-  buildItems,
-  type Item,
-  itemsOf,
-  type Outcome,
-  subjectOf,
-  tellBuilt,
-} from './building/build-items.ts';
+import { archesOf, buildItems, itemsOf, subjectOf, tellBuilt } from './building/build-items.ts';
 import type { Context } from './building/context.ts';
 import { summarize, tellSummary } from './building/run-build.ts';
 import { openSession, type Session } from './incremental/session.ts';
 import { WatchedItems } from './incremental/watched-items.ts';
 import { allModules } from './modules/find.ts';
+import type { Item, Outcome } from './modules/items.ts';
 import type { Options } from './options/options.ts';
 import type { Report } from './report/report.ts';
 import { withBoardArch } from './run/build-for-run.ts';

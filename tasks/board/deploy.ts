@@ -10,13 +10,13 @@ import {
   whyRefused,
 } from '../../natmod-rules/runtime/index.ts';
 import { type Report, silentReport } from '../report/report.ts';
-import type { Job, Outcome } from '../run/outcome.ts';
-import { runScript, warnOfFloats } from '../run/run-board.ts';
 import { findProgram } from '../system/find-program.ts';
 import { askImplementation, type Board, mustExecute, takeBoard } from './board.ts';
 import { mpremoteBoard } from './mpremote.ts';
+import type { Job, Outcome } from './outcome.ts';
 import { openPort, type PortOptions } from './ports.ts';
 import { moduleFolder, putFile } from './put-file.ts';
+import { runScript, warnOfFloats } from './run-board.ts';
 
 /** A board that modules are copied to. */
 export interface Target {

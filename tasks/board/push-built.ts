@@ -1,7 +1,7 @@
 import { problemsIn } from '../../natmod-rules/problem.ts';
 import type { Report } from '../report/report.ts';
-import { type Job, tracebackOf } from '../run/outcome.ts';
 import { createDeployer, type Deployed, type Deployer } from './deploy.ts';
+import { type Job, tracebackOf } from './outcome.ts';
 import type { PortOptions } from './ports.ts';
 
 /** Copies what is built again and again to one board, and tells what comes of it. */

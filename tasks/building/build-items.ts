@@ -7,34 +7,15 @@ import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
+import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
 import { planModule } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { problemsOf } from '../stages/stage.ts';
 import { createPool } from '../system/pool.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
-import { type BuildContext, type BuiltModule, buildModule, type OnLinked } from './build-module.ts';
+import { type BuildContext, buildModule, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
-
-/** What is to be built: one module for one architecture; for that of its Makefile when `arch` is undefined. */
-export interface Item {
-  readonly module: ModuleSource;
-  readonly arch: Arch | undefined;
-}
-
-/** The same, for people. */
-export interface BuildItem {
-  /** Folder of the module, as the user names it. */
-  readonly name: string;
-  /** Name of the architecture; empty when the Makefile that should tell could not be read. */
-  readonly arch: string;
-}
-
-/** What became of an item. `plan` is undefined when the description of the module has faults. */
-export type Outcome =
-  | ({ readonly kind: 'built'; readonly plan: ModulePlan } & BuildItem & BuiltModule)
-  | ({ readonly kind: 'failed'; readonly plan?: ModulePlan; readonly problems: readonly Problem[] } & BuildItem)
-  | ({ readonly kind: 'skipped'; readonly reason: string } & BuildItem);
 
 /**
  * All items that options ask for.
@@ -116,7 +97,7 @@ async function describeCode(
     if (!built.upToDate) forgetElf(plan);
     return {};
   }
-  const { buildElf } = await import('../debug/build-elf.ts');
+  const { buildElf } = await import('./build-elf.ts');
   return { elf: await buildElf(plan, built.file, context) };
 }
 

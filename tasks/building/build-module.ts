@@ -17,11 +17,11 @@ import type { Session } from '../incremental/session.ts';
 import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
+import type { BuiltModule } from '../modules/items.ts';
 import { describeLink, describeUnscanned } from '../report/describe-link.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
-import type { ModuleSizes } from '../stages/stage.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
 import { inTurn } from '../system/in-turn.ts';
@@ -30,19 +30,6 @@ import type { Pool } from '../system/pool.ts';
 import { openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
 import { replaceGlibc } from '../toolchain/math-library.ts';
 import type { Flow, ModuleStages } from './flow.ts';
-
-/** A module that was built. */
-export interface BuiltModule {
-  /** Absolute path of the .mpy file. */
-  readonly file: string;
-  readonly bytes: number;
-  /** Undefined when the module is Python only. */
-  readonly sizes: ModuleSizes | undefined;
-  /** It was there already, as it should be. */
-  readonly upToDate: boolean;
-  /** Absolute path of the ELF file with debug information, if one was wanted. */
-  readonly elf?: string;
-}
 
 export interface BuildContext {
   readonly pool: Pool;

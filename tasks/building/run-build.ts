@@ -2,11 +2,12 @@ import type { Problem } from '../../natmod-rules/problem.ts';
 import { openSession } from '../incremental/session.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { ModuleSource } from '../modules/find.ts';
+import type { BuildItem, BuiltModule, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { createProgress } from '../report/progress.ts';
 import type { Report } from '../report/report.ts';
-import { archesOf, type BuildItem, buildItems, itemsOf, type Outcome, subjectOf, tellBuilt } from './build-items.ts';
-import type { BuiltModule, OnLinked } from './build-module.ts';
+import { archesOf, buildItems, itemsOf, subjectOf, tellBuilt } from './build-items.ts';
+import type { OnLinked } from './build-module.ts';
 import type { Context } from './context.ts';
 
 export interface BuildSummary {

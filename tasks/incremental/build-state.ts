@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModuleSizes } from '../stages/stage.ts';
+import type { Sizes } from '../report/events.ts';
 import { writeWhole } from '../system/files.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -23,7 +23,7 @@ export interface LinkRecord {
   /** Hash of the .mpy file. */
   readonly output: string;
   readonly bytes: number;
-  readonly sizes?: ModuleSizes;
+  readonly sizes?: Sizes;
   /** What was told about libraries, to be told again when the result is taken from the cache. */
   readonly said?: string;
 }

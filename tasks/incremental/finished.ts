@@ -5,10 +5,10 @@ import { includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts'
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
-import type { BuiltModule } from '../building/build-module.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
+import type { BuiltModule } from '../modules/items.ts';
 import type { QstrPlace } from '../modules/qstr-search.ts';
-import type { ModuleSizes } from '../stages/stage.ts';
+import type { Sizes } from '../report/events.ts';
 import { writeWhole } from '../system/files.ts';
 import { installationOf } from '../toolchain/find.ts';
 import { findMpyCross, pythonKey } from '../toolchain/mpy-cross.ts';
@@ -53,7 +53,7 @@ export async function noteFinished(
   built: {
     readonly libraries: Inputs | undefined;
     readonly bytes: Buffer;
-    readonly sizes: ModuleSizes | undefined;
+    readonly sizes: Sizes | undefined;
     readonly said?: string;
   },
 ): Promise<void> {

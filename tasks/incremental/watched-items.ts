@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
-import type { Item, Outcome } from '../building/build-items.ts';
+import type { Item, Outcome } from '../modules/items.ts';
 import { planInputs } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
 import { namesBehindLinks } from '../system/links.ts';

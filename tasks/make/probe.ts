@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { noteMakefile } from '../system/file-trace.ts';
@@ -62,9 +61,15 @@ export interface Probe {
 
 export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables'>;
 
+/** A Makefile: its folder, absolute, and its name in it. */
+export interface Makefile {
+  readonly dir: string;
+  readonly makefile: string;
+}
+
 /** What make is asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
 interface Question {
-  readonly module: ModuleSource;
+  readonly module: Makefile;
   readonly arch: string | undefined;
   readonly options: ProbeOptions;
   readonly mpyDir?: string;
@@ -81,7 +86,7 @@ interface Question {
  * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
  */
 export async function probeModule(
-  module: ModuleSource,
+  module: Makefile,
   arch: Arch | undefined,
   options: ProbeOptions,
   { tree, report = silentReport() }: { readonly tree?: string; readonly report?: Report } = {},
@@ -217,14 +222,14 @@ function asksForArch({ variables, errors }: Answer): boolean {
   return !/dynruntime\.mk/.test(variables.get('MAKEFILE_LIST')?.value ?? '');
 }
 
-function makeFailed(module: ModuleSource, { result, errors }: Answer): never {
+function makeFailed(module: Makefile, { result, errors }: Answer): never {
   const where = { file: join(module.dir, module.makefile) };
   if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
   const said = errors.trim().split('\n').slice(-20).join('\n');
   return fail('make-failed', 'make cannot evaluate this Makefile', where, said === '' ? undefined : said);
 }
 
-function noInclude(module: ModuleSource): never {
+function noInclude(module: Makefile): never {
   const where = { file: join(module.dir, module.makefile) };
   const line = 'include $(MPY_DIR)/py/dynruntime.mk';
   return fail('no-dynruntime', 'this is not the Makefile of a native module', where, `it must have the line: ${line}`);

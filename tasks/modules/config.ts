@@ -2,8 +2,8 @@
 import { ARCHES, type ArchName, archByName, type FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { checkModuleName, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { checkRuntimes } from '../../natmod-rules/runtime/commands.ts';
 import { nearest } from '../options/nearest.ts';
-import { checkRuntimes } from '../run/user-runtimes.ts';
 
 /** What may differ between architectures. Lists are added to those of the module; other values replace them. */
 export interface ArchConfig {

@@ -17,3 +17,8 @@ export async function runProgram(name: string, body: () => Promise<number | unde
 export function print(text: string): void {
   process.stdout.write(text);
 }
+
+/** Prints what is good to know about it, where nobody reads it as the answer. */
+export function printNote(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

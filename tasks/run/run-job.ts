@@ -1,6 +1,6 @@
-import type { Job, Outcome } from './outcome.ts';
+import type { Job, Outcome } from '../board/outcome.ts';
+import { runOnLink } from '../board/run-board.ts';
 import type { Place } from './places.ts';
-import { runOnLink } from './run-board.ts';
 import { runInProgram } from './run-program.ts';
 
 /** Runs a script with its modules, wherever that is. Whatever goes wrong there is a result. */

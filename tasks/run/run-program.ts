@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Job, lastLine, MAX_OUTPUT, type Outcome } from './outcome.ts';
+import { type Job, lastLine, MAX_OUTPUT, type Outcome } from '../board/outcome.ts';
 import type { Place } from './places.ts';
 
 type Program = Extract<Place, { kind: 'program' }>;

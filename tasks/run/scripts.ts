@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import type { Job } from '../board/outcome.ts';
 import type { BuildSummary } from '../building/run-build.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { wantedModules } from './build-for-run.ts';
-import type { Job } from './outcome.ts';
 import { findTests } from './test-files.ts';
 
 type Script = Pick<Job, 'scriptName' | 'script' | 'folder'>;

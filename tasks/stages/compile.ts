@@ -3,7 +3,6 @@ import type { Transform } from 'node:stream';
 import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags, isCompiled } from '../../natmod-rules/compile/index.ts';
-import { type CompileJob, compileSource } from '../building/compile-source.ts';
 import { lookAt } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
 import { openReport } from '../report/open.ts';
@@ -13,6 +12,7 @@ import { type Pool, sharedPool } from '../system/pool.ts';
 import { sdkDir } from '../system/project.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
 import { findToolchain, type Toolchain } from '../toolchain/find.ts';
+import { type CompileJob, compileSource } from './compile-source.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
 
 export interface CompileOptions {

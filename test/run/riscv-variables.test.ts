@@ -1,7 +1,7 @@
 import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
+import { runOnLink } from '../../tasks/board/run-board.ts';
 import { firmwarePlace } from '../../tasks/run/places.ts';
-import { runOnLink } from '../../tasks/run/run-board.ts';
 import { findToolchain } from '../../tasks/toolchain/find.ts';
 import { buildModule } from '../support/compile.ts';
 import { testWith } from '../support/needs.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { helpersOf, importsOf } from '../../tasks/run/helpers.ts';
+import { helpersOf, importsOf } from '../../tasks/board/helpers.ts';
 import { compareOutput, findTests } from '../../tasks/run/test-files.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { testWith } from '../support/needs.ts';

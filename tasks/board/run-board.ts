@@ -11,10 +11,10 @@ import {
   storeInMemory,
   whyRefused,
 } from '../../natmod-rules/runtime/index.ts';
-import { askImplementation, type Board, BoardTimeout, mustExecute, takeBoard } from '../board/board.ts';
-import type { Link } from '../board/link.ts';
 import type { Report } from '../report/report.ts';
+import { askImplementation, type Board, BoardTimeout, mustExecute, takeBoard } from './board.ts';
 import { helpersOf } from './helpers.ts';
+import type { Link } from './link.ts';
 import { type Job, lastLine, type Outcome } from './outcome.ts';
 
 /** Opens the line, runs a script from the board's memory, and closes the line. Nothing is written to its flash. */

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { debugFlags, FEWER_NOTES, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { hasSameCode } from '../../natmod-rules/debug/index.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
-import { type BuildContext, buildModule } from '../building/build-module.ts';
+import { elfPlace, forgetElf } from '../debug/elf-place.ts';
+import { writeDebugFile } from '../debug/write-elf.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { Report } from '../report/report.ts';
-import { elfPlace, forgetElf } from './elf-place.ts';
-import { writeDebugFile } from './write-elf.ts';
+import { type BuildContext, buildModule } from './build-module.ts';
 
 /**
  * Makes the ELF file of a module that was built.

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import test from 'ava';
+import { projectDir } from '../../tasks/system/project.ts';
+
+const TOOLS = ['bench', 'random-builds', 'random-programs'];
+
+/** The rooms of tasks/, each importing only from those before it. What stands in one line does not know of each other. */
+const ROOMS = [
+  ['natmod-rules'],
+  ['bootstrap'],
+  ['system'],
+  ['report'],
+  ['options'],
+  ['make'],
+  ['toolchain'],
+  ['modules'],
+  ['incremental'],
+  ['stages', 'debug'],
+  ['building'],
+  ['board'],
+  ['run', 'sizes'],
+  ['init', 'cli'],
+  ['public tasks'],
+  TOOLS,
+];
+
+/** Scripts that are started by themselves and load the compiled project. */
+const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|docs)\.mjs$/;
+
+/** What is remembered of answers is still asked for from below. */
+const REMEMBERED = /^tasks\/(make\/shared-files|modules\/plans|toolchain\/(answers|mpy-cross))\.ts$/;
+
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => normalize(`${folder}/${name}`))
+    .filter((name) => /\.m?ts$|\.mjs$/.test(name));
+}
+
+/** Everything that a source imports: statically, lazily, and as types. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(projectDir, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+}
+
+function roomOf(file: string): string {
+  const [top = '', room = ''] = file.split('/');
+  if (top !== 'tasks') return top;
+  // Our own tools are a file and a folder of one name.
+  const tool = room.replace(/\.ts$/, '');
+  if (TOOLS.includes(tool)) return tool;
+  return /\./.test(room) ? 'public tasks' : room;
+}
+
+function levelOf(room: string): number {
+  return ROOMS.findIndex((level) => level.includes(room));
+}
+
+function arrowsOf(file: string): Arrow[] {
+  const to = importsOf(file).filter((name) => name.startsWith('.'));
+  return to.map((name) => ({ from: file, to: normalize(join(dirname(file), name)) }));
+}
+
+test('imports in tasks/ go one way', (t) => {
+  const arrows = sourcesIn('tasks').flatMap(arrowsOf);
+  t.true(arrows.length > 500);
+  const wrong = arrows.filter(({ from, to }) => {
+    const [above, below] = [roomOf(from), roomOf(to)];
+    if (REMEMBERED.test(from) && below === 'incremental') return false;
+    if (above === below || ENTRIES.test(from) || to === 'gulpfile.ts') return false;
+    return levelOf(above) <= levelOf(below) || levelOf(above) < 0 || levelOf(below) < 0;
+  });
+  t.deepEqual(
+    wrong.map(({ from, to }) => `${from} imports ${to}`),
+    [],
+  );
+});
+
+test('natmod-rules imports nothing that touches files, processes or streams, and nothing of tasks', (t) => {
+  const pure = new Set(['node:util', 'node:zlib', 'node:crypto', 'node:buffer']);
+  const files = sourcesIn('natmod-rules');
+  t.true(files.length > 100);
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => {
+        if (name.startsWith('.')) return !normalize(join(dirname(file), name)).startsWith('natmod-rules/');
+        return !pure.has(name) && name !== 'elfy';
+      })
+      .map((name) => `${file} imports ${name}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('only what prints for people or programs writes to standard output or standard error', (t) => {
+  const printers = /^tasks\/(report|cli|bootstrap|bench)\/|^tasks\/toolchain\/mpy-cross-child\.mjs$/;
+  const wrong = sourcesIn('tasks')
+    .filter((file) => !printers.test(file))
+    .filter((file) => /\bconsole\.|process\.std(out|err)\.write/.test(readFileSync(join(projectDir, file), 'utf8')));
+  t.deepEqual(wrong, []);
+});
