@@ -1,6 +1,6 @@
 // `natmod make-link`: the step of sdk/py/dynruntime.mk that links objects, as `gulp build` does it.
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
@@ -9,47 +9,68 @@ import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
 import { writeDebugFile } from './debug/write-elf.ts';
+import { MadeFiles } from './incremental/made-files.ts';
+import { observeObjects } from './incremental/made-objects.ts';
 import { print, printNote, runProgram } from './report/program.ts';
+import { traceFiles } from './system/file-trace.ts';
 import { writeWhole } from './system/files.ts';
+import { isFile } from './system/look.ts';
 import { sharedPool } from './system/pool.ts';
 import { findToolchain } from './toolchain/find.ts';
 
 /**
  * Links objects in the order given.
  *
- * @param args `--arch=ARCH --qstrs=HEADER --tree=MPY_DIR --runtime=LINK_RUNTIME --cc=CC --cflags=CFLAGS --flags=MPY_LD_FLAGS
+ * @param args `--arch=ARCH --build=BUILD --mod=MOD --qstrs=HEADER --tree=MPY_DIR --runtime=LINK_RUNTIME --cc=CC --cflags=CFLAGS --flags=MPY_LD_FLAGS
  *   -o FILE OBJECT...`
  * @returns exit status
  */
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('natmod make-link', async () => {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const { output = '', qstrs = '' } = values;
-    const plan = await readPlan(values);
-    const objects = await Promise.all(positionals.map(async (name) => ({ name, bytes: await read(name) })));
-    const { sourceName = basename(output), archFlags } = plan.linker;
-    const result = link({
-      arch: plan.arch,
-      archFlags,
-      sourceName,
-      objects,
-      qstrs: readQstrs((await read(qstrs)).toString('latin1')),
-      compact: linkPasses(plan),
-      externs: await readExternFiles(plan),
-      rom: romRoutines(plan),
-      libraries: await findLibraries(plan, objects, sharedPool(), (line) => print(`${line}\n`)),
-    });
-    const { mpy, sizes } = result;
-    await writeWhole(output, mpy);
-    if (plan.linker.elf !== undefined) {
-      for (const note of await writeDebugFile(plan.linker.elf, result)) printNote(note);
-    }
+    const made = new MadeFiles(resolve(values.build ?? ''), values.mod ?? '');
+    observeObjects(made, resolve('.'));
+    const { value, trace } = await traceFiles(() => linkFiles(values, positionals));
+    const read = [...positionals, values.qstrs ?? ''].map((name) => resolve(name));
+    const files = [...trace.there].filter((path) => isFile(path)).concat(read);
+    const folders = [...trace.there].filter((path) => !isFile(path));
+    const { sizes, elf } = value;
+    const names = [...folders, ...trace.missing, ...(elf === undefined ? [] : [resolve(elf)])];
+    made.observe([relative(made.buildDir, resolve(values.output ?? ''))], () => ({
+      files: [...new Set(files)],
+      names,
+    }));
     print(`text ${sizes.text}, rodata ${sizes.rodata}, bss ${sizes.bss}\n`);
   });
 }
 
+async function linkFiles(values: Values, names: readonly string[]) {
+  const { output = '', qstrs = '' } = values;
+  const plan = await readPlan(values);
+  const objects = await Promise.all(names.map(async (name) => ({ name, bytes: await read(name) })));
+  const { sourceName = basename(output), archFlags } = plan.linker;
+  const result = link({
+    arch: plan.arch,
+    archFlags,
+    sourceName,
+    objects,
+    qstrs: readQstrs((await read(qstrs)).toString('latin1')),
+    compact: linkPasses(plan),
+    externs: await readExternFiles(plan),
+    rom: romRoutines(plan),
+    libraries: await findLibraries(plan, objects, sharedPool(), (line) => print(`${line}\n`)),
+  });
+  const { mpy, sizes } = result;
+  await writeWhole(output, mpy);
+  const { elf } = plan.linker;
+  if (elf !== undefined) for (const note of await writeDebugFile(elf, result)) printNote(note);
+  return { sizes, elf };
+}
+
 const options = {
   arch: { type: 'string' },
+  build: { type: 'string' },
+  mod: { type: 'string' },
   qstrs: { type: 'string' },
   tree: { type: 'string' },
   runtime: { type: 'string' },

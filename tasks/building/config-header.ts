@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
@@ -21,21 +21,26 @@ export interface ConfigHeader {
 
 /**
  * Writes the config header of sources, unless it is there as it should be: then its time stays.
- * @returns the headers of the module's own that were looked into
+ * @returns the headers of the module's own that were looked into, all files that were read, and the places where headers were looked for
+ *   in vain; absolute paths
  * @throws NatmodError `cannot-read`, `cannot-write`
  */
 export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }: ConfigHeader) {
   const folders = includeFolders(cflags).map((folder) => resolve(dir, folder));
   const texts = await Promise.all(sources.map((source) => readText(source, dir)));
+  const missing = new Set<string>();
   const headers = await findLocalHeaders(
     texts,
     folders.filter((folder) => folder !== mpyDir),
+    missing,
   );
   const qstrs = collectQstrs([...texts, ...headers].map(({ text }) => text));
   const header = (await wordTypes(mpyDir)) + configHeader(qstrs);
   const before = await readFile(output, 'utf8').catch(() => undefined);
   if (before !== header) await writeWhole(output, header);
-  return headers;
+  // Which integer types the header brings depends on the last one.
+  const read = [...texts, ...headers].map(({ path }) => path).concat(join(mpyDir, 'py', 'mpconfig.h'));
+  return { headers, missing: [...missing], read };
 }
 
 async function readText(source: string, dir: string): Promise<SourceText> {

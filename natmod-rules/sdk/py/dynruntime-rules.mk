@@ -95,29 +95,26 @@ ifneq ($(call natmod_cxx,$(SRC)),)
 SRC_O += $(natmod_cxx_runtime)
 endif
 
-# Flags and tools as they were at the last build. A changed one makes everything again that it had a part in.
-natmod_cc_stamp = $(BUILD)/$(MOD).compiler
-natmod_ld_stamp = $(BUILD)/$(MOD).linker
-natmod_py_stamp = $(BUILD)/$(MOD).mpy-cross
 natmod_qstr_stamp = $(BUILD)/$(MOD).qstrs
 natmod_made_stamp = $(BUILD)/$(MOD).made
+natmod_native = $(if $(SRC_O),$(BUILD)/$(MOD).mpy)
 
 # In a BUILD that architectures share, objects of another one are removed: rules of the Makefile's own would keep them.
 natmod_arch_mark = $(BUILD)/$(MOD).for-$(ARCH)
 natmod_foreign := $(filter-out $(natmod_arch_mark),$(wildcard $(BUILD)/$(MOD).for-*))
 ifneq ($(natmod_foreign),)
-natmod_foreign := $(shell rm -f $(natmod_foreign) $(filter $(BUILD)/%,$(SRC_O)))
+natmod_foreign := $(shell rm -f $(natmod_foreign) $(filter $(BUILD)/%,$(SRC_O)) $(BUILD)/$(MOD).mpy)
 endif
 
 # Libraries and files of fixed symbols that MPY_LD_FLAGS names.
 natmod_ld_files = $(wildcard $(patsubst -l%,%,$(filter-out --%,$(MPY_LD_FLAGS))) $(MPY_EXTERN_SYM_FILE))
-natmod_not_linked = $(natmod_cc_stamp) $(natmod_ld_stamp) $(natmod_ld_files) $(CONFIG_H)
+natmod_not_linked = natmod-always $(natmod_ld_files) $(CONFIG_H)
 # The same link as that of `gulp build`, unless the user has a linker of his own.
 natmod_link_own = $(MPY_LD) --arch $(ARCH) --qstrs $(CONFIG_H) $(MPY_LD_FLAGS)
 natmod_link_ours = $(natmod_cli) make-link --arch=$(ARCH) --qstrs=$(CONFIG_H) --tree="$(natmod_tree)" \
-	--runtime=$(LINK_RUNTIME) --cc=$(call natmod_quote,$(CC)) --cflags=$(call natmod_quote,$(CFLAGS)) \
+	--build=$(BUILD) --mod=$(MOD) --runtime=$(LINK_RUNTIME) --cc=$(call natmod_quote,$(CC)) --cflags=$(call natmod_quote,$(CFLAGS)) \
 	--flags=$(call natmod_quote,$(MPY_LD_FLAGS))
-natmod_link = $(if $(filter file,$(origin MPY_LD)),$(natmod_link_ours),$(natmod_link_own))
+natmod_linking = $(if $(filter file,$(origin MPY_LD)),$(natmod_link_ours),$(natmod_link_own))
 
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
 ifeq ($(strip $(MOD)),)
@@ -144,104 +141,158 @@ clean:
 	$(RM) -r $(BUILD) $(CLEAN_EXTRA)
 
 BUILD_DIRS = $(sort $(dir $(CONFIG_H) $(SRC_O) $(SRC_MPY)))
-$(CONFIG_H) $(filter $(BUILD)/%,$(SRC_O) $(SRC_MPY)) $(natmod_cc_stamp) $(natmod_ld_stamp) $(natmod_py_stamp) $(natmod_made_stamp): | $(BUILD_DIRS)
+$(CONFIG_H) $(filter $(BUILD)/%,$(SRC_O) $(SRC_MPY)) $(natmod_made_stamp): | $(BUILD_DIRS)
 $(BUILD_DIRS):
 	$(Q)$(MKDIR) -p $@
 
 natmod_quote = '$(subst ','\'',$(1))'
-# $(call natmod_keep,COMMAND): what the command prints becomes the target, whose time changes only when the text does.
-natmod_keep = if { $(1); } >$@.$$$$.tmp; then cmp -s $@.$$$$.tmp $@ && rm -f $@.$$$$.tmp || mv -f $@.$$$$.tmp $@; \
-	else rm -f $@.$$$$.tmp; exit 1; fi
+natmod_hash := \#
+natmod_comma := ,
 natmod_no_compiler = { echo "natmod: $(ARCH): the compiler '$(CC)' does not start; name another with CROSS= or CC=" >&2; false; }
 
-# Made first and by itself, for a stamp that is made for an object with flags of its own would take those.
-natmod-flags: $(if $(SRC_O),$(natmod_cc_stamp)) $(natmod_ld_stamp) $(if $(SRC_MPY),$(natmod_py_stamp))
+# --- what is still right ---
 
-$(natmod_cc_stamp): natmod-always
-	@: >$(natmod_arch_mark)
-	@$(call natmod_keep,echo $(call natmod_quote,$(CC) $(CFLAGS) $(CXXFLAGS)); $(CC) --version || $(natmod_no_compiler))
+# Make knows times only. Before it looks at any, a helper removes what is not surely right any more: what was made of a file that is
+# another one now, or would be made of one that has appeared. In variables it tells who the compiler and the other tools are.
+# Make makes its Makefiles first, and starts anew when they have changed; so no flags of single objects are seen here.
+natmod_checked := $(BUILD)/$(MOD).checked.mk
+natmod_observe = $(natmod_cli) make-check --observe --build=$(BUILD) --mod=$(MOD)
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
+ifeq ($(MAKE_RESTARTS),)
+$(natmod_checked): natmod-always
+	@$(MKDIR) -p $(@D)
+	@$(natmod_cli) make-check --build=$(BUILD) --mod=$(MOD) --output=$@ --arch=$(ARCH) --tree="$(natmod_tree)" \
+	--cflags=$(call natmod_quote,$(CFLAGS)) --mpy-cross=$(call natmod_quote,$(if $(SRC_MPY),$(MPY_CROSS))) \
+	--cxx=$(if $(call natmod_cxx,$(SRC)),1) -- $(if $(SRC_O),$(CC) $(CFLAGS))
+endif
+-include $(natmod_checked)
+endif
 
-$(natmod_ld_stamp): natmod-always
-	@$(call natmod_keep,echo $(call natmod_quote,$(MPY_LD) $(ARCH) $(MPY_LD_FLAGS) $(LINK_RUNTIME) $(SRC_O) $(MPY_TOOL) $(SRC_MPY)); \
-	ls -lL "$(natmod_bin)/../package.json")
+# $(call natmod_if_changed,KIND): the recipe natmod_KIND, when a prerequisite is newer, or when its command line natmod_KIND_command, with
+# the tools that run it, is not the one that made the target. Flags of single targets are in there.
+natmod_differs = $(subst $(1),,$(2))$(subst $(2),,$(1))
+natmod_text = |$(natmod_$(1)_tools) $(natmod_$(1)_command)|
+natmod_if_changed = $(if $(filter-out natmod-always,$?)$(call natmod_differs,$(natmod_did_$@),$(natmod_text)),$(natmod_$(1)))
+natmod_anyway = $(natmod_$(1))
+natmod_did = natmod_did_$@ := $(subst $(natmod_hash),$$(natmod_hash),$(subst $$,$$$$,$(natmod_text)))
+natmod_note = @printf '%s\n' $(call natmod_quote,$(natmod_did))
 
-$(natmod_py_stamp): natmod-always
-	@$(call natmod_keep,echo $(call natmod_quote,$(MPY_CROSS) $(MPY_CROSS_FLAGS)); \
-	ls -lL "$(natmod_tree)/mpy-cross/build/mpy-cross" "`command -v mpy-cross`" 2>/dev/null || :)
+# `gulp build` names it first when it has objects made here.
+natmod-flags:
+	@:
 
 # The header is written only when the qstrs change, so that one touched source is one compilation.
-$(natmod_qstr_stamp): $(natmod_sources) $(natmod_cc_stamp) $(if $(wildcard $(CONFIG_H)),,natmod-always)
-	$(ECHO) "GEN $(CONFIG_H)"
-	$(Q)$(natmod_cli) make-config --output=$(CONFIG_H) --stamp=$@ --tree="$(natmod_tree)" $(filter %.c %.S %.cpp %.cc %.cxx %.C,$^) $(natmod_cxx_source) --cflags=$(call natmod_quote,$(CFLAGS))
+natmod_config_tools = $(natmod_linker)
+natmod_config_command = $(natmod_cli) make-config --output=$(CONFIG_H) --stamp=$@ --build=$(BUILD) --mod=$(MOD) --tree="$(natmod_tree)" \
+	$(filter %.c %.S %.cpp %.cc %.cxx %.C,$^) $(natmod_cxx_source) --cflags=$(call natmod_quote,$(natmod_cflags))
+define natmod_config
+$(ECHO) "GEN $(CONFIG_H)"
+$(Q)$(natmod_config_command)
+$(natmod_note) >>$@.d
+endef
+
+$(natmod_qstr_stamp): $(natmod_sources) natmod-always
+	$(call natmod_if_changed,config)
 
 $(CONFIG_H): $(natmod_qstr_stamp)
 	@:
 
+natmod_compile_tools = $(natmod_compiler)
+natmod_compile_command = $(CC) $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(@:.o=.d) -MT $@ \
+	$(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
 define natmod_compile
+$(if $(filter none,$(natmod_compiler)),@$(natmod_no_compiler))
 $(ECHO) "$(if $(filter %.S,$<),AS,$(if $(call natmod_cxx,$<),CXX,CC)) $<"
-$(Q)$(CC) -MMD -MP -MF $(@:.o=.d) -MT $@ $(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
+$(Q)$(natmod_compile_command) || { $(natmod_observe); exit 1; }
+$(natmod_note) >>$(@:.o=.d)
 endef
 
+natmod_python_tools = $(natmod_mpy_cross)
+natmod_python_command = $(MPY_CROSS) $(MPY_CROSS_FLAGS) -o $@ $<
 define natmod_python
 $(ECHO) "MPY $<"
-$(Q)$(MPY_CROSS) $(MPY_CROSS_FLAGS) -o $@ $<
+$(Q)$(natmod_python_command)
+@printf '%s\n' $(call natmod_quote,$@: $<) $(call natmod_quote,$(natmod_did)) >$@.d
 endef
 
-$(BUILD)/%.o: %.c $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.o: %.c $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.o: %.S $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.o: %.S $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.S.o: %.S $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.S.o: %.S $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.cpp.o: %.cpp $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.cpp.o: %.cpp $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.cc.o: %.cc $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.cc.o: %.cc $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.cxx.o: %.cxx $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.cxx.o: %.cxx $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
-$(BUILD)/%.C.o: %.C $(CONFIG_H) $(natmod_cc_stamp)
-	$(natmod_compile)
+$(BUILD)/%.C.o: %.C $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,compile)
 
 # What C++ needs of its language's run-time library, in C.
-$(natmod_cxx_runtime): $(CONFIG_H) $(natmod_cc_stamp)
-	$(ECHO) "CC $(natmod_cxx_source)"
-	$(Q)$(CC) -MMD -MP -MF $(@:.o=.d) -MT $@ $(CFLAGS) -o $@ -c $(natmod_cxx_source)
+natmod_runtime_tools = $(natmod_compiler)
+natmod_runtime_command = $(CC) -MD -MP -MF $(@:.o=.d) -MT $@ $(CFLAGS) -o $@ -c $(natmod_cxx_source)
+define natmod_runtime
+$(ECHO) "CC $(natmod_cxx_source)"
+$(Q)$(natmod_runtime_command)
+$(natmod_note) >>$(@:.o=.d)
+endef
 
-$(BUILD)/%.mpy: %.py $(natmod_py_stamp)
-	$(natmod_python)
+$(natmod_cxx_runtime): $(CONFIG_H) natmod-always
+	$(call natmod_if_changed,runtime)
 
-$(BUILD)/%.py.mpy: %.py $(natmod_py_stamp)
-	$(natmod_python)
+$(BUILD)/%.mpy: %.py natmod-always
+	$(call natmod_if_changed,python)
+
+$(BUILD)/%.py.mpy: %.py natmod-always
+	$(call natmod_if_changed,python)
 
 # Patterns do not reach above the folder.
 define natmod_rule_above
-$(if $(filter %.py,$(1)),$(call natmod_part,$(1)): $(1) $(natmod_py_stamp),$(call natmod_object,$(1)): $(1) $(CONFIG_H) $(natmod_cc_stamp))
-	$$(natmod_$(if $(filter %.py,$(1)),python,compile))
+$(if $(filter %.py,$(1)),$(call natmod_part,$(1)): $(1) natmod-always,$(call natmod_object,$(1)): $(1) $(CONFIG_H) natmod-always)
+	$$(call natmod_if_changed,$(if $(filter %.py,$(1)),python,compile))
 endef
 $(foreach source,$(SRC),$(if $(findstring ../,$(source)),$(eval $(call natmod_rule_above,$(source)))))
 
-natmod_native = $(if $(SRC_O),$(BUILD)/$(MOD).mpy)
+# Nobody sees what another linker than ours reads, so that links at every build.
+natmod_link_tools = $(natmod_linker) $(natmod_compiler)
+natmod_link_command = $(natmod_linking) -o $@ $(filter-out $(natmod_not_linked),$^)
+natmod_is_foreign = $(filter-out file,$(origin MPY_LD))
+define natmod_link
+$(ECHO) "LINK $@"
+$(if $(natmod_is_foreign),@$(natmod_observe))
+$(Q)$(natmod_link_command)
+$(natmod_note) >$@.did
+endef
 
 ifneq ($(natmod_native),)
-$(BUILD)/$(MOD).mpy: $(natmod_cc_stamp) $(natmod_ld_stamp) $(CONFIG_H) $(SRC_O) $(natmod_ld_files)
-	$(ECHO) "LINK $@"
-	$(Q)$(natmod_link) -o $@ $(filter-out $(natmod_not_linked),$^)
+$(natmod_native): $(CONFIG_H) $(SRC_O) $(natmod_ld_files) natmod-always
+	$(if $(natmod_is_foreign),$(call natmod_anyway,link),$(call natmod_if_changed,link))
 endif
 
 # All architectures have one MOD.mpy: it is made again when it is another one than BUILD made last.
 $(natmod_made_stamp): natmod-always
 	@cmp -s $(MOD).mpy $@.mpy || touch $@
 
-$(MOD).mpy: $(natmod_ld_stamp) $(natmod_made_stamp) $(natmod_native) $(SRC_MPY)
-	$(ECHO) "GEN $@"
-	$(Q)$(MPY_TOOL) --merge -o $@ $(filter-out $(natmod_ld_stamp) $(natmod_made_stamp),$^)
-	@cp $@ $(natmod_made_stamp).mpy
+natmod_merge_tools = $(natmod_linker)
+natmod_merge_command = $(MPY_TOOL) --merge -o $@ $(filter-out natmod-always $(natmod_made_stamp),$^)
+define natmod_merge
+$(ECHO) "GEN $@"
+$(Q)$(natmod_merge_command)
+@cp $@ $(natmod_made_stamp).mpy
+$(if $(SRC_MPY),@$(natmod_observe))
+$(natmod_note) >$(natmod_made_stamp).did
+endef
 
-# Headers that were read the last time.
--include $(wildcard $(natmod_qstr_stamp).d $(SRC_O:.o=.d))
+$(MOD).mpy: $(natmod_made_stamp) $(natmod_native) $(SRC_MPY) natmod-always
+	$(call natmod_if_changed,merge)
+
+# Headers that were read the last time, and the commands.
+-include $(wildcard $(natmod_qstr_stamp).d $(SRC_O:.o=.d) $(SRC_MPY:.mpy=.mpy.d) $(BUILD)/$(MOD).mpy.did $(natmod_made_stamp).did)
