@@ -11,8 +11,10 @@ import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts'
 import { planModule } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
+import { checkPassNames } from '../report/watch-passes.ts';
 import { problemsOf } from '../stages/stage.ts';
 import { createPool } from '../system/pool.ts';
+import { spanned } from '../system/spans.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
 import { type BuildContext, buildModule, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
@@ -44,7 +46,8 @@ export async function buildItems(
   session: Session,
   { flow, each, onLinked }: ItemWishes,
 ): Promise<readonly Outcome[]> {
-  const context = { session, flow, pool: createPool(options.jobs), onLinked };
+  checkPassNames(options);
+  const context = { session, flow, pool: createPool(options.jobs), onLinked, passes: options };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();
@@ -77,7 +80,9 @@ async function buildItem(
     const { standsIn } = plan.toolchain ?? {};
     if (standsIn !== undefined) report.noteOnce(`${plan.arch.name}: ${standsIn}`);
     claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
-    const built = await buildModule(plan, context);
+    const span = { name: subjectOf(names), category: 'module' };
+    const whole = plan;
+    const built = await spanned(span, () => buildModule(whole, context));
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
     const problems = problemsOf(error)?.map((problem) => aboutShared(problem, plan?.work));

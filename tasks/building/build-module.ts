@@ -19,6 +19,7 @@ import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { BuiltModule } from '../modules/items.ts';
 import { describeLink, describeUnscanned } from '../report/describe-link.ts';
+import { areWished, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
@@ -34,6 +35,8 @@ import type { Flow, ModuleStages } from './flow.ts';
 export interface BuildContext {
   readonly pool: Pool;
   readonly session: Session;
+  /** What is wanted of the linker's passes. */
+  readonly passes: PassWishes;
   readonly flow: Flow;
   /** Gets what was linked. A module that is up to date is linked once more for it, from the objects that are there. */
   readonly onLinked?: OnLinked;
@@ -64,7 +67,8 @@ export function linkPasses({
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const memory = new ModuleMemory(context.session, plan.place.buildDir);
   const finished = await findFinished(plan, memory);
-  if (finished !== undefined && context.onLinked === undefined) return finished;
+  const mustLink = context.onLinked !== undefined || areWished(context.passes);
+  if (finished !== undefined && !mustLink) return finished;
   try {
     const run = () => runStages(plan, context, memory);
     // What make makes can be the same file for every architecture.
@@ -149,13 +153,17 @@ function stagesOf(job: StageJob): ModuleStages {
 function linkStage(job: StageJob): Transform {
   const { plan, context, externs } = job;
   const { arch, name, linker } = plan;
-  const { pool, session, onLinked } = context;
+  const { pool, session, onLinked, passes } = context;
   const { report, hashes } = session;
   const tell = (line: string) => {
     job.said.push(line);
     report.noteOnce(line);
   };
+  const watch = watchPasses(passes, `${name} ${arch.name}`, (text) =>
+    report.emit({ kind: 'result', text: `${text}\n` }),
+  );
   return link({
+    ...watch.options,
     arch,
     name,
     sourceName: linker.sourceName,
@@ -170,6 +178,7 @@ function linkStage(job: StageJob): Transform {
       return value;
     },
     onLinked: (result) => {
+      watch.end();
       onLinked?.(plan, result);
       const unscanned = describeUnscanned(result.image);
       if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);

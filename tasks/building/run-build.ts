@@ -6,6 +6,7 @@ import type { BuildItem, BuiltModule, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { createProgress } from '../report/progress.ts';
 import type { Report } from '../report/report.ts';
+import { traceTo } from '../system/spans.ts';
 import { archesOf, buildItems, itemsOf, subjectOf, tellBuilt } from './build-items.ts';
 import type { OnLinked } from './build-module.ts';
 import type { Context } from './context.ts';
@@ -23,7 +24,16 @@ export interface BuildSummary {
  * @param onLinked gets what was linked, also for modules that are up to date
  * @throws NatmodError for what is wrong before anything is built: `unknown-module`, `no-compiler` for `all`
  */
-export async function runBuild(
+export function runBuild(
+  all: readonly ModuleSource[],
+  options: Options,
+  context: Context,
+  onLinked?: OnLinked,
+): Promise<BuildSummary> {
+  return traceTo(options.trace, () => buildAll(all, options, context, onLinked));
+}
+
+async function buildAll(
   all: readonly ModuleSource[],
   options: Options,
   { report, flow }: Context,

@@ -14,7 +14,9 @@ import {
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { writeDebugFile } from '../debug/write-elf.ts';
+import { checkPassNames, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { sharedPool } from '../system/pool.ts';
+import { traceTo } from '../system/spans.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { readAll, readBytes, writeOutput } from './files.ts';
 import { describeImage, describeRemoved, describeSizes } from './link-log.ts';
@@ -26,7 +28,7 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
   const arch = checkUsage(() => archByName(args.last('--arch') ?? 'x64'));
   const archFlags = readArchFlags(args.last('--arch-flags'), arch);
   try {
-    const result = await linkNamed(args, arch, archFlags, output);
+    const result = await traceTo(args.last('--trace'), () => linkNamed(args, arch, archFlags, output));
     await writeOutput(output, result.mpy);
     const elf = args.last('--elf');
     if (elf !== undefined) for (const note of await writeDebugFile(elf, result)) printError(note);
@@ -40,13 +42,15 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
 }
 
 async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output: string): Promise<LinkResult> {
+  const watch = watchPasses(readPassWishes(args), basename(output), print);
   const header = args.last('--qstrs');
   const text = header === undefined ? '' : readBytes(header).toString('latin1');
   if (header !== undefined) checkParts(text, header, output);
   const qstrs = readQstrs(text);
   if (args.count('--verbose') > 0) print(`qstr vals: ${qstrs.join(', ')}`);
   const objects = readAll(args.files);
-  return link({
+  const result = link({
+    ...watch.options,
     arch,
     archFlags,
     qstrs,
@@ -57,6 +61,19 @@ async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output:
     objects,
     libraries: await readLibraries(args.all('--libs'), arch, objects),
   });
+  watch.end();
+  return result;
+}
+
+function readPassWishes(args: Arguments): PassWishes {
+  const given = (name: string) => args.count(name) > 0;
+  const wishes = {
+    dumpAfter: args.all('--dump-after'),
+    timePasses: given('--time-passes'),
+    check: given('--check'),
+  };
+  checkUsage(() => checkPassNames(wishes));
+  return wishes;
 }
 
 function readPasses({ given }: Arguments): readonly CompactPass[] {

@@ -43,6 +43,15 @@ const spec: CommandSpec = {
       whole: true,
       help: 'also write an ELF file with symbols and debug information, for gdb, objdump and addr2line',
     },
+    { names: ['--dump-after'], value: 'PASS', whole: true, help: 'print the program as it is behind a pass' },
+    { names: ['--time-passes'], whole: true, help: 'print how long each pass takes' },
+    { names: ['--check'], whole: true, help: 'see behind every pass that the program is whole' },
+    {
+      names: ['--trace'],
+      value: 'FILE',
+      whole: true,
+      help: 'write when every pass ran, for chrome://tracing or ui.perfetto.dev',
+    },
     { names: [PRINT_REMOVED], whole: true, help: 'print what --gc-sections leaves out' },
   ],
 };

@@ -139,6 +139,32 @@ export const OPTIONS = {
     text: 'build: say why a function or variable is in the module, or that it is not',
     example: '--why my_function',
   },
+  'dump-after': {
+    kind: kind.texts,
+    value: 'PASS',
+    tasks: ['build'],
+    text: 'build: print the program as it is behind a pass of the linker (docs/linker.md lists them)',
+    example: '--dump-after sort-sections',
+  },
+  'time-passes': {
+    kind: kind.flag,
+    tasks: ['build'],
+    text: 'build: print how long each pass of the linker takes',
+    example: '--time-passes',
+  },
+  check: {
+    kind: kind.flag,
+    tasks: ['build'],
+    text: 'build: see behind every pass of the linker that the program is whole',
+    example: '--check',
+  },
+  trace: {
+    kind: kind.file('.json'),
+    value: 'FILE',
+    tasks: ['build'],
+    text: 'build: write when every process, module and pass ran, for chrome://tracing or ui.perfetto.dev',
+    example: '--trace trace.json',
+  },
   verbose: {
     kind: kind.flag,
     short: 'V',

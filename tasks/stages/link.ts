@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
-import { type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
+import { type LinkOptions, type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { makeFile, type StageFile, stage } from './stage.ts';
@@ -25,6 +25,10 @@ export interface LinkStageOptions {
   readonly rom?: ReadonlyMap<string, number>;
   /** Gets what was linked. */
   readonly onLinked?: (result: LinkResult) => void;
+  /** Gets every pass of the linker. */
+  readonly observer?: LinkOptions['observer'];
+  /** See behind every pass that the program is whole. */
+  readonly check?: boolean;
   /** Left out: those of the config header that `preprocess` made. */
   readonly qstrs?: readonly string[];
 }
@@ -53,7 +57,7 @@ export function link(options: LinkStageOptions): Transform {
       } else rest.push(file);
     }
     if (objects.length > 0) {
-      const { name, sourceName = `${name}.mpy`, archFlags, compact, externs, rom } = options;
+      const { name, sourceName = `${name}.mpy`, archFlags, compact, externs, rom, observer, check } = options;
       const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
       const result = linkObjects({
         arch,
@@ -65,6 +69,8 @@ export function link(options: LinkStageOptions): Transform {
         externs,
         libraries,
         rom,
+        observer,
+        check,
       });
       options.onLinked?.(result);
       const { mpy, sizes } = result;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { execa } from 'execa';
+import { publishProcess } from './spans.ts';
 
 export interface ProcessResult {
   /** Exit status; undefined when a signal ended it. */
@@ -38,6 +39,7 @@ export const MAX_OUTPUT_TEXT = 'more than 64 MiB';
 export function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
   const [program, ...args] = command as [string, ...string[]];
   options.onStart?.(command);
+  const start = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -62,6 +64,7 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
         resolve({ status: undefined, signal: undefined, stdout: '', output: '', startError, tooMuch });
     });
     child.on('close', (code, signal) => {
+      publishProcess(command, start);
       const out = Buffer.concat(stdout).toString('utf8');
       const output = Buffer.concat(stderr).toString('utf8') + out;
       resolve({ status: code ?? undefined, signal: signal ?? undefined, stdout: out, output, startError, tooMuch });
@@ -73,6 +76,7 @@ export function runProcess(command: readonly string[], options: ProcessOptions):
 export async function runBinary(command: readonly string[], options: ProcessOptions) {
   const [program, ...args] = command as [string, ...string[]];
   options.onStart?.(command);
+  const start = performance.now();
   const child = execa(program, args, {
     cwd: options.cwd,
     input: options.input,
@@ -84,6 +88,7 @@ export async function runBinary(command: readonly string[], options: ProcessOpti
   });
   keepTrack(child);
   const result = await child;
+  publishProcess(command, start);
   const stderr = Buffer.from(result.stderr ?? []).toString('utf8');
   return { status: result.exitCode, stdout: Buffer.from(result.stdout ?? []), output: stderr };
 }
