@@ -19,9 +19,12 @@
 #include "py/abi/fun_table.h"
 
 // Where QEMU puts the files that the harness reads. Each begins with its length, a little-endian word.
-#define MODULE_ADDRESS (0x62000000)
-#define NAMES_ADDRESS (0x62800000)
-#define CALLS_ADDRESS (0x63000000)
+#ifndef INPUT_ADDRESS
+#define INPUT_ADDRESS (0x62000000)
+#endif
+#define MODULE_ADDRESS (INPUT_ADDRESS)
+#define NAMES_ADDRESS (INPUT_ADDRESS + 0x800000)
+#define CALLS_ADDRESS (INPUT_ADDRESS + 0x1000000)
 
 typedef mp_obj_t (*entry_t)(void *self, size_t n_args, size_t n_kw, mp_obj_t *args);
 

@@ -10,7 +10,8 @@ static int host_call(int what, int a, const void *b, size_t c) {
     register int a3 __asm__("a3") = a;
     register const void *a4 __asm__("a4") = b;
     register size_t a5 __asm__("a5") = c;
-    __asm__ volatile ("simcall" : "+r"(a2), "+r"(a3) : "r"(a4), "r"(a5) : "memory");
+    // simcall, which has an operand in the assembler of some cores.
+    __asm__ volatile (".byte 0x00, 0x51, 0x00" : "+r"(a2), "+r"(a3) : "r"(a4), "r"(a5) : "memory");
     return a2;
 }
 
