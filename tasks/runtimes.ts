@@ -3,6 +3,7 @@ import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { firmwareBoards, provideFirmware, removeFirmware } from './bootstrap/firmware.mjs';
 import { provideRuntime, removeRuntime, rootNames, rootOfArch } from './bootstrap/runtimes.mjs';
+import { provideWindowedCompiler, removeWindowedCompiler } from './bootstrap/xtensa-windowed.mjs';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
@@ -29,10 +30,13 @@ function splitNames(text: string): string[] {
 
 type Thing =
   | { readonly kind: 'root'; readonly name: ReturnType<typeof rootNames>[number] }
+  /** A compiler, and a core to load modules on. */
+  | { readonly kind: 'windowed'; readonly name: 'xtensawin' }
   | { readonly kind: 'board'; readonly name: ReturnType<typeof firmwareBoards>[number]['name'] };
 
 /** What a name stands for: a root, a board, all that an architecture can run on, or `firmware` for all boards. */
 function thingsNamed(name: string): Thing[] {
+  if (name === 'xtensawin') return [{ kind: 'windowed', name }];
   const boards = firmwareBoards();
   const root = rootNames().find((one) => one === name);
   if (root !== undefined && !isArchName(name)) return [{ kind: 'root', name: root }];
@@ -60,7 +64,7 @@ async function addOne(name: string, cwd: string, report: Report): Promise<string
   const things = thingsNamed(name);
   for (const thing of things) {
     try {
-      const isNew = await (thing.kind === 'root' ? provideRuntime(thing.name) : provideFirmware(thing.name));
+      const isNew = await addThing(thing);
       report.status('good', isNew ? 'ready' : 'already there', thing.name);
     } catch (error) {
       if ((error as Error).name !== 'SetupError') throw error;
@@ -68,6 +72,16 @@ async function addOne(name: string, cwd: string, report: Report): Promise<string
     }
   }
   return failures.length === 0 ? undefined : failures.join('\n');
+}
+
+function addThing(thing: Thing): Promise<boolean> {
+  if (thing.kind === 'windowed') return provideWindowedCompiler();
+  return thing.kind === 'root' ? provideRuntime(thing.name) : provideFirmware(thing.name);
+}
+
+function removeThing(thing: Thing): boolean {
+  if (thing.kind === 'windowed') return removeWindowedCompiler();
+  return thing.kind === 'root' ? removeRuntime(thing.name) : removeFirmware(thing.name);
 }
 
 async function addCommand(arch: string, command: string, cwd: string, report: Report): Promise<void> {
@@ -82,9 +96,7 @@ async function addCommand(arch: string, command: string, cwd: string, report: Re
 async function removeOne(name: string, report: Report): Promise<void> {
   const forgotten = isArchName(name) && (await noteUserRuntime(name, undefined));
   if (forgotten) return report.status('good', 'removed', `the command for ${name}`);
-  const removed = thingsNamed(name).filter((thing) =>
-    thing.kind === 'root' ? removeRuntime(thing.name) : removeFirmware(thing.name),
-  );
+  const removed = thingsNamed(name).filter(removeThing);
   if (removed.length === 0) return report.note(`nothing to remove for ${name}`);
   return report.status('good', 'removed', removed.map((thing) => thing.name).join(', '));
 }

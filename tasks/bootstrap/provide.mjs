@@ -9,6 +9,7 @@ import { describeError, SetupError, say } from './report.mjs';
 import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
 import { buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
 import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
+import { provideWindowedCompiler } from './xtensa-windowed.mjs';
 import { provideZig } from './zig.mjs';
 
 export { findMusl } from './musl.mjs';
@@ -50,6 +51,7 @@ export async function provideForTests() {
     ...rootNames().map((root) => attempt(`MicroPython for ${root}`, () => provideRuntime(root))),
     ...MUSL_ROOTS.map((root) => attempt(`musl for ${root}`, () => provideMusl(root))),
     attempt('zig', provideZig),
+    attempt('compiler for windowed Xtensa cores', provideWindowedCompiler),
     ...SOURCE_SUITES.map((suite) => attempt(`MicroPython sources of ${suite}`, () => provideSource(suite))),
   ]);
   lacks.push(...downloads.filter((lack) => lack !== undefined));

@@ -11,7 +11,8 @@ import { openChild } from '../board/child.ts';
 import { findFirmware } from '../bootstrap/firmware.mjs';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
-import { buildHarness, callOnXtensa } from '../run/xtensa.ts';
+import { buildHarness, callOnXtensa, type Harness as XtensaHarness } from '../run/xtensa.ts';
+import { coreOf } from '../run/xtensa-cores.ts';
 
 export interface Module {
   /** Name to import it by. */
@@ -31,14 +32,15 @@ type Program = { readonly program: Command };
 type Firmware = { readonly firmware: Command };
 
 /** A bare core with a small loader: there is no MicroPython for this CPU in QEMU. */
-type Harness = { readonly harness: string };
+type Harness = { readonly harness: XtensaHarness };
 
 /** A MicroPython of an operating system, or a firmware in QEMU. */
 export type Place = Program | Firmware | Harness;
 
 /** @param folder for what must be built; @throws NatmodError `no-runtime` with what would provide one, `harness-failed` */
 export async function findPlace(arch: ArchName, folder: string): Promise<Place> {
-  if (arch === 'xtensa') return { harness: await buildHarness(folder) };
+  const core = coreOf(arch);
+  if (core !== undefined) return { harness: await buildHarness(folder, core) };
   const program = findRuntime(arch);
   if (!('missing' in program)) return { program };
   const firmware = findFirmware(arch);

@@ -52,7 +52,7 @@ export function needPlace(arch: ArchName, wishes?: PlaceWishes): Place {
   const variable = `NATMOD_MICROPYTHON_${arch.toUpperCase()}`;
   if (arch === 'xtensa' || arch === 'xtensawin') {
     const board = `run it on a board: --port auto; or set ${variable} to a command that speaks raw REPL`;
-    const load = arch === 'xtensa' ? '; `gulp test --arch xtensa` loads modules on an emulated core' : '';
+    const load = `; \`gulp test --arch ${arch}\` loads modules on an emulated core`;
     fail('no-runtime', `no emulator runs MicroPython for ${arch}`, undefined, `${board}${load}`);
   }
   const hint = `\`gulp runtimes\` lists what can be had; or set ${variable} to a command that speaks raw REPL`;

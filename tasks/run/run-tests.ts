@@ -9,10 +9,11 @@ import type { ModuleSource } from '../modules/find.ts';
 import type { Report } from '../report/report.ts';
 import { createPool } from '../system/pool.ts';
 import { runtimesOf } from './build-for-run.ts';
-import { createXtensaLoader } from './load-xtensa.ts';
+import { createXtensaLoader, type XtensaLoader } from './load-xtensa.ts';
 import { findPlace, type Place, type PlaceWishes } from './places.ts';
 import { runJob } from './run-job.ts';
 import { compareOutput, findTests, SKIP, type TestFile } from './test-files.ts';
+import { coreOf } from './xtensa-cores.ts';
 
 export interface TestWishes extends PlaceWishes {
   readonly jobs?: number;
@@ -47,16 +48,22 @@ export async function runTests(
   const skipped = build.skipped.map(({ name, arch, reason }) =>
     tell({ ...base(name, arch), status: 'skipped', reason }),
   );
-  const xtensa = createXtensaLoader();
+  const loaders = new Map<ArchName, XtensaLoader>();
+  const loaderOf = (arch: ArchName) => {
+    const core = coreOf(arch);
+    if (core !== undefined && !loaders.has(arch)) loaders.set(arch, createXtensaLoader(core));
+    return loaders.get(arch);
+  };
   const run = await Promise.all(
     build.built.map(async ({ name, arch, file, plan }): Promise<TestResult[]> => {
       const module = modules.find((one) => one.name === name);
       if (module === undefined || !isArchName(arch)) return [];
       const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
       const skip = (reason: string) => [tell({ ...base(name, arch), status: 'skipped', reason })];
-      if ('missing' in place && arch === 'xtensa' && wishes.on === undefined) {
-        if (xtensa.missing !== undefined) return skip(xtensa.missing);
-        const loaded = await pool.run(async () => xtensa.load(await readFile(file), wishes.timeoutMs));
+      const loader = 'missing' in place && wishes.on === undefined ? loaderOf(arch) : undefined;
+      if (loader !== undefined) {
+        if (loader.missing !== undefined) return skip(loader.missing);
+        const loaded = await pool.run(async () => loader.load(await readFile(file), wishes.timeoutMs));
         return [tell({ module: name, arch, ...loaded })];
       }
       if ('missing' in place) return skip(place.missing);
@@ -66,7 +73,7 @@ export async function runTests(
         tests.map((test) => pool.run(async () => tell(await runTest({ name, arch, file }, test, place, wishes)))),
       );
     }),
-  ).finally(() => xtensa.close());
+  ).finally(() => Promise.all([...loaders.values()].map((loader) => loader.close())));
   const order = [...new Set(modules.map((module) => module.name))];
   return [...failed, ...skipped, ...run.flat()].sort((a, b) => order.indexOf(a.module) - order.indexOf(b.module));
 }

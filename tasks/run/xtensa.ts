@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { run } from '../bootstrap/processes.mjs';
-import { projectDir, sdkDir } from '../system/project.ts';
+import { sdkDir } from '../system/project.ts';
+import { CORES, type Core, HARNESS_SOURCES } from './xtensa-cores.ts';
 
 /** A value that a call takes: numbers, strings, bytes, lists and tuples, or one that an earlier step gave. */
 export type Value =
@@ -43,77 +44,82 @@ export interface StubCalls {
 /** The names that every firmware has, as the harness reads them. */
 export const STATIC_NAMES = Buffer.from(STATIC_QSTRS.map((name) => `${name}\0`).join(''));
 
-const MODULE = 0x62000000;
-const NAMES = 0x62800000;
-const CALLS = 0x63000000;
-
-/** Folder with the sources of the program that loads modules on the lx106 core. */
-export const HARNESS_SOURCES = join(projectDir, 'tasks/run/xtensa');
-
-/** Programs that the harness needs. */
+/** Programs that the harness for lx106 needs. */
 export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as const;
 
-/**
- * Builds the bare-metal program that loads modules on the lx106 core.
- * @param folder where it is put
- * @returns its path
- * @throws NatmodError `harness-failed`
- */
-export async function buildHarness(folder: string): Promise<string> {
-  const source = HARNESS_SOURCES;
-  const files = (await readdir(source)).filter((name) => /\.[cS]$/.test(name)).map((name) => join(source, name));
-  const program = join(folder, 'harness.elf');
-  const defines = [
-    '-DMICROPY_ENABLE_DYNRUNTIME',
-    '-DMICROPY_FLOAT_IMPL=0',
-    `-DMP_CONFIGFILE="${join(source, 'config.h')}"`,
-  ];
-  const flags = ['-Os', '-mlongcalls', '-nostartfiles', '-nostdlib', `-I${sdkDir}`, '-T', join(source, 'harness.ld')];
-  const args = [...flags, ...defines, ...files, '-lc', '-lgcc', '-o', program];
-  const { exitCode, stderr } = await run(HARNESS_TOOLS[0], args, { timeoutMs: 120_000 });
-  return exitCode === 0 ? program : fail('harness-failed', `the harness for xtensa cannot be built: ${stderr.trim()}`);
+/** The program that loads modules, for one core. */
+export interface Harness {
+  readonly program: string;
+  readonly core: Core;
 }
 
 /**
- * Loads a native module for xtensa on an emulated lx106 core and makes calls.
- * @param program what `buildHarness` has made
+ * Builds the bare-metal program that loads modules on an emulated core.
+ * @param folder where it is put
+ * @param core lx106 when left out
+ * @throws NatmodError `harness-failed`
+ */
+export async function buildHarness(folder: string, core: Core = CORES.lx106): Promise<Harness> {
+  const source = HARNESS_SOURCES;
+  const names = (await readdir(source)).filter((name) => /\.[cS]$/.test(name) && !core.without.includes(name));
+  const files = [...core.sources, ...names.map((name) => join(source, name))];
+  const program = join(folder, `harness-${core.name}.elf`);
+  const defines = [
+    '-DMICROPY_ENABLE_DYNRUNTIME',
+    '-DMICROPY_FLOAT_IMPL=0',
+    `-DINPUT_ADDRESS=${core.inputs}`,
+    `-DMP_CONFIGFILE="${join(source, 'config.h')}"`,
+  ];
+  const flags = ['-Os', '-mlongcalls', '-nostartfiles', '-nostdlib', `-I${sdkDir}`, '-T', core.linkerScript];
+  const args = [...flags, ...core.flags, ...defines, ...files, ...core.libraries, '-o', program];
+  const compiler = core.compiler();
+  if (compiler === undefined) return fail('harness-failed', `there is no compiler for the core ${core.name}`);
+  const { exitCode, stderr } = await run(compiler, args, { timeoutMs: 120_000 });
+  if (exitCode === 0) return { program, core };
+  return fail('harness-failed', `the harness for ${core.name} cannot be built: ${stderr.trim()}`);
+}
+
+/**
+ * Loads a native module on an emulated core and makes calls.
+ * @param harness what `buildHarness` has made
  * @returns one line per call
  * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it needs what only
  *   a MicroPython has, such as Python code
  */
 export function callOnXtensa(
-  program: string,
+  harness: Harness,
   mpy: Uint8Array,
   calls: readonly Call[],
   timeoutMs?: number,
 ): Promise<string[]> {
-  return runOnXtensa(program, mpy, writeCalls(calls), timeoutMs);
+  return runOnXtensa(harness, mpy, writeCalls(calls), timeoutMs);
 }
 
 /**
  * Calls a module's entry point with a function table of stubs, each of which prints its number and its arguments.
- * @param program what `buildHarness` has made
+ * @param harness what `buildHarness` has made
  * @returns what the stubs printed, and a line with the result of each call
  * @throws NatmodError `harness-failed`
  */
-export function callWithStubs(program: string, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
-  return runOnXtensa(program, mpy, writeStubCalls(calls));
+export function callWithStubs(harness: Harness, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
+  return runOnXtensa(harness, mpy, writeStubCalls(calls));
 }
 
 const USUAL_MS = 30_000;
 
 async function runOnXtensa(
-  program: string,
+  harness: Harness,
   mpy: Uint8Array,
   calls: Uint8Array,
   timeoutMs = USUAL_MS,
 ): Promise<string[]> {
+  const { program, core } = harness;
   const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
   try {
     const blobs: [string, number, Uint8Array][] = [
-      ['module', MODULE, mpy],
-      ['names', NAMES, STATIC_NAMES],
-      ['calls', CALLS, calls],
+      ['module', core.inputs, mpy],
+      ['names', core.inputs + 0x800000, STATIC_NAMES],
+      ['calls', core.inputs + 0x1000000, calls],
     ];
     const loads: string[] = [];
     for (const [name, address, bytes] of blobs) {
@@ -126,7 +132,7 @@ async function runOnXtensa(
       '-machine',
       'sim',
       '-cpu',
-      'lx106',
+      core.name,
       '-semihosting',
       '-nographic',
       '-monitor',
@@ -138,10 +144,10 @@ async function runOnXtensa(
     if (result.exitCode === 0) return result.stdout.split('\n').slice(0, -1);
     const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
     const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
-    if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare xtensa core: ${lacks}`);
+    if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare Xtensa core: ${lacks}`);
     const late = /was stopped by SIGKILL$/.test(why) ? `no end after ${timeoutMs / 1000} s` : undefined;
     const reason = late ?? (why || `exit status ${result.exitCode}`);
-    return fail('harness-failed', `the module does not run on xtensa: ${reason}`);
+    return fail('harness-failed', `the module does not run on ${core.name}: ${reason}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -8,11 +8,13 @@ import {
   flagsNotRepeated,
   isClang,
   isOnlyClangs,
+  joinWords,
   placeOfZig,
   splitWords,
   zigTarget,
 } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { findWindowedCompiler } from '../bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
 import { ask, factsOf } from './answers.ts';
@@ -117,7 +119,16 @@ function usualCompiler(arch: Arch, cwd: string): string[] | undefined {
 }
 
 /** Where there is no compiler for a CPU, zig's serves. */
-function standIn(arch: Arch, wishes: ToolchainWishes): Toolchain {
+async function standIn(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
+  const windowed = arch.name === 'xtensawin' ? findWindowedCompiler() : undefined;
+  if (windowed !== undefined) {
+    const why =
+      "no compiler of Espressif's on PATH, so Debian's is used with another core's description, which is for tests";
+    return {
+      ...(await findToolchain(arch, { ...wishes, cross: undefined, cc: joinWords([windowed]) })),
+      standsIn: why,
+    };
+  }
   const zig = zigTarget(arch) === undefined ? undefined : findZig(wishes.cwd);
   if (zig !== undefined) {
     const toolchain = zigToolchain(arch, [zig.program], 0, wishes);

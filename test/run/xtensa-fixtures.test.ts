@@ -8,6 +8,7 @@ import {
   buildHarness,
   callWithStubs,
   HARNESS_TOOLS,
+  type Harness,
   STATIC_NAMES,
   type StubCalls,
   withLength,
@@ -20,7 +21,7 @@ import { testWith } from '../support/needs.ts';
 import { temporaryFolder } from './support.ts';
 
 const folder = await temporaryFolder();
-let harnesses: Promise<{ xtensa: string; x64: string }> | undefined;
+let harnesses: Promise<{ xtensa: Harness; x64: string }> | undefined;
 
 /** The loader and the stubs of the harness as a program for x64. */
 async function buildForX64(): Promise<string> {

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { findMicroPythonSource, findMpyCross, findRuntime } from '../../tasks/bootstrap/provide.mjs';
+import { findWindowedCompiler } from '../../tasks/bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
 import { findZig } from '../../tasks/toolchain/zig.ts';
@@ -25,6 +26,8 @@ export interface Requirements {
   readonly tool?: string | readonly string[];
   /** Programs that no set-up of ours brings: where they are missing, not even CI counts it as a failure. */
   readonly optionalTool?: string | readonly string[];
+  /** The compiler for windowed Xtensa cores that tests make. */
+  readonly windowed?: boolean;
   /** Zig's compiler, of npm. */
   readonly zig?: boolean;
   /** A Python with pyelftools, for the reference tools. */
@@ -97,6 +100,9 @@ function findLacks(needed: Requirements): Lack[] {
     ...(needed.mpyCross ? lackOf(findMpyCross()) : []),
     ...list(needed.tool).flatMap((name) => toolLack(name, false)),
     ...list(needed.optionalTool).flatMap((name) => toolLack(name, true)),
+    ...(needed.windowed && findWindowedCompiler() === undefined
+      ? [{ reason: 'no compiler for windowed Xtensa cores in the cache' }]
+      : []),
     ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
