@@ -47,11 +47,11 @@ function folders(env = process.env) {
 
 /**
  * The compiler for a core, if it was made.
- * @param {WindowedCore} [core] the one without floating point when left out
+ * @param {WindowedCore} [core] the one with floating point when left out, which is what ESP32 has
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {string | undefined} absolute
  */
-export function findWindowedCompiler(core = 'dc233c', env = process.env) {
+export function findWindowedCompiler(core = 'de233_fpu', env = process.env) {
   const { final } = folders(env);
   const path = join(final, 'bin', `xtensa-${core}-elf-gcc`);
   return readStamp(final, RECIPE) !== undefined && existsSync(path) ? path : undefined;

@@ -147,7 +147,10 @@ async function runOnXtensa(
     if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare Xtensa core: ${lacks}`);
     const late = /was stopped by SIGKILL$/.test(why) ? `no end after ${timeoutMs / 1000} s` : undefined;
     const reason = late ?? (why || `exit status ${result.exitCode}`);
-    return fail('harness-failed', `the module does not run on ${core.name}: ${reason}`);
+    return fail(
+      'harness-failed',
+      `the module does not run on ${core.name === 'lx106' ? 'xtensa' : 'xtensawin'}: ${reason}`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

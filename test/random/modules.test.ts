@@ -25,7 +25,7 @@ async function generateAll(): Promise<RandomProgram[]> {
   return made.filter((one) => 'text' in one);
 }
 
-for (const arch of ['x64', 'x86', 'armv7m', 'rv32imc'] as const) {
+for (const arch of ['x64', 'x86', 'armv7m', 'rv32imc', 'xtensawin'] as const) {
   const title = `${arch}: random programs compute in modules what they compute natively`;
   const body: TestFunction = async (t) => {
     programs ??= generateAll();
@@ -36,7 +36,8 @@ for (const arch of ['x64', 'x86', 'armv7m', 'rv32imc'] as const) {
     t.is(verdicts.filter(({ kind }) => kind === 'equal').length, SEEDS.length);
   };
   const tool = ['csmith', 'gcc'];
-  if (arch !== 'rv32imc') testWith({ compiler: arch, runtime: arch, tool }, title, body);
+  if (arch === 'xtensawin') testWith({ windowed: true, tool: [...tool, 'qemu-system-xtensa'] }, title, body);
+  else if (arch !== 'rv32imc') testWith({ compiler: arch, runtime: arch, tool }, title, body);
   else if ('missing' in findFirmware(arch)) testOnFirmware(arch, title, body);
   else testWith({ compiler: arch, tool }, title, body);
 }
