@@ -19,6 +19,14 @@ export interface FieldContext {
 /** In lists of ranges two zeros are the end, so that what went is an empty range somewhere else (as GNU ld has it). */
 const TOMBSTONES: Readonly<Record<string, number>> = { '.debug_ranges': 1, '.debug_loc': 1 };
 
+/** Fields of one section, in the object as the compiler made it. */
+export interface Relocated extends LineFields {
+  /** Whether a relocation gives the field at that byte offset its value. */
+  isAt(offset: number): boolean;
+  /** The offset of 4 bytes into another section that a field has. */
+  offsetAt(offset: number): number;
+}
+
 export class Fields {
   readonly #context: FieldContext;
 
@@ -45,24 +53,30 @@ export class Fields {
     return bytes;
   }
 
-  /** What the line tables of a section say before anything has moved. */
-  linesOf({ data, relocations }: InfoSection): LineFields {
+  /** What the fields of a section say before anything has moved. */
+  relocatedIn({ data, relocations }: InfoSection): Relocated {
     const byOffset = new Map<number, Relocation[]>();
-    for (const relocation of relocations)
+    for (const relocation of relocations) {
+      if (this.#ruleOf(relocation).operation === 'none') continue;
       byOffset.set(relocation.offset, [...(byOffset.get(relocation.offset) ?? []), relocation]);
+    }
     const find = (offset: number, operation: FieldRelocation['operation']) =>
       byOffset.get(offset)?.find((relocation) => this.#ruleOf(relocation).operation === operation);
+    const read = (offset: number, width: number) => new Field(data, offset, { operation: 'set', width }).read();
     return {
+      isAt: (offset) => byOffset.has(offset),
       addressAt: (offset, width) => {
         const relocation = find(offset, 'set');
-        if (relocation === undefined) return undefined;
-        const field = new Field(data, offset, { operation: 'set', width });
-        return this.#placeOf(relocation, field.read());
+        return relocation && this.#placeOf(relocation, read(offset, width));
+      },
+      offsetAt: (offset) => {
+        const relocation = find(offset, 'set');
+        return relocation === undefined ? read(offset, 4) : this.#placeOf(relocation, read(offset, 4)).offset;
       },
       distanceAt: (offset) => {
         const to = find(offset, 'add');
         const from = find(offset, 'subtract');
-        const inField = new Field(data, offset, { operation: 'set', width: 2 }).read();
+        const inField = read(offset, 2);
         if (to === undefined || from === undefined) return inField;
         return inField + this.#placeOf(to, 0).offset - this.#placeOf(from, 0).offset;
       },

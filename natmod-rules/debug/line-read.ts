@@ -39,7 +39,7 @@ export interface LineUnit {
   readonly rows: readonly LineRow[];
 }
 
-/** What relocations say of fields in `.debug_line`. */
+/** What relocations say of fields in `.debug_line`, in the code as the compiler made it. */
 export interface LineFields {
   /** The place that the address at that byte offset names; undefined when it has no relocation. */
   addressAt(offset: number, width: number): CodePlace | undefined;

@@ -79,14 +79,3 @@ export function hasMovedCode(object: ObjectFile, places: Places): boolean {
     return false;
   });
 }
-
-/** Whether the object comes with its distances within code as relocations, so that they can follow code that moves. */
-export function canFollow({ sections }: ObjectInfo, { family }: Arch): string | undefined {
-  if (family === 'riscv') {
-    const isDistance = ({ type }: Relocation) => (type >= 33 && type <= 40) || type === 61;
-    const isThere = sections.some(({ relocations }) => relocations.some(isDistance));
-    return isThere ? undefined : 'distances without relocations: compile with -mrelax';
-  }
-  const lists = sections.find(({ section }) => /^\.debug_(rng|loc)lists$/.test(section.name));
-  return lists && `${lists.section.name}, which cannot follow code that moves: compile with -gdwarf-4`;
-}

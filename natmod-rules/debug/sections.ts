@@ -3,10 +3,11 @@ import type { Arch } from '../arch/index.ts';
 import type { ObjectFile, Relocation } from '../elf/object.ts';
 import { NatmodError } from '../problem.ts';
 import { Unreadable } from './bytes.ts';
+import { followCode } from './distances.ts';
 import { Fields } from './fields.ts';
 import { readLineUnits } from './line-read.ts';
 import { writeLineProgram } from './line-write.ts';
-import { canFollow, hasMovedCode, type InfoSection, type ObjectInfo, readObjectInfo } from './object-info.ts';
+import { hasMovedCode, type InfoSection, type ObjectInfo, readObjectInfo } from './object-info.ts';
 import type { Places } from './places.ts';
 
 export interface DebugSection {
@@ -47,8 +48,6 @@ export function debugSections(arch: Arch, objects: readonly ObjectFile[], places
     try {
       const info = readObjectInfo(object, arch);
       if (info === undefined) continue;
-      const reason = hasMovedCode(object, places) ? canFollow(info, arch) : undefined;
-      if (reason !== undefined) throw new Unreadable(reason);
       append(outputs, placeInfo(arch, info, places, outputs));
       count++;
       if (object.sections.some(({ name }) => name === '.debug_addr') && isSplit(info))
@@ -118,8 +117,10 @@ function placeInfo(arch: Arch, info: ObjectInfo, places: Places, outputs: Readon
     lineMaps.set(section.section.index, moved);
     return { info: section, start: startOf(section, bytes.length), bytes };
   });
+  const applied = new Map(rest.map((section) => [section, fields.applied(section)]));
+  if (hasMovedCode(info.object, places)) followCode(info, applied, fields, places);
   const placedRest = rest.map((section, i): Placed => {
-    return { info: section, start: restStarts[i]!, bytes: fields.applied(section) };
+    return { info: section, start: restStarts[i]!, bytes: applied.get(section)! };
   });
   return [...placedRest, ...placedLines];
 }
@@ -131,7 +132,7 @@ function followLines(
   places: Places,
   object: ObjectFile,
 ): { bytes: Uint8Array; moved: (offset: number) => number } {
-  const units = readLineUnits(section.data, fields.wordSize, fields.linesOf(section));
+  const units = readLineUnits(section.data, fields.wordSize, fields.relocatedIn(section));
   const inHeader = (relocation: Relocation) =>
     units.some(({ start, program }) => start <= relocation.offset && relocation.offset < program);
   // Opcodes are written anew.

@@ -16,16 +16,23 @@ export function symbolsOf(image: Image, places: Places): OutSymbol[] {
   return [...symbols, ...image.chunks.flatMap((chunk) => madeSymbols(image, places, chunk))];
 }
 
+interface Found extends OutSymbol {
+  /** It stands behind the last byte of its section. */
+  readonly isEnd: boolean;
+}
+
 function objectSymbols(image: Image, places: Places, object: ObjectFile): OutSymbol[] {
   const named = object.symbols.filter((symbol) => isUseful(symbol, image));
-  const found = named.flatMap((symbol) => {
+  const found = named.flatMap((symbol): Found[] => {
     const value = places.addressOfSymbol(object, symbol) ?? places.addressOfFolded(object, symbol);
     const section = value === undefined ? undefined : sectionAt(image, places, value);
     if (value === undefined || section === undefined) return [];
     const { name, bind, type } = symbol;
-    return [{ name, bind, type, value, size: sizeOf(object, symbol, value, places), section }];
+    const end = places.addressOf(object, symbol.shndx, places.chunkOf(object, symbol.shndx)?.size ?? 0);
+    return [{ name, bind, type, value, size: sizeOf(object, symbol, value, places), section, isEnd: value === end }];
   });
-  return found.length === 0 ? [] : [fileSymbol(object), ...found];
+  const kept = found.filter((symbol, i) => !isIdleMark(symbol, found.slice(i + 1)));
+  return kept.length === 0 ? [] : [fileSymbol(object), ...kept];
 }
 
 /** Marks of the assembler tell disassemblers where data is among code: `$d`, `$t`, `$x`. */
@@ -35,6 +42,16 @@ function isUseful({ name, type, shndx }: ElfSymbol, { arch }: Image): boolean {
   const isKind = type === elf.STT_NOTYPE || type === elf.STT_OBJECT || type === elf.STT_FUNC;
   // Labels of compilers; the assembler for RISC-V keeps some with a control character.
   return isKind && !/^\.?L|^[^\w.?]|\.L/.test(name);
+}
+
+const isMark = (name: string) => /^\$[a-z]/.test(name);
+
+/** A mark of data that went stands where the next one does, or at the end of its function, where another one begins. */
+function isIdleMark({ name, value, section, isEnd }: Found, behind: readonly Found[]): boolean {
+  return (
+    isMark(name) &&
+    (isEnd || behind.some((other) => isMark(other.name) && other.value === value && other.section === section))
+  );
 }
 
 function fileSymbol(object: ObjectFile): OutSymbol {
@@ -60,6 +77,9 @@ function sectionAt({ size }: Image, { blocks }: Places, address: number): string
   return block && SECTION_OF[block];
 }
 
+/** Data among code that the linker made. */
+const LITERALS = /^\.text\.literals\b/;
+
 /** What has no symbol of an object: the linker's own code and tables, and sections without names in them. */
 function madeSymbols(image: Image, places: Places, chunk: Chunk): OutSymbol[] {
   const value = places.placed(chunk, 0);
@@ -67,7 +87,7 @@ function madeSymbols(image: Image, places: Places, chunk: Chunk): OutSymbol[] {
   if (value === undefined || place === undefined || chunk.size === 0) return [];
   const section = SECTION_OF[place.block];
   const symbols: OutSymbol[] = [];
-  const isCode = chunk.role === 'text';
+  const isCode = chunk.role === 'text' && !LITERALS.test(chunk.name);
   const mark = markOf(image, isCode);
   const hasMark = chunk.from?.symbols.some(
     (s) => s.shndx === chunk.section?.index && s.value === 0 && /^\$[a-z]/.test(s.name),

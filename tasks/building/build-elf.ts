@@ -27,7 +27,7 @@ export async function buildElf(plan: ModulePlan, module: string, context: BuildC
   if (sources.length === 0 && plan.work === undefined) return undefined;
   const { report } = context.session;
   const mpy = await readFile(module);
-  const flags = debugFlags(plan.arch, plan.cflags);
+  const flags = debugFlags(plan.cflags);
   for (const more of [flags, [...flags, ...FEWER_NOTES]]) {
     const linked = await linkAgain({ ...plan, sources, cflags: [...plan.cflags, ...more] }, context);
     if (linked !== undefined && hasSameCode(mpy, linked.mpy, module)) return write(plan, report, linked);

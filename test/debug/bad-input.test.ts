@@ -83,25 +83,6 @@ testWith({ compiler: 'x64' }, 'objects without debug information keep their symb
   });
 });
 
-testWith(
-  { compiler: 'xtensa' },
-  'xtensa: lists of DWARF 5 are left out with a word about it when code has moved',
-  (t) => {
-    const long = Array.from(
-      { length: 6 },
-      (_, i) =>
-        `int f${i}(int *p) { return p[0] += 3; p[1] += 5; p[2] += 7; p[3] += 9; p[0] ^= p[1]; p[2] ^= p[3]; return p[3] + ${i}; }`,
-    );
-    const source = `${long.join('\n')}\nint twice(int x) { int p[4] = {x, x, x, x}; return f0(p) + f1(p) + f2(p) + f3(p) + f4(p) + f5(p); }`;
-    const flags = ['-g', '-gdwarf-5', '-fno-inline', '-fno-ipa-icf'];
-    const result = buildModule('xtensa', 'mod', { 'mod.c': MAIN, 'helper.c': source }, { compact: true, flags });
-    t.regex(
-      debugFile(result.image, result.mpy).notes.join(),
-      /lists, which cannot follow code that moves: compile with -gdwarf-4/,
-    );
-  },
-);
-
 testWith({ compiler: 'x64' }, 'damaged debug information is left out, and nothing crashes', (t) => {
   const { image, mpy } = buildModule('x64', 'mod', { 'mod.c': MAIN, 'helper.c': HELPER }, { flags: ['-g'] });
   let left = 0;

@@ -7,7 +7,7 @@ import { allModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
-import { compareLines } from './support/compare.ts';
+import { compareFrames, compareLines } from './support/compare.ts';
 import { binutil, runSilently } from './support/listing.ts';
 
 const ARCHES = ['x64', 'x86', 'armv6m', 'armv7m', 'armv7emsp', 'armv7emdp', 'xtensa', 'rv32imc', 'rv64imc'] as const;
@@ -58,13 +58,15 @@ for (const arch of ARCHES) {
           );
           const [native] = nativeParts(readFileSync(file), name);
           t.true(text.includes(`Build ID: ${buildId(native!)}`), `${name}: not the build id of the module`);
-          const { wrong, same, moved, instructions } = compareLines(
+          const { wrong, same, moved, instructions, missing } = compareLines(
             arch,
             elf,
             objectsBelow(join(plan.place.buildDir, 'debug')),
           );
           t.deepEqual(wrong, [], name);
+          t.true(missing * 100 <= instructions, `${name}: ${missing} of ${instructions} have no line`);
           t.true(same + moved > 0, name);
+          t.deepEqual(compareFrames(arch, elf), [], name);
           compared += instructions;
         }
         t.true(compared > 3000, `${compared} instructions`);
@@ -88,9 +90,14 @@ testWith(
           for (const { name, elf = '', plan } of await buildExamples(arch, folder, words)) {
             const text = readElf(arch, elf);
             t.false(pattern.test(text), name);
-            const { wrong, same, moved } = compareLines(arch, elf, objectsBelow(join(plan.place.buildDir, 'debug')));
+            const { wrong, same, moved, missing, instructions } = compareLines(
+              arch,
+              elf,
+              objectsBelow(join(plan.place.buildDir, 'debug')),
+            );
             t.deepEqual(wrong, [], `${arch} ${name} ${version}`);
             t.true(same + moved > 3);
+            t.true(missing * 20 <= instructions, `${missing} of ${instructions} have no line`);
           }
         } finally {
           rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** Compares the lines of a module's ELF file with those of the objects that it was linked of. */
 import type { ArchName } from '../../../natmod-rules/arch/index.ts';
-import { type ListedFunction, listFunctions } from './listing.ts';
+import { binutil, type ListedFunction, listFunctions, runSilently } from './listing.ts';
 
 export interface Compared {
   /** What is not as it should be, as text. */
@@ -10,13 +10,15 @@ export interface Compared {
   /** Functions of which code was shortened or shared. */
   readonly moved: number;
   readonly instructions: number;
+  /** Instructions that have lost their line. */
+  readonly missing: number;
 }
 
 /** Functions are found by name; those of which there are several under a name are left out. */
 export function compareLines(arch: ArchName, elf: string, objects: readonly string[]): Compared {
   const before = uniqueByName(objects.flatMap((object) => listFunctions(arch, object)));
   const after = uniqueByName(listFunctions(arch, elf));
-  const counts = { same: 0, moved: 0, instructions: 0 };
+  const counts = { same: 0, moved: 0, instructions: 0, missing: 0 };
   const wrong: string[] = [];
   for (const [name, now] of after) {
     const then = before.get(name);
@@ -24,6 +26,7 @@ export function compareLines(arch: ArchName, elf: string, objects: readonly stri
     const isSame = now.code.length === then.code.length && now.code.at(-1)?.offset === then.code.at(-1)?.offset;
     counts[isSame ? 'same' : 'moved']++;
     counts.instructions += now.code.length;
+    counts.missing += now.code.filter(({ line }) => line === '').length;
     wrong.push(...(isSame ? differences(now, then) : foreignLines(now, then)).map((text) => `${name}: ${text}`));
   }
   return { wrong, ...counts };
@@ -38,7 +41,9 @@ function uniqueByName(functions: readonly ListedFunction[]): Map<string, ListedF
 function differences(now: ListedFunction, then: ListedFunction): string[] {
   return now.code.flatMap(({ line, offset }, i) => {
     const expected = then.code[i]!.line;
-    return line === expected ? [] : [`+0x${offset.toString(16)} is ${line}, and in the object ${expected}`];
+    return line === expected || line === ''
+      ? []
+      : [`+0x${offset.toString(16)} is ${line}, and in the object ${expected}`];
   });
 }
 
@@ -50,6 +55,7 @@ function foreignLines(now: ListedFunction, then: ListedFunction): string[] {
   const wrong: string[] = [];
   let at = 0;
   for (const { line, mnemonic, offset } of now.code) {
+    if (line === '') continue;
     let next = at;
     while (next < then.code.length && then.code[next]!.line !== line) next++;
     if (next === then.code.length)
@@ -57,4 +63,25 @@ function foreignLines(now: ListedFunction, then: ListedFunction): string[] {
     else at = next;
   }
   return wrong;
+}
+
+/** Functions whose frames do not reach from their first byte to their last, as text. */
+export function compareFrames(arch: ArchName, elf: string): string[] {
+  const frames = runSilently(binutil(arch, 'readelf'), ['-W', '--debug-dump=frames', elf]);
+  const ends = new Map(
+    [...frames.matchAll(/ pc=([0-9a-f]+)\.\.([0-9a-f]+)/g)].map(([, start, end]) => [hex(start), hex(end)]),
+  );
+  const symbols = runSilently(binutil(arch, 'readelf'), ['-sW', elf]);
+  const functions = [...symbols.matchAll(/^\s*\d+: ([0-9a-f]+)\s+(\d+) FUNC .* (\S+)$/gm)];
+  return functions.flatMap(([, value, size, name]) => {
+    const start = arch.startsWith('arm') ? hex(value) & ~1 : hex(value);
+    const end = ends.get(start);
+    return end === undefined || size === '0' || end === start + Number(size)
+      ? []
+      : [`${name}: frames end at ${end.toString(16)}`];
+  });
+}
+
+function hex(text = ''): number {
+  return Number.parseInt(text, 16);
 }
