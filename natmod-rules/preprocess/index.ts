@@ -28,8 +28,41 @@ const TOKENS =
 export function collectQstrs(texts: Iterable<string>): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [, name] of text.replaceAll(/\\\r?\n/g, '').matchAll(TOKENS)) if (name !== undefined) names.add(name);
+    const joined = text.replaceAll(/\\\r?\n/g, '');
+    for (const match of joined.matchAll(TOKENS)) {
+      const [token, name] = match;
+      // What `##` pastes something to is only the beginning of a name.
+      if (name !== undefined && !PASTED.test(joined.slice(match.index + token.length, match.index + token.length + 80)))
+        names.add(name);
+    }
   }
+  return inTableOrder(names);
+}
+
+const PASTED = /^\s*##/;
+
+/**
+ * The names that `mpy_ld.py --preprocess` finds: wherever they stand in the sources, also in comments and literals. Those are
+ * how authors list names that only a macro puts together.
+ */
+export function collectListedQstrs(sources: Iterable<string>): string[] {
+  const names = new Set<string>();
+  for (const text of sources) for (const [, name] of text.matchAll(/MP_QSTR_([A-Za-z0-9_]*)/g)) names.add(name!);
+  return inTableOrder(names);
+}
+
+/** Names of several searches as one table. */
+export function mergeQstrs(...lists: readonly (readonly string[])[]): string[] {
+  return inTableOrder(new Set(lists.flat()));
+}
+
+/** Whether sources can put names together that stand nowhere in them (`##`, C11 6.10.3.3). */
+export function pastesNames(texts: Iterable<string>): boolean {
+  for (const text of texts) if (text.includes('##') && /MP_QSTR_/.test(text)) return true;
+  return false;
+}
+
+function inTableOrder(names: Set<string>): string[] {
   for (const name of STATIC_NAMES) names.delete(name);
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }

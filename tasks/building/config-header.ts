@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
-import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findLocalHeaders, type SourceText } from '../modules/local-headers.ts';
 import { wordTypes } from '../modules/word-types.ts';
@@ -34,7 +34,10 @@ export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }
     folders.filter((folder) => folder !== mpyDir),
     missing,
   );
-  const qstrs = collectQstrs([...texts, ...headers].map(({ text }) => text));
+  const qstrs = mergeQstrs(
+    collectQstrs([...texts, ...headers].map(({ text }) => text)),
+    collectListedQstrs(texts.map(({ text }) => text)),
+  );
   const header = (await wordTypes(mpyDir)) + configHeader(qstrs);
   const before = await readFile(output, 'utf8').catch(() => undefined);
   if (before !== header) await writeWhole(output, header);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { readLocalHeaders } from '../modules/local-headers.ts';
 import { readAll, writeOutput } from './files.ts';
 import { markOf } from './lost-part.ts';
@@ -19,8 +19,7 @@ const OLDER_VERSIONS = [
 
 /**
  * Writes the config header of a module's sources. Its table of qstrs, and so the module, is the same as that of `mpy_ld.py`
- * unless a comment or a string of a source names a qstr that the code does not, which `mpy_ld.py` counts, or a header of the
- * module names one that no source does, which `mpy_ld.py` misses.
+ * unless a header of the module names one that no source does, which `mpy_ld.py` misses.
  *
  * @param sources C and assembler sources; those of Python, which `dynruntime.mk` names too, have no qstrs of this kind
  */
@@ -30,7 +29,8 @@ export async function makeConfigHeader(sources: readonly string[], output: strin
     .filter(({ name }) => !name.endsWith('.py'))
     .map(({ name, bytes }) => ({ path: resolve(name), text: bytes.toString('latin1') }));
   const headers = await readLocalHeaders(texts, ownFolders());
-  const text = configHeader(collectQstrs([...texts.map((source) => source.text), ...headers]));
+  const own = texts.map((source) => source.text);
+  const text = configHeader(mergeQstrs(collectListedQstrs(own), collectQstrs([...own, ...headers])));
   await writeOutput(output, withOlderVersions(text) + markOf(sources, output));
 }
 

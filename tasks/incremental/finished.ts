@@ -10,6 +10,7 @@ import type { BuiltModule } from '../modules/items.ts';
 import type { QstrPlace } from '../modules/qstr-search.ts';
 import type { Sizes } from '../report/events.ts';
 import { writeWhole } from '../system/files.ts';
+import { expandSource } from '../toolchain/expand-source.ts';
 import { installationOf } from '../toolchain/find.ts';
 import { findMpyCross, pythonKey } from '../toolchain/mpy-cross.ts';
 import type { LinkRecord } from './build-state.ts';
@@ -100,9 +101,21 @@ function configHeaderOf({ place, name }: ModulePlan): string {
 }
 
 /** Where qstrs are looked for: in the module's own headers, and not in those of the SDK or the MicroPython tree. */
-export function qstrPlaceOf({ cflags, module, mpyDir }: ModulePlan): QstrPlace {
+export function qstrPlaceOf(plan: ModulePlan): QstrPlace {
+  const { cflags, module, mpyDir, toolchain, compact } = plan;
   const folders = includeFolders(cflags).map((folder) => resolve(module.dir, folder));
-  return { includeFolders: folders.filter((folder) => folder !== mpyDir), mpyDir };
+  const configHeader = configHeaderOf(plan);
+  return {
+    includeFolders: folders.filter((folder) => folder !== mpyDir),
+    mpyDir,
+    asListed: compact === undefined || compact === false,
+    ...(toolchain === undefined
+      ? {}
+      : {
+          expand: ({ path }, config) =>
+            expandSource(path, config, { toolchain, cflags, cwd: module.dir, configHeader }),
+        }),
+  };
 }
 
 async function keyOf(plan: ModulePlan, memory: ModuleMemory, qstrs: readonly string[]): Promise<string | undefined> {

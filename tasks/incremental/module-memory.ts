@@ -90,7 +90,8 @@ export class ModuleMemory {
     }
     const found = await findQstrs(texts, place);
     const inputs = qstrInputs(texts, found, place, this.session);
-    this.#config = { key, inputs, qstrs: found.qstrs, header: hashOf(found.header) };
+    // What the preprocessor reads besides is not known, so that its answer is good for one build.
+    this.#config = { key: found.expanded ? '' : key, inputs, qstrs: found.qstrs, header: hashOf(found.header) };
     return found;
   }
 
@@ -225,8 +226,8 @@ export class ModuleMemory {
   }
 }
 
-function configKey(sources: readonly string[], { includeFolders, mpyDir }: QstrPlace): string {
-  return hashOf(JSON.stringify([sources, includeFolders, mpyDir]));
+function configKey(sources: readonly string[], { includeFolders, mpyDir, asListed }: QstrPlace): string {
+  return hashOf(JSON.stringify([sources, includeFolders, mpyDir, asListed]));
 }
 
 function qstrInputs(

@@ -1,4 +1,10 @@
-import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
+import {
+  collectListedQstrs,
+  collectQstrs,
+  configHeader,
+  mergeQstrs,
+  pastesNames,
+} from '../../natmod-rules/preprocess/index.ts';
 import { findLocalHeaders, type SourceText } from './local-headers.ts';
 import { wordTypes } from './word-types.ts';
 
@@ -7,6 +13,10 @@ export interface QstrPlace {
   readonly includeFolders: readonly string[];
   /** MicroPython tree whose headers the sources are compiled with; the embedded SDK when left out. */
   readonly mpyDir?: string;
+  /** The table is that of MicroPython's own tools, with every name that the sources list, whether the code uses it or not. */
+  readonly asListed?: boolean;
+  /** What macros make of a source that is compiled with this config header; undefined when its preprocessor finds faults. */
+  readonly expand?: (source: SourceText, config: string) => Promise<string | undefined>;
 }
 
 export interface FoundQstrs {
@@ -18,15 +28,30 @@ export interface FoundQstrs {
   readonly headers: readonly SourceText[];
   /** Absolute paths where headers were looked for in vain. */
   readonly missing: readonly string[];
+  /** Macros had a part in it, and so everything that the preprocessor reads. */
+  readonly expanded: boolean;
 }
 
 /** Finds the qstrs of sources and of the module's own headers they include, and makes the config header. */
 export async function findQstrs(texts: readonly SourceText[], place: QstrPlace): Promise<FoundQstrs> {
   const missing = new Set<string>();
   const headers = await findLocalHeaders(texts, place.includeFolders, missing);
-  const qstrs = collectQstrs([...texts, ...headers].map(({ text }) => text));
+  const all = [...texts, ...headers].map(({ text }) => text);
+  const expanded = place.expand !== undefined && pastesNames(all);
+  const qstrs = mergeQstrs(
+    collectQstrs(all),
+    place.asListed === true ? collectListedQstrs(texts.map(({ text }) => text)) : [],
+    expanded ? await findPasted(texts, place) : [],
+  );
   const header = await headerFor(qstrs, place);
-  return { qstrs, header, headers, missing: [...missing] };
+  return { qstrs, header, headers, missing: [...missing], expanded };
+}
+
+/** With no name declared, those that the code needs are left over when all macros are expanded. */
+async function findPasted(texts: readonly SourceText[], place: QstrPlace): Promise<string[]> {
+  const config = await headerFor([], place);
+  const results = await Promise.all(texts.map((source) => place.expand?.(source, config)));
+  return collectQstrs(results.filter((text) => text !== undefined));
 }
 
 /** The config header for qstrs that are known. */

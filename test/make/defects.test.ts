@@ -1,5 +1,5 @@
 /** What MicroPython's own rules for modules get wrong, as far as the files beside this one do not show it. */
-import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { qstrText, readMpy } from '../../natmod-rules/package/index.ts';
 import { findProgram } from '../../tasks/system/find-program.ts';
@@ -64,7 +64,7 @@ testWith(needed, 'make compiles a touched source only, for the config header sta
 
 testWith(
   needed,
-  'qstrs of headers are in the table through both doors, and those of comments and literals are not',
+  'qstrs of headers are in the table through both doors; those of comments and literals where it is as MicroPython makes it',
   (t) =>
     inFolder(async (dir) => {
       const value = 'MP_OBJ_NEW_QSTR(NAME)';
@@ -75,12 +75,44 @@ testWith(
       });
       const names = () => readMpy(bytesOf(join(dir, 'mod.mpy')), 'mod.mpy').qstrs.map(qstrText);
       await steps(t, dir);
-      t.deepEqual(names(), ['mod.mpy', 'f', 'in_header']);
-      rmSync(join(dir, 'mod.mpy'));
-      const { exitCode, stderr } = await runNatmod(dir, ['build', '--arch', 'x64']);
-      t.is(exitCode, 0, stderr);
-      t.deepEqual(names(), ['mod.mpy', 'f', 'in_header']);
+      const all = ['mod.mpy', 'f', 'in_comment', 'in_header', 'in_text'];
+      t.deepEqual(names(), all);
+      for (const [words, expected] of [
+        [[], ['mod.mpy', 'f', 'in_header']],
+        [['--no-optimize'], all],
+      ] as const) {
+        rmSync(join(dir, 'mod.mpy'));
+        const { exitCode, stderr } = await runNatmod(dir, ['build', '--arch', 'x64', ...words]);
+        t.is(exitCode, 0, stderr);
+        t.deepEqual(names(), expected);
+      }
     }),
+);
+
+testWith(needed, 'qstrs that only macros put together are found by what the preprocessor leaves', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, {
+      Makefile: makefile('SRC = mod.c\nCFLAGS += -DSUFFIX=late'),
+      'mod.c': moduleSource(
+        'MP_OBJ_NEW_QSTR(LOAD(Pin) + QSTR(SUFFIX) + MP_QSTR_plain)',
+        '#include "names.h"\n// MP_QSTR_machine\n#if 0\nint x = LOAD(never);\n#endif',
+      ),
+      'names.h': '#define LOAD(a) MP_QSTR_get_##a\n#define QSTR2(a) MP_QSTR_##a\n#define QSTR(a) QSTR2(a)\n',
+    });
+    const build = async (...words: string[]) => {
+      const { exitCode, stderr } = await runNatmod(dir, ['build', '--arch', 'x64', ...words]);
+      t.is(exitCode, 0, stderr);
+      return readMpy(bytesOf(join(dir, 'mod.mpy')), 'mod.mpy').qstrs.map(qstrText);
+    };
+    t.deepEqual(await build(), ['mod.mpy', 'f', 'get_Pin', 'late', 'plain']);
+    t.deepEqual(await build('--no-optimize'), ['mod.mpy', 'f', 'get_Pin', 'late', 'machine', 'plain']);
+    writeFiles(dir, { Makefile: makefile('SRC = mod.c\nCFLAGS += -DSUFFIX=later') });
+    t.deepEqual(await build(), ['mod.mpy', 'f', 'get_Pin', 'later', 'plain']);
+    t.deepEqual(
+      readdirSync(join(dir, 'build-x64')).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  }),
 );
 
 /** A folder with those programs only, to be PATH. */
