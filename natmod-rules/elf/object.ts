@@ -71,6 +71,7 @@ export function readObject(bytes: Uint8Array, name: string): ObjectFile {
   const symtab = headers.find((s) => s.type === elf.SHT_SYMTAB);
   const symbols = symtab === undefined ? [] : readSymbols(reader, header, headers, symtab);
   for (const section of headers) checkPlain(reader, section);
+  if (symbols.some(({ name }) => name === SLIM_LTO)) notCompiled(reader.file);
   const comdats = readComdats(reader, headers, symbols);
   const relocations = readRelocations(reader, header, headers, symbols);
   const sections = headers.map(
@@ -150,6 +151,14 @@ function countEntries(reader: ByteReader, table: SectionHeader, entrySize: numbe
   if (table.size % entrySize !== 0)
     corrupt(reader, table.offset, `${table.name} has ${table.size} bytes, no whole number of entries of ${entrySize}`);
   return reader.slice(table.offset, table.size).length / entrySize;
+}
+
+/** GCC's mark of an object that holds what the compiler knows of the source, and no code. */
+const SLIM_LTO = '__gnu_lto_slim';
+
+function notCompiled(file: string): never {
+  const hint = 'compile without -flto, or with -ffat-lto-objects beside it';
+  return fail('not-an-object', 'this object holds no code: it was compiled for link-time optimisation', { file }, hint);
 }
 
 /** What is in memory at run time has its bytes as they are. */

@@ -72,7 +72,7 @@ interface TablePlace {
 
 function readHeader(reader: ByteReader): { header: ElfHeader; table: TablePlace } {
   const magic = reader.size >= 4 && reader.u32(0) === 0x464c457f;
-  if (!magic) fail('not-an-object', 'this is not an ELF object file', { file: reader.file }, REBUILD);
+  if (!magic) notElf(reader);
   const elfClass = reader.u8(4);
   if (elfClass !== 1 && elfClass !== 2) corrupt(reader, 4, `unknown ELF class ${elfClass}`);
   if (reader.u8(5) !== 1) {
@@ -114,6 +114,29 @@ function readHeader(reader: ByteReader): { header: ElfHeader; table: TablePlace 
   }
   if (table.namesIndex >= table.count) corrupt(reader, at + 10, 'there is no table of section names');
   return { header: { is64, machine: reader.u16(18), flags: reader.u32(is64 ? 48 : 36) }, table };
+}
+
+/** Files of other kinds that stand where an object should. */
+const OTHER_KINDS: readonly (readonly [magic: RegExp, what: string, hint: string])[] = [
+  [/^(BC\xc0\xde|\xde\xc0\x17\x0b)/, 'LLVM bitcode', 'compile without -flto and -emit-llvm'],
+  [
+    /^([\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)/,
+    'a Mach-O file of macOS',
+    'compile with a compiler for the CPU of the board',
+  ],
+  [
+    /^(\x64\x86|\x4c\x01|\xc4\x01|\x64\xaa)/,
+    'a COFF file of Windows',
+    'compile with a compiler that makes ELF objects',
+  ],
+  [/^!<(arch|thin)>\n/, 'a static library', 'name it with -l in MPY_LD_FLAGS'],
+];
+
+function notElf(reader: ByteReader): never {
+  const start = Buffer.from(reader.slice(0, Math.min(reader.size, 8))).toString('latin1');
+  const [, what, hint] = OTHER_KINDS.find(([magic]) => magic.test(start)) ?? [];
+  const message = what === undefined ? 'this is not an ELF object file' : `this is ${what}, and no ELF object file`;
+  return fail('not-an-object', message, { file: reader.file }, hint ?? REBUILD);
 }
 
 /** Overlong names would make elfy copy the string table once per section. */

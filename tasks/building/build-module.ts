@@ -3,9 +3,12 @@ import { join, resolve } from 'node:path';
 import { type Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
+import { rulesOf } from '../../natmod-rules/link/families/index.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
 import { readExterns } from '../../natmod-rules/link/read/externs.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
+import { isProvided } from '../../natmod-rules/link/read/provided.ts';
+import { isCompilersOwn } from '../../natmod-rules/link/read/undefined.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { markFolder } from '../incremental/build-state.ts';
@@ -18,7 +21,7 @@ import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { BuiltModule } from '../modules/items.ts';
-import { describeLink, describeUnscanned } from '../report/describe-link.ts';
+import { describeLink, describeRoutines, describeUnscanned } from '../report/describe-link.ts';
 import { areWished, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
@@ -28,8 +31,8 @@ import { makeFolder, removeLeftovers } from '../system/files.ts';
 import { inTurn } from '../system/in-turn.ts';
 import { isSame } from '../system/look.ts';
 import type { Pool } from '../system/pool.ts';
-import { openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
-import { replaceGlibc } from '../toolchain/math-library.ts';
+import { compilersLibrary, openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
+import { replaceGlibc, wantedBeyond } from '../toolchain/math-library.ts';
 import type { Flow, ModuleStages } from './flow.ts';
 
 export interface BuildContext {
@@ -59,7 +62,7 @@ export function linkPasses({
   toolchain,
   runtime,
 }: Pick<ModulePlan, 'toolchain' | 'runtime' | 'compact'> & { readonly linker: Pick<ModulePlan['linker'], 'passes'> }) {
-  const isWhole = toolchain?.zig !== undefined && runtime !== 'none';
+  const isWhole = toolchain?.zig !== undefined && (runtime === 'wanted' || runtime === 'named');
   return changePasses(compact, isWhole ? [['gc-sections', true], ...linker.passes] : linker.passes);
 }
 
@@ -182,6 +185,8 @@ function linkStage(job: StageJob): Transform {
       onLinked?.(plan, result);
       const unscanned = describeUnscanned(result.image);
       if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);
+      const routines = plan.runtime === 'as-needed' ? describeRoutines(result.image) : undefined;
+      if (routines !== undefined) tell(`${name} ${arch.name}: ${routines}`);
       if (!report.verbose) return;
       for (const line of describeLink(result.image, romRoutines(plan))) report.note(`${name} ${arch.name}: ${line}`);
     },
@@ -197,14 +202,28 @@ export async function findLibraries(
 ): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
-  const own = runtime === 'none' ? [] : await runtimeLibraries(toolchain, cflags, tell);
+  const own = runtime === 'wanted' || runtime === 'named' ? await runtimeLibraries(toolchain, cflags, tell) : [];
   // An older tree may have asked another compiler and found nothing.
   const added = own.filter((path) => !linker.libraries.some((named) => isSame(resolve(module.dir, named), path)));
   const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
+  if (runtime === 'as-needed') opened.push(...(await neededRoutines(plan, objects, opened)));
   if (opened.length === 0) return [];
   const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, pool });
   if (taken !== undefined) tell(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
   return libraries;
+}
+
+/** The compiler's own routines, for those that its code counts on and that nothing else has. */
+async function neededRoutines(
+  { arch, toolchain, cflags, linker, module }: LinkPlan,
+  objects: LinkedObjects,
+  opened: readonly Library[],
+): Promise<readonly Library[]> {
+  if (toolchain === undefined || linker.externs.length > 0) return [];
+  const missing = wantedBeyond(objects, opened).filter(
+    (name) => isCompilersOwn(name) && !isProvided(arch, rulesOf(arch.family), name),
+  );
+  return missing.length === 0 ? [] : compilersLibrary(toolchain, cflags, module.dir);
 }
 
 /** The compilers for the ESP8266 leave to its ROM what is there. */

@@ -54,7 +54,7 @@ export async function describeConfig(
     ...(config.debug === true ? { debug: true } : {}),
     mpyCrossFlags: [...(config.mpyCrossFlags ?? []), `-march=${chosen.name}`],
     mpyDir,
-    runtime: config.linkRuntime === true ? 'wanted' : 'none',
+    runtime: config.linkRuntime === undefined ? 'as-needed' : config.linkRuntime ? 'wanted' : 'none',
     toolchain,
     warnings: [],
     place: placeOf({ dir: module.dir, name: config.name, arch: chosen.name, build: `build-${chosen.name}` }, options),

@@ -41,10 +41,11 @@ export interface ModulePlan {
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
   /**
-   * LINK_RUNTIME: the compiler's own libraries shall be linked; `named` when MPY_LD_FLAGS has them already, because the
+   * LINK_RUNTIME: the compiler's own libraries shall be linked. `as-needed`, where nothing is said of it: only the routines that
+   * compilers call by themselves, where nothing else has them. `named` when MPY_LD_FLAGS has them already, because the
    * dynruntime.mk of a MicroPython tree put them there.
    */
-  readonly runtime: 'none' | 'named' | 'wanted';
+  readonly runtime: 'none' | 'as-needed' | 'named' | 'wanted';
   /** Undefined when there is nothing to compile. */
   readonly toolchain: Toolchain | undefined;
   readonly warnings: readonly Problem[];
@@ -105,7 +106,7 @@ export async function describeModule(
     linker: readLinkerFlags(words.MPY_LD_FLAGS, chosen, makefile),
     mpyCrossFlags: words.MPY_CROSS_FLAGS,
     mpyDir: probe.mpyDir,
-    runtime: probe.get('LINK_RUNTIME').value !== '1' ? 'none' : probe.usesSdk ? 'wanted' : 'named',
+    runtime: runtimeOf(probe),
     toolchain,
     warnings: findWarnings(probe, makefile),
     place,
@@ -233,4 +234,11 @@ function findWarnings(probe: Probe, makefile: string): Problem[] {
     warnings.push({ code, message, where, hint: 'name a tree with --mpy-dir DIR to use its headers and sources' });
   }
   return warnings;
+}
+
+/** `LINK_RUNTIME = 0` says that not even what the compiler counts on may come from it. */
+function runtimeOf(probe: Probe): ModulePlan['runtime'] {
+  const value = probe.get('LINK_RUNTIME').value.trim();
+  if (value !== '1') return value === '0' ? 'none' : 'as-needed';
+  return probe.usesSdk ? 'wanted' : 'named';
 }

@@ -18,6 +18,25 @@ export function describeLink(image: Image, rom: ReadonlyMap<string, number> = ne
   return inRom.size === 0 ? lines : [...lines, `in the ROM of the ESP8266: ${[...inRom].sort().join(' ')}`];
 }
 
+/** Which of the compiler's own routines a module got because its code needs them; undefined when it got none. */
+export function describeRoutines(image: Image): string | undefined {
+  const members = new Map<string, Set<string>>();
+  let bytes = 0;
+  for (const { object, from, size } of image.chunks) {
+    const library = from?.library;
+    if (library === undefined || !ROUTINES.test(library)) continue;
+    const name = object.slice(library.length + 1).replace(/\)(@\d+)?$/, '$1');
+    members.set(library, (members.get(library) ?? new Set()).add(name));
+    bytes += size;
+  }
+  const [first] = members;
+  if (first === undefined) return undefined;
+  const [library, names] = first;
+  return `the compiler's ${library.replace(/^.*[/\\]/, '')} gives ${[...names].join(' ')}, ${bytes} bytes (LINK_RUNTIME = 0 refuses them)`;
+}
+
+const ROUTINES = /[/\\][^/\\]*(libgcc|clang_rt\.builtins|compiler_rt)[^/\\]*$/;
+
 /** The jump that the linker makes to a place in ROM is no definition. */
 function isInModule({ resolve }: Image, symbol: Parameters<Image['resolve']>[0]): boolean {
   const target = resolve(symbol);

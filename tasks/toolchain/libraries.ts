@@ -5,6 +5,7 @@ import { type Archive, readArchive } from '../../natmod-rules/elf/archive.ts';
 import { isLinkerScript, readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
+import { isCompilersOwn, mayStopCpu } from '../../natmod-rules/link/read/undefined.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { isFile } from '../system/look.ts';
 import { askCompiler, type Toolchain } from './find.ts';
@@ -52,6 +53,27 @@ export async function runtimeLibraries(
       ? await findLibrary('m', toolchain, cflags)
       : await picolibcLibrary(picolibc.replace(/^-{1,2}specs=/, ''), toolchain, cflags);
   return [gcc, other].filter((path) => path !== undefined && isFile(path)) as string[];
+}
+
+/** libgcc or compiler-rt, where only the routines that compilers call by themselves are found; nothing when there is neither. */
+export async function compilersLibrary(
+  toolchain: Toolchain,
+  cflags: readonly string[],
+  cwd: string,
+): Promise<Library[]> {
+  const { zig } = toolchain;
+  const path =
+    zig !== undefined
+      ? (await zigLibraries({ ...toolchain, zig }))[0]
+      : await compilersRoutines(toolchain.gcc ?? toolchain, cflags);
+  if (path === undefined || !isFile(path)) return [];
+  const libraries = await openLibraries([path], { cwd, toolchain, cflags });
+  const { family } = toolchain.arch;
+  const isTaken = (name: string) => isCompilersOwn(name) && (family === 'x86' || family === 'x64' || !mayStopCpu(name));
+  return libraries.map(({ file, definitions }) => ({
+    file,
+    definitions: (symbol) => (isTaken(symbol) ? definitions(symbol) : undefined),
+  }));
 }
 
 /** libgcc or, where clang is alone, its own builtins. */

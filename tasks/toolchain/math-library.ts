@@ -85,7 +85,7 @@ export function choosesAtRunTime(library: Library): boolean {
 }
 
 /** Names that stay undefined when objects are linked with libraries. */
-function wantedBeyond(
+export function wantedBeyond(
   objects: readonly { name: string; bytes: Uint8Array }[],
   libraries: readonly Library[],
 ): string[] {

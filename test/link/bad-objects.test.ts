@@ -217,7 +217,10 @@ for (const { name: arch } of ARCHES) {
         ['malloc', /m_malloc/],
         ['printf', /mp_printf/],
         ['mp_obj_new_set', /only what py\/dynruntime\.h offers/],
-        ['strlen', /C library/],
+        ['strlen', /C library.*\nof a loop: CFLAGS \+= -fno-tree-loop/],
+        ['__atomic_load_8', /no instruction/],
+        ['__start_table', /symbol of your own/],
+        ['_impure_ptr', /lgamma_r/],
         ['my_helper', /add the source that defines it to SRC/],
       ];
       for (const [name, hint] of hints) {
@@ -439,3 +442,29 @@ testWith({ compiler: ['x86', 'armv6m'] }, 'code for a fixed address of rarer kin
   t.regex(pure!.message, /R_ARM_THM_ALU_ABS_G/);
   t.regex(pure!.hint!, /-mpure-code/);
 });
+
+test('files of other kinds in the place of an object are told by their kind', (t) => {
+  const told = (bytes: Uint8Array) => messages(() => linkObjects('armv7m', [{ name: 'x.o', bytes }]))[0];
+  const kinds: [string, RegExp][] = [
+    ['4243c0de35140000', /LLVM bitcode, and no ELF object file\n {2}compile without -flto/],
+    ['cffaedfe07000001', /a Mach-O file of macOS/],
+    ['6486040000000000', /a COFF file of Windows/],
+    ['213c617263683e0a', /a static library, and no ELF object file\n {2}name it with -l/],
+    ['7f00000000000000', /this is not an ELF object file\n {2}delete the file/],
+  ];
+  for (const [bytes, text] of kinds) t.regex(told(Buffer.from(bytes, 'hex'))!, text);
+});
+
+testWith(
+  { compiler: 'armv7m' },
+  'an object of GCC without code in it is told to be for link-time optimisation',
+  (t) => {
+    const source = { 'main.c': 'int mpy_init(int n) { return n; }' };
+    const built = (...flags: string[]) => messages(() => build('armv7m', source, { flags }));
+    t.deepEqual(built('-flto', '-ffat-lto-objects'), []);
+    t.regex(
+      built('-flto', '-fno-fat-lto-objects')[0]!,
+      /holds no code: it was compiled for link-time optimisation\n {2}compile without -flto/,
+    );
+  },
+);

@@ -101,6 +101,13 @@ export interface FamilyRules {
   readonly hasIdleStubs: boolean;
   /** A function that returns 0. */
   returnZero(arch: Arch): Uint8Array;
+  /** Code that calls the firmware's raise_msg, and the byte offsets of the words with the type, the text and that function. */
+  raise(arch: Arch): {
+    readonly code: Uint8Array;
+    readonly type: number;
+    readonly text: number;
+    readonly raise: number;
+  };
   /** What the module starts with when there are constructors. */
   startCode(arch: Arch, count: number): StartCode;
   /** Chunks of a function that libraries leave to whoever links them, its entry first. */

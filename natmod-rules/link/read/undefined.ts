@@ -57,6 +57,23 @@ const LIBGCC =
 const LIBM =
   /^((a?(sin|cos|tan)h?|sincos|atan2|exp(2|10)?|expm1|i?log(2|10|1p|b)?|pow(10)?|sqrt|cbrt|hypot|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fmod|remainder|remquo|drem|fabs|fma|fmin|fmax|ldexp|frexp|modf|scalbl?n?|significand|copysign|erfc?|[lt]gamma|[jy][01n]|nextafter|nexttoward|nan|fdim|finite)[fl]?|lgamma[fl]?_r|signgam|__(fpclassify|signbit)[fl]?)$/;
 
+/** Of what compilers' run-time libraries have, the part that counts on an operating system, or on what a module cannot have. */
+const NOT_ROUTINES =
+  /^__(emutls_|(de)?register_frame|frame_state_for|enable_execute_stack|[CD]TOR_LIST__|gcc_personality|clear_cache|cpu_|init_cpu|morestack|splitstack)/;
+
+/** Whether a name is of the kind that compilers call by themselves, for arithmetic that the CPU has no instruction for. */
+export function isCompilersOwn(name: string): boolean {
+  return /^__[a-z]/.test(name) && !NOT_ROUTINES.test(name) && languageHint(name) === undefined;
+}
+
+/** Arithmetic of -ftrapv. Bare-metal compilers' libraries stop the CPU at an overflow; those for Linux call abort. */
+const TRAPPING = /^__(add|sub|mul|neg|abs)v[sdt]i[23]$/;
+
+/** Whether a routine for bare metal may stop the CPU, which a module had better not do by surprise. */
+export function mayStopCpu(name: string): boolean {
+  return TRAPPING.test(name);
+}
+
 /** Whether a name is one of math.h. */
 export function isMathematical(name: string): boolean {
   return LIBM.test(name);
@@ -68,9 +85,32 @@ const LIBC =
 /** What LINK_RUNTIME links. */
 const RUNTIME_LIBRARY = /^lib(gcc|m|c|clang_rt\.builtins.*)\.a$/;
 
+/** Names that stand for one thing only, and what to do about it. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [TRAPPING, 'compile without -ftrapv; or set LINK_RUNTIME = 1, and an overflow stops the CPU'],
+  [
+    /^__(atomic|sync)_/,
+    'this CPU has no instruction for it: use a plain variable, because a module runs under one lock anyway',
+  ],
+  [
+    /^__(start|stop)_\w+$/,
+    'other linkers make such a symbol of the name of a section; a module has none: put a symbol of your own at either end',
+  ],
+  [
+    /^_impure_ptr$/,
+    'newlib keeps there what its functions remember: take one that remembers nothing, such as lgamma_r for lgamma',
+  ],
+  [
+    /^(strlen|memcmp)$/,
+    'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it. The compiler also makes a call of it\n' +
+      'of a loop: CFLAGS += -fno-tree-loop-distribute-patterns -fno-builtin keeps that a loop',
+  ],
+];
+
 function hintFor(name: string, libraries: readonly string[]): string {
   const language = languageHint(name);
   if (language !== undefined) return language;
+  for (const [pattern, hint] of HINTS) if (pattern.test(name)) return hint;
   const searched = libraries
     .map((library) => library.replace(/^.*[/\\]/, ''))
     .filter((file) => RUNTIME_LIBRARY.test(file));
@@ -86,5 +126,5 @@ function hintFor(name: string, libraries: readonly string[]): string {
     return 'a native module can use only what py/dynruntime.h offers; this name is not among it';
   if (LIBC.test(name))
     return 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
-  return 'add the source that defines it to SRC, or the library with -l in MPY_LD_FLAGS';
+  return 'add the source that defines it to SRC, or the library with -l in MPY_LD_FLAGS; a C function that is only inline has no definition:\nmake it static inline';
 }

@@ -73,5 +73,17 @@ export const ERRNO = assembly(
   '0048 7047 00000000',
 );
 
+/** Calls the firmware's raise_msg with what the words behind the code say: type, text, and the function. */
+export const RAISE = assembly(
+  `
+  ldr r0, [pc, #4]
+  ldr r1, [pc, #8]
+  ldr r3, [pc, #8]
+  bx r3
+  .word 0, 0, 0
+`,
+  '0148 0249 024b 1847 000000000000000000000000',
+);
+
 /** For the test that assembles them. */
-export const ALL = { START, FAR_JUMP, RETURN_ZERO, AEABI_MEMSET, AEABI_MEMCLR, ERRNO };
+export const ALL = { START, FAR_JUMP, RETURN_ZERO, AEABI_MEMSET, AEABI_MEMCLR, ERRNO, RAISE };

@@ -1,7 +1,7 @@
 /** ARM Cortex-M. */
 import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
-import { FAR_JUMP, RETURN_ZERO, START } from './code.ts';
+import { FAR_JUMP, RAISE, RETURN_ZERO, START } from './code.ts';
 import { provideForArm } from './provided.ts';
 import { rebuildThumb } from './rebuild.ts';
 import { entryJump, types } from './relocate.ts';
@@ -24,6 +24,7 @@ export const arm: FamilyRules = {
   hasIdleStubs: true,
   returnZero: () => RETURN_ZERO.code,
   startCode: () => ({ code: START.code, table: 'behind' }),
+  raise: () => ({ code: RAISE.code, type: 8, text: 12, raise: 16 }),
   provide: provideForArm,
   threadPointerUse: (chunk) => findCode(chunk, READ_CP15, 2),
   largestAlign: (_block, wordSize) => 4 * wordSize,

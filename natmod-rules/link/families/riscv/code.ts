@@ -91,6 +91,32 @@ export const FAR_JUMP_64 = assembly(
 
 export const RETURN_ZERO = assembly('li a0, 0; ret', '0145 8280');
 
+/** Calls the firmware's raise_msg with what the words behind the code say: type, text, and the function. */
+export const RAISE_32 = assembly(
+  `
+  auipc a5, 0
+  lw a0, 12(a5)
+  lw a1, 16(a5)
+  lw a5, 20(a5)
+  jr a5
+  .word 0, 0, 0
+`,
+  '97070000 c847 8c4b dc4b 8287 000000000000000000000000',
+);
+
+export const RAISE_64 = assembly(
+  `
+  auipc a5, 0
+  ld a0, 16(a5)
+  ld a1, 24(a5)
+  ld a5, 32(a5)
+  jr a5
+  .balign 8, 0
+  .dword 0, 0, 0
+`,
+  `97070000 886b 8c6f 9c73 8287 00000000 ${'00'.repeat(24)}`,
+);
+
 /** For the test that assembles them. */
-export const ALL_32 = { START_32, FAR_JUMP_32, RETURN_ZERO };
-export const ALL_64 = { START_64, FAR_JUMP_64, RETURN_ZERO };
+export const ALL_32 = { START_32, FAR_JUMP_32, RETURN_ZERO, RAISE_32 };
+export const ALL_64 = { START_64, FAR_JUMP_64, RETURN_ZERO, RAISE_64 };

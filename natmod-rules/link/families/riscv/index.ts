@@ -30,6 +30,10 @@ export const riscv: FamilyRules = {
   farJump: (wordSize) => ({ code: (wordSize === 8 ? code.FAR_JUMP_64 : code.FAR_JUMP_32).code, wordOffset: 8 }),
   hasIdleStubs: true,
   returnZero: () => code.RETURN_ZERO.code,
+  raise: ({ wordSize }) =>
+    wordSize === 8
+      ? { code: code.RAISE_64.code, type: 16, text: 24, raise: 32 }
+      : { code: code.RAISE_32.code, type: 12, text: 16, raise: 20 },
   startCode: ({ wordSize }) => ({ code: (wordSize === 8 ? code.START_64 : code.START_32).code, table: 'behind' }),
   provide: (arch, name) => provideSaveRestore(arch, name) ?? provideVariable(name),
   threadPointerUse: readsTp,

@@ -105,6 +105,39 @@ export const ERRNO_X86 = assembly(
   '909090 b800000000 c3',
 );
 
+/** Calls the firmware's raise_msg with what the words behind the code say: type, text, and the function. */
+export const RAISE_X64 = assembly(
+  `
+  mov type(%rip), %rdi
+  mov text(%rip), %rsi
+  jmp *raise(%rip)
+  .balign 8, 0
+type:
+  .quad 0
+text:
+  .quad 0
+raise:
+  .quad 0
+`,
+  `488b3d11000000 488b3512000000 ff2514000000 00000000 ${'00'.repeat(24)}`,
+);
+
+/** The same with the words (text, type, function) inside the instructions, at multiples of 4. The stack is aligned to 16 bytes. */
+export const RAISE_X86 = assembly(
+  `
+  sub $4, %esp
+  .byte 0x68
+  .long 0
+  nop; nop; nop
+  .byte 0x68
+  .long 0
+  nop; nop; nop
+  mov $0, %eax
+  call *%eax
+`,
+  '83ec04 6800000000 909090 6800000000 909090 b800000000 ffd0',
+);
+
 /** For the test that assembles them. */
-export const ALL_X64 = { START_X64, FAR_JUMP_X64, RETURN_ZERO, ERRNO_X64 };
-export const ALL_X86 = { START_X86, FAR_JUMP_X86, RETURN_ZERO, ERRNO_X86 };
+export const ALL_X64 = { START_X64, FAR_JUMP_X64, RETURN_ZERO, ERRNO_X64, RAISE_X64 };
+export const ALL_X86 = { START_X86, FAR_JUMP_X86, RETURN_ZERO, ERRNO_X86, RAISE_X86 };

@@ -63,8 +63,48 @@ export const ARGUMENTS_WINDOWED = assembly(
 /** Behind the load of mpy_init to a8, which has to be called, too. */
 export const FINISH_WINDOWED = assembly('callx8 a8; mov.n a2, a10; retw.n', 'e00800 2d0a 1df0');
 
+/** Calls the firmware's raise_msg with what the words say: type, text, and the function. */
+export const RAISE = assembly(
+  `
+  j start
+  .byte 0
+type:
+  .word 0
+text:
+  .word 0
+raise:
+  .word 0
+start:
+  l32r a2, type
+  l32r a3, text
+  l32r a4, raise
+  jx a4
+`,
+  '060300 00 000000000000000000000000 21fdff 31fdff 41fdff a00400',
+);
+
+export const RAISE_WINDOWED = assembly(
+  `
+  j start
+  .byte 0
+type:
+  .word 0
+text:
+  .word 0
+raise:
+  .word 0
+start:
+  entry a1, 32
+  l32r a10, type
+  l32r a11, text
+  l32r a8, raise
+  callx8 a8
+`,
+  '060300 00 000000000000000000000000 364100 a1fcff b1fcff 81fcff e00800',
+);
+
 /** For the test that assembles them. */
-export const ALL = { FAR_JUMP, RETURN_ZERO, SAVE, CALL, RESTORE };
+export const ALL = { FAR_JUMP, RETURN_ZERO, SAVE, CALL, RESTORE, RAISE };
 export const ALL_WINDOWED = {
   FAR_JUMP,
   RETURN_ZERO_WINDOWED,
@@ -72,4 +112,5 @@ export const ALL_WINDOWED = {
   CALL_WINDOWED,
   ARGUMENTS_WINDOWED,
   FINISH_WINDOWED,
+  RAISE_WINDOWED,
 };

@@ -1,7 +1,7 @@
 /** Xtensa: the lx106 with the call0 ABI, and cores with register windows. */
 import { provideVariable } from '../errno.ts';
 import type { FamilyRules } from '../types.ts';
-import { FAR_JUMP, RETURN_ZERO, RETURN_ZERO_WINDOWED } from './code.ts';
+import { FAR_JUMP, RAISE, RAISE_WINDOWED, RETURN_ZERO, RETURN_ZERO_WINDOWED } from './code.ts';
 import { buildLiterals } from './literals.ts';
 import { outlineRules } from './outline.ts';
 import { entryJump, types } from './relocate.ts';
@@ -22,6 +22,7 @@ export const xtensa: FamilyRules = {
   farJump: () => ({ code: FAR_JUMP.code, wordOffset: 0, entry: 4 }),
   hasIdleStubs: false,
   returnZero: ({ isWindowed }) => (isWindowed ? RETURN_ZERO_WINDOWED : RETURN_ZERO).code,
+  raise: ({ isWindowed }) => ({ code: (isWindowed ? RAISE_WINDOWED : RAISE).code, type: 4, text: 8, raise: 12 }),
   startCode,
   provide: (_arch, name) => provideVariable(name),
   threadPointerUse: readsThreadPointer,
