@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Readable, type Transform, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import { rulesOf } from '../../natmod-rules/link/families/index.ts';
@@ -26,6 +26,7 @@ import { areWished, type PassWishes, watchPasses } from '../report/watch-passes.
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
+import type { Stage } from '../stages/stage.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
 import { inTurn } from '../system/in-turn.ts';
@@ -153,7 +154,7 @@ function stagesOf(job: StageJob): ModuleStages {
   };
 }
 
-function linkStage(job: StageJob): Transform {
+function linkStage(job: StageJob): Stage<'link'> {
   const { plan, context, externs } = job;
   const { arch, name, linker } = plan;
   const { pool, session, onLinked, passes } = context;

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import type { Transform } from 'node:stream';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
-import { makeFile, type StageFile, stage } from './stage.ts';
+import { makeFile, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface MadeFiles {
   /** Objects and Python parts that something else has made, as the module's description names them. */
@@ -11,7 +10,7 @@ export interface MadeFiles {
 }
 
 /** Drops sources that were compiled elsewhere, when nothing but their text was of interest, and brings what they became. */
-export function takeMade({ files, replaced }: MadeFiles, cwd: string): Transform {
+export function takeMade({ files, replaced }: MadeFiles, cwd: string): Stage<'takeMade'> {
   return stage('natmod-take-made', async function* (input) {
     for await (const file of input) {
       if (file.natmod?.kind !== 'source' || !replaced.has(file.natmod.name)) yield file;
@@ -29,7 +28,7 @@ export function takeMade({ files, replaced }: MadeFiles, cwd: string): Transform
  * Puts objects and Python parts into an order; other files go first.
  * @param order sources, or files that `takeMade` brought
  */
-export function arrange(order: readonly string[], cwd: string, buildDir: string): Transform {
+export function arrange(order: readonly string[], cwd: string, buildDir: string): Stage<'arrange'> {
   const places = new Map<string, number>();
   order.forEach((name, place) => {
     places.set(resolve(cwd, name), place);

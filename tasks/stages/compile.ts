@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Transform } from 'node:stream';
 import type { Arch, FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags, isCompiled } from '../../natmod-rules/compile/index.ts';
@@ -13,7 +12,7 @@ import { sdkDir } from '../system/project.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
 import { findToolchain, type Toolchain } from '../toolchain/find.ts';
 import { type CompileJob, compileSource } from './compile-source.ts';
-import { makeFile, type StageFile, stage } from './stage.ts';
+import { makeFile, missingStage, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface CompileOptions {
   /** `armv7m`, or its data. */
@@ -44,9 +43,9 @@ export interface CompileOptions {
  * Compiles C, C++ and assembler sources with an external compiler, several at once; the objects come out in the order of
  * the sources. The config header of `preprocess` must come first. Other files pass.
  *
- * Errors: `no-compiler`; `compile-failed` for each source that has errors, after what the compiler printed was passed on.
+ * Errors: `missing-stage` without `preprocess`; `no-compiler`; `compile-failed` for each source that has errors, after what the compiler printed was passed on.
  */
-export function compile(options: CompileOptions): Transform {
+export function compile(options: CompileOptions): Stage<'compile'> {
   const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
   const cwd = resolve(options.cwd ?? '.');
   const buildDir = resolve(options.buildDir);
@@ -88,7 +87,7 @@ async function prepare(options: CompileOptions, arch: Arch, cwd: string) {
 }
 
 async function compileFile(file: StageFile, job: CompileJob | undefined): Promise<StageFile> {
-  if (job === undefined) throw new Error('compile() got a source before the config header: put preprocess() before it');
+  if (job === undefined) missingStage('compile', `the source ${file.relative} without a config header`, 'preprocess');
   const name = file.natmod?.kind === 'source' ? file.natmod.name : undefined;
   const { objectName, bytes } = await compileSource({ name, path: file.path, contents: file.contents }, job);
   return makeFile(job.buildDir, objectName, bytes, { kind: 'object', name: objectName });

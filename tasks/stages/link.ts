@@ -1,9 +1,9 @@
-import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import { isCompiled } from '../../natmod-rules/compile/index.ts';
 import { type LinkOptions, type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
-import { makeFile, type StageFile, stage } from './stage.ts';
+import { makeFile, missingStage, type Stage, type StageFile, stage } from './stage.ts';
 
 export type LinkedObjects = readonly { readonly name: string; readonly bytes: Uint8Array }[];
 
@@ -37,9 +37,9 @@ export interface LinkStageOptions {
  * Links all objects (`.o`), in the order they come, to the native part `NAME.native.mpy`, which comes out first. The
  * config header ends here; other files pass. Without objects there is no native part.
  *
- * Errors: those of the linker.
+ * Errors: `missing-stage` for sources, or without the config header of `preprocess`; those of the linker.
  */
-export function link(options: LinkStageOptions): Transform {
+export function link(options: LinkStageOptions): Stage<'link'> {
   const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
   return stage('natmod-link', async function* (files) {
     const objects: { name: string; bytes: Uint8Array; base: string }[] = [];
@@ -54,15 +54,17 @@ export function link(options: LinkStageOptions): Transform {
           bytes: file.contents,
           base: file.base,
         });
-      } else rest.push(file);
+      } else if (isCompiled(file.path)) missingStage('link', `the source ${file.relative}`, 'compile');
+      else rest.push(file);
     }
     if (objects.length > 0) {
+      if (qstrs === undefined) missingStage('link', `${objects[0]!.name} without a config header`, 'preprocess');
       const { name, sourceName = `${name}.mpy`, archFlags, compact, externs, rom, observer, check } = options;
       const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
       const result = linkObjects({
         arch,
         objects,
-        qstrs: qstrs ?? [],
+        qstrs,
         sourceName,
         archFlags,
         compact,

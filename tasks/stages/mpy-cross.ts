@@ -1,5 +1,4 @@
 import { relative, resolve } from 'node:path';
-import type { Transform } from 'node:stream';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
 import { checkPythonPart } from '../../natmod-rules/package/index.ts';
@@ -12,7 +11,7 @@ import { isOnDisk, writeWhole } from '../system/files.ts';
 import { type Pool, sharedPool } from '../system/pool.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
 import { compilePython, findMpyCross, type PythonJob, pythonKey } from '../toolchain/mpy-cross.ts';
-import { makeFile, type StageFile, stage } from './stage.ts';
+import { makeFile, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface MpyCrossOptions {
   /** Architecture of the module that the Python sources become part of. */
@@ -40,7 +39,7 @@ export interface MpyCrossOptions {
  *
  * Errors: `python-failed` after what mpy-cross printed was passed on, `no-mpy-cross`, those of `checkPythonPart`.
  */
-export function mpyCross(options: MpyCrossOptions): Transform {
+export function mpyCross(options: MpyCrossOptions): Stage<'mpyCross'> {
   const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;
   const cwd = resolve(options.cwd ?? '.');
   const buildDir = resolve(options.buildDir);

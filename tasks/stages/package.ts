@@ -1,6 +1,6 @@
-import type { Transform } from 'node:stream';
+import { isCompiled } from '../../natmod-rules/compile/index.ts';
 import { mergeMpy } from '../../natmod-rules/package/index.ts';
-import { type ModuleSizes, makeFile, type StageFile, stage } from './stage.ts';
+import { type ModuleSizes, makeFile, missingStage, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface PackOptions {
   /** Name of the module: the file is `NAME.mpy`. */
@@ -9,15 +9,19 @@ export interface PackOptions {
 
 /**
  * Merges the native part and the Python parts (`.mpy`) to one module, in the order they come, the native one first. Other
- * files pass. Errors: those of `mergeMpy`.
+ * files pass. Errors: `missing-stage` for sources and objects; those of `mergeMpy`.
  */
-export function pack({ name }: PackOptions): Transform {
+export function pack({ name }: PackOptions): Stage<'pack'> {
   return stage('natmod-package', async function* (files) {
     const parts: { name: string; bytes: Uint8Array }[] = [];
     let sizes: ModuleSizes | undefined;
     let first: StageFile | undefined;
     for await (const file of files) {
-      if (!file.path.endsWith('.mpy')) {
+      const { path, relative } = file;
+      if (path.endsWith('.o')) missingStage('pack', `the object ${relative}`, 'link');
+      if (isCompiled(path)) missingStage('pack', `the source ${relative}`, 'compile');
+      if (path.endsWith('.py')) missingStage('pack', `the source ${relative}`, 'mpyCross');
+      if (!path.endsWith('.mpy')) {
         yield file;
         continue;
       }

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Transform } from 'node:stream';
 import { isCompiled, isCxx } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
 import { findQstrs } from '../modules/qstr-search.ts';
 import { CXX_RUNTIME } from '../toolchain/cxx.ts';
-import { makeFile, type StageFile, stage } from './stage.ts';
+import { makeFile, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface PreprocessOptions {
   /** Name of the module: the header is `NAME.config.h`. */
@@ -22,7 +21,7 @@ export interface PreprocessOptions {
  * front of them comes the config header that declares the qstrs, which `compile` needs. Behind C++ sources comes what C++ needs of
  * its language's run-time library.
  */
-export function preprocess({ name, includeFolders = [], mpyDir, search }: PreprocessOptions): Transform {
+export function preprocess({ name, includeFolders = [], mpyDir, search }: PreprocessOptions): Stage<'preprocess'> {
   return stage('natmod-preprocess', async function* (files) {
     const all: StageFile[] = [];
     for await (const file of files) all.push(file);

@@ -43,6 +43,20 @@ export function stage(plugin: string, body: (files: AsyncIterable<StageFile>) =>
   return transform as unknown as Transform;
 }
 
+/**
+ * One of our stages as a stream. The name is for the compiler only: where an order of stages is asked for, another one is an error.
+ */
+export type Stage<Name extends string> = Transform & { readonly stage?: Name };
+
+/**
+ * Refuses a file that an earlier stage should have made into something else; without a word it would be missing in the module.
+ * @throws NatmodError `missing-stage`
+ */
+export function missingStage(stageName: string, got: string, needed: string): never {
+  const message = `${stageName}() got ${got}, and ${needed}() is not before it`;
+  return fail('missing-stage', message, undefined, 'the order is preprocess, mpyCross, compile, link, pack, save');
+}
+
 /** Makes a file that a later stage or `dest()` takes: `path` relative to `base`. */
 export function makeFile(base: string, path: string, contents: Uint8Array | string, natmod: FileNote): StageFile {
   const bytes = typeof contents === 'string' ? Buffer.from(contents) : asBuffer(contents);

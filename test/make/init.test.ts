@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir, sdkDir } from '../../tasks/system/project.ts';
@@ -8,19 +8,13 @@ import {
   bytesOf,
   existsSync,
   inFolder,
+  install,
   join,
   plainEnvironment,
   runMake,
   runNatmod,
   writeFiles,
 } from './support/doors.ts';
-
-/** What `npm install` would make of a package.json that asks for natmod and gulp. */
-function install(dir: string): void {
-  mkdirSync(join(dir, 'node_modules'));
-  symlinkSync(projectDir, join(dir, 'node_modules', 'natmod'));
-  symlinkSync(join(projectDir, 'node_modules', 'gulp'), join(dir, 'node_modules', 'gulp'));
-}
 
 async function gulp(t: ExecutionContext, cwd: string, ...words: string[]): Promise<string> {
   const bin = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');

@@ -26,7 +26,7 @@ const allStages = () => {
     preprocess({ name: 'm' }),
     mpyCross(shared),
     compile(shared),
-    link({ arch: 'armv7m', name: 'm' }),
+    link({ arch: 'armv7m', name: 'm', qstrs: [] }),
     pack({ name: 'm' }),
   ];
 };
@@ -84,7 +84,7 @@ test('streaming contents are refused by every stage', async (t) => {
 
 test('garbage, cut and foreign objects are refused', async (t) => {
   const good = fixture('armv7m/minimal/minimal.o');
-  const stage = () => link({ arch: 'armv7m', name: 'm' });
+  const stage = () => link({ arch: 'armv7m', name: 'm', qstrs: [] });
   t.is((await run([fileOf('a.o', good)], stage())).length, 1);
   const codes: unknown[] = [];
   for (const bytes of [Buffer.from('garbage'), good.subarray(0, 100), fixture('x64/minimal/minimal.o')]) {
@@ -112,6 +112,26 @@ test('Python with machine code of another ABI is refused with an explanation', (
     t.is(problemsOf(error)?.[0]?.code, 'mpy-sub-version');
     t.regex(error?.message ?? '', /MPY_CROSS/);
   }));
+
+test('a stage whose predecessor is missing says which', async (t) => {
+  const object = fixture('armv7m/minimal/minimal.o');
+  const linkStage = () => link({ arch: 'armv7m', name: 'm' });
+  const compileStage = () => compile({ arch: 'armv7m', buildDir: join(tmpdir(), 'never-written') });
+  const source = fileOf('a.c', 'int a;');
+  const cases: [Vinyl, NodeJS.ReadWriteStream, RegExp][] = [
+    [source, compileStage(), /^compile\(\) got the source a\.c .*preprocess\(\) is not before it/],
+    [fileOf('a.o', object), linkStage(), /^link\(\) got a\.o .*preprocess\(\) is not before it/],
+    [source, linkStage(), /^link\(\) got the source a\.c, and compile\(\) is not before it/],
+    [fileOf('a.o', object), pack({ name: 'm' }), /^pack\(\) got the object a\.o, and link\(\) is not before it/],
+    [source, pack({ name: 'm' }), /compile\(\) is not before it/],
+    [fileOf('a.py', ''), pack({ name: 'm' }), /mpyCross\(\) is not before it/],
+  ];
+  for (const [file, stage, message] of cases) {
+    const error = await rejection(t, run([file], stage));
+    t.is(problemsOf(error)?.[0]?.code, 'missing-stage');
+    t.regex(error?.message ?? '', message);
+  }
+});
 
 testWith(needsArm, "the stages make a module in anybody's gulpfile", (t) =>
   inFolder(async (dir) => {

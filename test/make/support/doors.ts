@@ -1,5 +1,5 @@
 /** One module, built through `natmod build` and through make with our rules. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RunResult, run } from '../../../tasks/bootstrap/processes.mjs';
@@ -53,6 +53,13 @@ export async function inFolder<T>(body: (dir: string) => Promise<T>, name = 'nat
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** What `npm install` would make of a package.json that asks for natmod and gulp. */
+export function install(dir: string): void {
+  mkdirSync(join(dir, 'node_modules'));
+  symlinkSync(projectDir, join(dir, 'node_modules', 'natmod'));
+  symlinkSync(join(projectDir, 'node_modules', 'gulp'), join(dir, 'node_modules', 'gulp'));
 }
 
 export type Files = Readonly<Record<string, string>>;
