@@ -9,6 +9,7 @@ import { findProgram } from '../system/find-program.ts';
 import { exists, isFile } from '../system/look.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
 import { projectDir, sdkDir } from '../system/project.ts';
+import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
 import { type MakeRules, readMakeRules } from './rules.ts';
 import { type VariableWords, wordsOfVariable } from './shell-words.ts';
 import { type MakeVariable, quoteForMake, readProbe, splitNames } from './variables.ts';
@@ -33,7 +34,7 @@ export const wanted = [
     'CC',
   ],
   ...['LINK_RUNTIME', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS', 'MPY_EXTERN_SYM_FILE', 'ARCH_FLAGS', 'MICROPY_FLOAT_IMPL'],
-  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk'],
+  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk', '.DEFAULT_GOAL'],
 ] as const;
 
 // Those that a Makefile may make depend on the file that is compiled.
@@ -47,6 +48,8 @@ export interface Probe {
   /** Whether a variable has `$<`, `$@` or `$*` in it, so that its value above says nothing. */
   isAutomatic(name: (typeof automatic)[number]): boolean;
   readonly rules: MakeRules;
+  /** What make is asked for; empty for the default goal. */
+  readonly goal: string;
   /** The words of a variable that stands in command lines, as a shell would have them. Errors: those of `wordsOfVariable`. */
   words(name: ProbedName): Promise<VariableWords>;
   /** Runs make on the same Makefile with the same variables. */
@@ -59,7 +62,7 @@ export interface Probe {
   readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
 }
 
-export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables'>;
+export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'goal'>;
 
 /** A Makefile: its folder, absolute, and its name in it. */
 export interface Makefile {
@@ -74,6 +77,8 @@ interface Question {
   readonly options: ProbeOptions;
   readonly mpyDir?: string;
   readonly tree?: string;
+  /** What MAKECMDGOALS is. */
+  readonly goal: string;
   readonly report: Report;
 }
 
@@ -96,6 +101,7 @@ export async function probeModule(
     module,
     arch: arch?.name,
     options,
+    goal: options.goal ?? '',
     report,
     ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
   };
@@ -114,21 +120,26 @@ export async function probeModule(
     question = { ...question, arch: hostArchName() };
     answer = await askMake(question);
   }
+  if (answer.variables !== undefined && !hasInclude(answer)) {
+    const found = await findGoal(question, answer);
+    if (question.mpyDir === undefined && found.question.mpyDir !== undefined) replacedMpyDir = 'unset';
+    ({ question, answer } = found);
+  }
   const { variables, rules, mark } = answer;
   if (variables === undefined) return makeFailed(module, answer);
   const get = (name: ProbedName) => variables.get(name) ?? { value: '', origin: 'undefined' };
-  if (!/dynruntime\.mk/.test(get('MAKEFILE_LIST').value)) noInclude(module);
   for (const name of splitNames(get('MAKEFILE_LIST').value)) noteMakefile(resolve(module.dir, name));
   const mpyDir = resolve(module.dir, get('MPY_DIR').value.replace(/\\(.)/g, '$1'));
   return {
     get,
     isAutomatic: (name) => variables.get(`automatic-${name}`)?.value.includes(mark) === true,
     rules,
+    goal: question.goal,
     words: (name) =>
       wordsOfVariable(name, get(name).value, join(module.dir, module.makefile), (mark) =>
         runMake(question, ['-r', '-s', 'natmod-words'], { NATMOD_PROBE: '1', NATMOD_MARK: mark, NATMOD_WORDS: name }),
       ),
-    make: (targets, more) => runMake(question, [...more, ...targets], {}),
+    make: (targets, more) => runMake(question, [...goalOf(question), ...more, ...targets], {}),
     mpyDir,
     usesSdk: get('natmod_sdk').origin !== 'undefined',
     replacedMpyDir,
@@ -153,7 +164,7 @@ interface Answer {
 async function askMake(question: Question): Promise<Answer> {
   const mark = `natmod-${randomBytes(9).toString('hex')}`;
   // -p prints what make knows of files, behind what the recipe prints.
-  const words = ['-r', '-p', '-s', 'MAKECMDGOALS=', 'natmod-probe'];
+  const words = ['-r', '-p', '-s', `MAKECMDGOALS=${question.goal}`, 'natmod-probe'];
   const result = await runMake(question, words, {
     NATMOD_PROBE: '1',
     NATMOD_MARK: mark,
@@ -188,6 +199,67 @@ function runMake(question: Question, words: readonly string[], env: Readonly<Rec
       ...env,
     },
   });
+}
+
+const hasInclude = ({ variables }: Answer) => /dynruntime\.mk/.test(variables?.get('MAKEFILE_LIST')?.value ?? '');
+
+const goalOf = ({ goal }: Question) => (goal === '' ? [] : [`MAKECMDGOALS=${goal}`]);
+
+interface FoundGoal {
+  readonly question: Question;
+  readonly answer: Answer;
+}
+
+/**
+ * The one goal for which the Makefile has MicroPython's rules.
+ * @throws NatmodError `no-dynruntime` when there is none, `several-goals`
+ */
+async function findGoal(question: Question, answer: Answer): Promise<FoundGoal> {
+  const { module, options } = question;
+  const makefile = join(module.dir, module.makefile);
+  // Some look for MPY_DIR before they include anything.
+  const places = question.mpyDir === undefined ? [question, { ...question, mpyDir: sdkDir }] : [question];
+  for (const place of places) {
+    const inner = options.goal === undefined ? [] : await innerMakes(place, options.goal);
+    const names = splitNames(answer.variables!.get('MAKEFILE_LIST')?.value ?? '').map((name) =>
+      resolve(module.dir, name),
+    );
+    const tried: Question[] =
+      options.goal === undefined
+        ? goalsToTry(names, answer.rules).map((goal) => ({ ...place, goal }))
+        : [place, ...inner.map((one) => withInner(place, one))];
+    const found: FoundGoal[] = [];
+    for (const one of tried) {
+      const reply = await askMake(one);
+      if (reply.variables !== undefined && hasInclude(reply)) found.push({ question: one, answer: reply });
+    }
+    const goals = found.map((one) => one.question.goal);
+    if (found.length > 1) {
+      const hint = `name one: ${goals.map((goal) => `--goal ${goal}`).join(', ')}`;
+      fail('several-goals', "this Makefile has MicroPython's rules for some goals only", { file: makefile }, hint);
+    }
+    if (found[0] === undefined) continue;
+    if (options.goal === undefined) {
+      question.report.noteOnce(`${makefile}: MicroPython's rules are there for the goal ${goals[0]}, which is taken`);
+    }
+    return found[0];
+  }
+  return noInclude(module);
+}
+
+/** What a goal asks of other makes; nothing else of its recipes is run. */
+async function innerMakes(question: Question, goal: string): Promise<InnerMake[]> {
+  const { module } = question;
+  const mark = `natmod-${randomBytes(9).toString('hex')}`;
+  const words = ['-n', '-s', `MAKECMDGOALS=${goal}`, innerMakeCommand(mark), goal];
+  const { stdout } = await runMake(question, words, {});
+  return readInnerMakes(stdout, mark, join(module.dir, module.makefile));
+}
+
+function withInner(question: Question, { goal, variables }: InnerMake): Question {
+  const { options } = question;
+  const own = variables.filter(({ name }) => !['ARCH', 'MPY_DIR', 'CROSS', 'CC'].includes(name));
+  return { ...question, goal, options: { ...options, makeVariables: [...options.makeVariables, ...own] } };
 }
 
 function findMake(): string {

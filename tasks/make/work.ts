@@ -56,8 +56,11 @@ export function findInputs(probe: Probe, names: readonly string[], dir: string):
     if (files.isGenerated(name) && name !== files.configHeader) targets.add(name);
   }
   for (const library of files.libraries()) if (files.isGenerated(library)) targets.add(library);
-  if (targets.size === 0) return { sources: order, work: undefined };
-  return { sources, work: { targets: [...targets], made, replaced, order } };
+  const goal = probe.goal || probe.get('.DEFAULT_GOAL').value;
+  // What an author adds to `all` is for the module that is done, as a rule.
+  const all = new Set([...(goal === 'all' ? [] : files.preparations(goal)), ...targets]);
+  if (all.size === 0) return { sources: order, work: undefined };
+  return { sources, work: { targets: [...all], made, replaced, order } };
 }
 
 // What a compiler's dependency file lists, so that a prerequisite of this kind tells nothing new.
@@ -152,6 +155,32 @@ class ModuleFiles {
     const names = [...rule.prerequisites, ...rule.orderOnly];
     const own = new Set(this.#names.map(normal));
     return names.filter((name) => !this.#isFolder(name) && !own.has(normal(name)) && this.isGenerated(name));
+  }
+
+  /** What make makes for a goal before it makes the module: `dist: sources.patched mod.mpy`. */
+  preparations(goal: string, seen = new Set<string>()): string[] {
+    seen.add(goal);
+    const rule = this.#rule(goal);
+    if (rule === undefined || !this.#reachesModule(goal)) return [];
+    return [...rule.prerequisites, ...rule.orderOnly].flatMap((name) => {
+      if (seen.has(name) || this.#isModule(name)) return [];
+      if (this.#reachesModule(name)) return this.preparations(name, seen);
+      return this.#isOwn(this.#rule(name)?.recipeFile) ? [name] : [];
+    });
+  }
+
+  /** Whether a file is the module, or `all`, which rules of MicroPython make. */
+  #isModule(name: string): boolean {
+    return isSamePath(name, `${this.#module}.mpy`) || isSamePath(name, this.#native()) || name === 'all';
+  }
+
+  #reachesModule(goal: string): boolean {
+    const queue = [goal];
+    for (const name of queue) {
+      if (this.#isModule(name)) return true;
+      for (const other of this.#rule(name)?.prerequisites ?? []) if (!queue.includes(other)) queue.push(other);
+    }
+    return false;
   }
 
   /** Whether a rule of the Makefile's own can make a file. */

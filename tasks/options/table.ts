@@ -56,6 +56,14 @@ export const OPTIONS = {
     text: 'folder of a module, or of several folders of modules, instead of the usual one',
     example: '--dir ../mymodule',
   },
+  goal: {
+    kind: kind.text,
+    value: 'NAME',
+    default: "that of the Makefile, or the only one with MicroPython's rules",
+    tasks: [...BUILDING, 'compile-commands'],
+    text: 'goal to build as make would, where rules of the Makefile are for one goal or prepare something first',
+    example: '--goal mpy',
+  },
   out: {
     kind: kind.path,
     value: 'DIR',
