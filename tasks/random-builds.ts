@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fail } from '../natmod-rules/problem.ts';
+import type { Trouble } from './random-builds/door.ts';
 import { type Difference, type DoorName, type Search, searchSeed, shorten } from './random-builds/search.ts';
 import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
@@ -15,6 +16,8 @@ const USAGE = `npm run random-builds -- [options]
   --seed N         first seed; 1. Each project has a seed of its own, counted up from it
   --door NAME,...  1 (natmod build), 2 (make with natmod's rules), watch; all of them
   --each N         edits and builds with one project; 25
+  --kill           a build is killed at a random moment before each one that is compared
+  --at-once N      two or four builds run at once before each one that is compared
   --all            goes on behind a difference with the next project
   --keep           leaves the folders of projects, for a look
   --no-shorten     does not look for a shorter way to a difference`;
@@ -26,6 +29,7 @@ interface Wishes {
   readonly each: number;
   readonly goesOn: boolean;
   readonly keep: boolean;
+  readonly trouble: Trouble | undefined;
   readonly shortens: boolean;
 }
 
@@ -46,14 +50,23 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-async function searchAll({ steps, seed: first, doors, each, goesOn, keep, shortens }: Wishes): Promise<number> {
+async function searchAll({
+  steps,
+  seed: first,
+  doors,
+  each,
+  goesOn,
+  keep,
+  shortens,
+  trouble,
+}: Wishes): Promise<number> {
   const start = performance.now();
   const report = openReport({ log: 'text' });
   let done = 0;
   let failing = 0;
   let wrong = 0;
   for (let seed = first; done < steps; seed++) {
-    const search: Search = { doors, steps: Math.min(each, steps - done), keep, report };
+    const search: Search = { doors, steps: Math.min(each, steps - done), keep, report, trouble };
     const result = await searchSeed(seed, search);
     done += result.steps;
     failing += result.failing;
@@ -98,6 +111,8 @@ function readWishes(args: readonly string[]): Wishes | undefined {
     door: text,
     each: text,
     all: flag,
+    kill: flag,
+    'at-once': text,
     keep: flag,
     'no-shorten': flag,
     help: flag,
@@ -113,8 +128,16 @@ function readWishes(args: readonly string[]): Wishes | undefined {
     each: number('each', values.each, 25),
     goesOn: values.all === true,
     keep: values.keep === true,
+    trouble: troubleOf(values.kill === true, number('at-once', values['at-once'], 1)),
     shortens: values['no-shorten'] !== true,
   };
+}
+
+function troubleOf(kill: boolean, atOnce: number): Trouble | undefined {
+  if (kill) return 'kill';
+  if (atOnce === 1) return undefined;
+  if (atOnce === 2 || atOnce === 4) return atOnce === 2 ? 'two' : 'four';
+  return fail('bad-option', '--at-once takes 2 or 4', undefined, USAGE);
 }
 
 function number(option: string, value: unknown, otherwise: number): number {

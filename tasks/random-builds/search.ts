@@ -3,12 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../report/report.ts';
-import { CleanDoor, type Door, type DoorPlace, MakeDoor, NatmodDoor, type Result, WatchDoor } from './doors.ts';
+import type { Door, DoorPlace, Result, Trouble } from './door.ts';
+import { CleanDoor, MakeDoor, NatmodDoor } from './doors.ts';
 import { backTo, randomEdit } from './edits.ts';
 import { LibraryMaker } from './library.ts';
 import { randomProject } from './project.ts';
 import { Random } from './random.ts';
 import { advance, describe, type Entry, isAsSaid, type Operation, perform, type State, writeProject } from './state.ts';
+
+import { WatchDoor } from './watch-door.ts';
 
 export type DoorName = '1' | '2' | 'watch';
 
@@ -35,6 +38,8 @@ export interface Search {
   readonly doors: readonly DoorName[];
   /** Steps with one project. */
   readonly steps: number;
+  /** What happens before each build that is compared. */
+  readonly trouble?: Trouble;
   /** Leaves the folders. */
   readonly keep?: boolean;
   /** Is told where they are. */
@@ -143,7 +148,7 @@ async function withDoors<T>(
     writeProject(folder, state);
   }
   try {
-    return await body(new Bench(seed, state, clean, doors));
+    return await body(new Bench(seed, state, clean, doors, search.trouble));
   } finally {
     for (const door of [clean, ...doors]) await door.close();
     if (search.keep === true) search.report?.note(`the folders of seed ${seed} are in ${root}`);
@@ -165,11 +170,16 @@ class Bench {
   readonly #there: State;
   readonly #clean: CleanDoor;
   readonly #doors: readonly Door[];
+  readonly #trouble: Trouble | undefined;
+  /** For moments; edits have numbers of their own, which must not change with those. */
+  readonly #random: Random;
   readonly #steps: (readonly Operation[])[] = [];
   readonly #story: string[] = [];
   failing = 0;
 
-  constructor(seed: number, state: State, clean: CleanDoor, doors: readonly Door[]) {
+  constructor(seed: number, state: State, clean: CleanDoor, doors: readonly Door[], trouble: Trouble | undefined) {
+    this.#trouble = trouble;
+    this.#random = new Random(seed);
     this.#seed = seed;
     this.#state = state;
     this.#there = { files: new Map(state.files), settings: state.settings };
@@ -183,12 +193,16 @@ class Bench {
    */
   async step(operations: readonly Operation[], own = false): Promise<{ isBuilt: boolean; difference?: Difference }> {
     this.#steps.push(operations);
-    for (const operation of operations) {
+    // Some edits come before the trouble, the others behind it.
+    const before = this.#random.below(operations.length + 1);
+    for (const [i, operation] of operations.entries()) {
+      if (i === before) await this.#disturb();
       this.#story.push(describe(operation, this.#there));
       for (const { folder } of [this.#clean, ...this.#doors]) perform(folder, this.#there, operation);
       advance(this.#there, operation);
       if (own) advance(this.#state, operation);
     }
+    if (before === operations.length) await this.#disturb();
     if (!isAsSaid(this.#clean.folder, this.#there))
       throw new Error(`the folder is not as it should be: ${this.#story.at(-1)}`);
     this.#story.push('build');
@@ -199,6 +213,13 @@ class Bench {
       if (difference !== undefined) return { isBuilt: right!.isBuilt, difference };
     }
     return { isBuilt: right!.isBuilt };
+  }
+
+  async #disturb(): Promise<void> {
+    const trouble = this.#trouble;
+    if (trouble === undefined) return;
+    this.#story.push({ kill: 'build, killed', two: 'two builds at once', four: 'four builds at once' }[trouble]);
+    await Promise.all(this.#doors.map((door) => door.disturb?.(this.#there, trouble, this.#random)));
   }
 
   async #compare(door: Door, result: Result, right: Result): Promise<Difference | undefined> {
