@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { explainOldNames } from '../../natmod-rules/compile/old-names.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { hashOf, lookAt, now } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
@@ -135,7 +136,8 @@ async function run(command: readonly string[], name: string, job: CompileJob): P
   if (result.signal !== undefined) fail('compile-failed', `the compiler was ended by ${result.signal}`, where);
   const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
   const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
-  return fail('compile-failed', `${kind} for ${job.toolchain.arch.name} failed${lines}`, where);
+  const message = `${kind} for ${job.toolchain.arch.name} failed${lines}`;
+  return fail('compile-failed', message, where, explainOldNames(result.output));
 }
 
 function noObject(command: readonly string[], name: string): never {

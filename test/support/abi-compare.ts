@@ -5,8 +5,17 @@ import { join, resolve } from 'node:path';
 import type { Section } from '../../natmod-rules/elf/object.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { type Declarations, type Member, parseDeclarations } from './abi-declarations.ts';
-import { compileObject, type Environment, environmentOf, SDK, type Target, WORDS, withFolder } from './abi-headers.ts';
-import { isOlder, mayDiffer, NOT_IN_UPSTREAM, reasonToLeaveOut } from './abi-left-out.ts';
+import {
+  compileObject,
+  type Environment,
+  environmentOf,
+  type Macro,
+  SDK,
+  type Target,
+  WORDS,
+  withFolder,
+} from './abi-headers.ts';
+import { isOlder, mayDiffer, NOT_IN_UPSTREAM, OTHER_TOKENS, reasonToLeaveOut } from './abi-left-out.ts';
 import { type Answers, ask, probesFor } from './abi-probe.ts';
 
 export interface Tree {
@@ -54,7 +63,7 @@ export async function compareTables(pair: Pair): Promise<{ differences: string[]
     if (own !== value) differences.push(`${question}: ${value}, ours ${own}`);
   }
   return {
-    differences: [...differences, ...compareMembers(pair), ...compareParameters(pair)],
+    differences: [...differences, ...compareMembers(pair), ...compareParameters(pair), ...compareTokens(pair)],
     compared: wanted.length,
   };
 }
@@ -114,6 +123,22 @@ function otherParameters({ theirs, ours }: Pair): string[] {
   const count = (side: Side, name: string) => side.environment.macros.get(name)?.parameters?.split(',').length;
   const names = [...theirs.environment.macros.keys()].filter((name) => ours.environment.macros.has(name));
   return names.filter((name) => count(theirs, name) !== count(ours, name));
+}
+
+/**
+ * Macros of functions, types and constants have the very tokens of MicroPython's: a source may define them again, which C allows for
+ * equal tokens only.
+ */
+function compareTokens({ theirs, ours, tree }: Pair): string[] {
+  const tokens = ({ parameters = '', body }: Macro) =>
+    `${parameters} ${body}`.match(/"(?:\\.|[^"])*"|\w+|\S/g)?.join(' ');
+  return [...theirs.environment.macros].flatMap(([name, macro]) => {
+    const own = ours.environment.macros.get(name);
+    const isInterface = /^(mp|m|nlr|vstr)_/.test(name) && own !== undefined && own.body !== name;
+    if (!isInterface || isOlder(name, tree.version) || OTHER_TOKENS.has(name) || tokens(macro) === tokens(own))
+      return [];
+    return [`tokens of ${name}: ${tokens(macro)}; ours ${tokens(own)}`];
+  });
 }
 
 function describeMember({ path, kind, type }: Member): string {

@@ -148,3 +148,24 @@ function compareVersions(a: string, b: string): number {
   const [x, y] = [a, b].map((version) => version.split('.').map(Number));
   return x![0]! - y![0]! || x![1]! - (y![1] ?? 0);
 }
+
+/** Macros whose tokens differ on purpose: they do the same, and nobody defines them again. */
+export const OTHER_TOKENS: ReadonlySet<string> = new Set([
+  // Sizes that C++ can compute, too.
+  'm_new_obj_var',
+  'm_new_obj_var0',
+  'm_new_obj_var_maybe',
+  'mp_obj_malloc_var',
+  // A parenthesis is missing.
+  'mp_import_all',
+  // Arguments without parentheses.
+  'mp_seq_replace_slice_no_grow',
+  'mp_seq_replace_slice_grow_inplace',
+  // Checks of a debug build.
+  'mp_obj_is_type',
+  'mp_type_assert_not_bool_int_str_nonetype',
+  'mp_type_assert_not_float',
+  'mp_obj_is_tuple_compatible',
+  // Checked in one version more than in the other.
+  'mp_obj_is_float',
+]);

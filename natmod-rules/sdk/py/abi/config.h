@@ -41,6 +41,10 @@
 #define MP_NORETURN __attribute__((noreturn))
 #endif
 #define NORETURN MP_NORETURN
+// Of sources older than MicroPython 1.24.
+#ifndef STATIC
+#define STATIC static
+#endif
 #ifndef MP_WEAK
 #define MP_WEAK __attribute__((weak))
 #endif

@@ -28,17 +28,16 @@
 #define mp_type_bool (*mp_obj_get_type(mp_const_false))
 #define mp_type_tuple (*((mp_obj_base_t *)mp_const_empty_tuple)->type)
 // Looked up by name each time: in a loop, keep the address in a variable.
-#define NATMOD_TYPE_BY_NAME(qst) (*(mp_obj_type_t *)(mp_load_global(qst)))
-#define mp_type_int NATMOD_TYPE_BY_NAME(MP_QSTR_int)
-#define mp_type_bytes NATMOD_TYPE_BY_NAME(MP_QSTR_bytes)
-#define mp_type_bytearray NATMOD_TYPE_BY_NAME(MP_QSTR_bytearray)
-#define mp_type_EOFError NATMOD_TYPE_BY_NAME(MP_QSTR_EOFError)
-#define mp_type_IndexError NATMOD_TYPE_BY_NAME(MP_QSTR_IndexError)
-#define mp_type_KeyError NATMOD_TYPE_BY_NAME(MP_QSTR_KeyError)
-#define mp_type_NotImplementedError NATMOD_TYPE_BY_NAME(MP_QSTR_NotImplementedError)
-#define mp_type_RuntimeError NATMOD_TYPE_BY_NAME(MP_QSTR_RuntimeError)
-#define mp_type_TypeError NATMOD_TYPE_BY_NAME(MP_QSTR_TypeError)
-#define mp_type_ValueError NATMOD_TYPE_BY_NAME(MP_QSTR_ValueError)
+#define mp_type_int (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_int)))
+#define mp_type_bytes (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_bytes)))
+#define mp_type_bytearray (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_bytearray)))
+#define mp_type_EOFError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_EOFError)))
+#define mp_type_IndexError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_IndexError)))
+#define mp_type_KeyError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_KeyError)))
+#define mp_type_NotImplementedError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_NotImplementedError)))
+#define mp_type_RuntimeError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_RuntimeError)))
+#define mp_type_TypeError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_TypeError)))
+#define mp_type_ValueError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_ValueError)))
 
 // ---- Names, attributes, operators, imports -------------------------------------------------------------------
 
