@@ -167,8 +167,6 @@ export interface StartCode {
   readonly table: 'before' | 'behind';
 }
 
-export type Row = readonly [number: number, name: string, expression: Expression, patch?: Patch];
-
 /** A kind of field: its width, how to write it, and how to read an addend out of it. */
 export interface Patch {
   readonly width: number;
@@ -185,18 +183,30 @@ export function mark(kind: 'isSettled' | 'isPadding'): Patch {
   return { width: 0, write: () => {}, [kind]: true };
 }
 
-export function relocationTypes(rows: readonly Row[]): ReadonlyMap<number, RelocationType> {
+/** What a relocation type means, and the field it changes if it changes any. */
+export type Row = Expression | readonly [Expression, Patch];
+
+/**
+ * The table of a family.
+ * @param prefix of the names in the psABI: `R_ARM_`
+ * @param numbers of all types that the family knows, by the rest of the name
+ */
+export function relocationTypes<Name extends string>(
+  prefix: string,
+  numbers: Readonly<Record<Name, number>>,
+  rows: Readonly<Record<Name, Row>>,
+): ReadonlyMap<number, RelocationType> {
+  const names = Object.keys(numbers) as Name[];
   return new Map(
-    rows.map(([number, name, expression, patch]) => [
-      number,
-      {
-        ...patch,
-        name,
-        expression,
-        width: patch?.width ?? 0,
-        patch: patch?.write ?? (() => {}),
-      },
-    ]),
+    names.map((name) => {
+      const row: Row = rows[name];
+      const [expression, patch] = typeof row === 'string' ? [row] : row;
+      const width = patch?.width ?? 0;
+      return [
+        numbers[name],
+        { ...patch, name: `${prefix}${name}`, expression, width, patch: patch?.write ?? (() => {}) },
+      ];
+    }),
   );
 }
 

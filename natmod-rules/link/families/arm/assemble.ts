@@ -4,7 +4,7 @@
  */
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
 import { halves, isInt } from '../types.ts';
-import { LITERAL_NARROW, LITERAL_SINGLE, LITERAL_WIDE } from './constants.ts';
+import { LITERAL_SINGLE, R_ARM } from './constants.ts';
 import {
   type Code,
   type Line,
@@ -155,7 +155,7 @@ function bytesOf(
   }
   const register = registerOf(code);
   const narrow = isNarrow(code, context.isSmall);
-  relocations.push({ offset: at, type: narrow ? LITERAL_NARROW : LITERAL_WIDE, symbol, addend: 0 });
+  relocations.push({ offset: at, type: narrow ? R_ARM.THM_PC8 : R_ARM.THM_PC12, symbol, addend: 0 });
   // The fields hold the addend, -4.
   return narrow ? halves(0x48ff | (register << 8)) : halves(0xf85f, (register << 12) | 4);
 }

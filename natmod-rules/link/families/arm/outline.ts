@@ -7,7 +7,7 @@ import type { ElfSymbol } from '../../../elf/object.ts';
 import { makeChunk, type Resolve } from '../../model/model.ts';
 import { findRepeats, type Repeatable } from '../../shrink/outline-repeats.ts';
 import { halves } from '../types.ts';
-import { THM_CALL, THM_JUMP11, THM_JUMP24 } from './constants.ts';
+import { R_ARM } from './constants.ts';
 import { leave, plain } from './instruction.ts';
 import { type Code, type Line, runsOn, sizeOfLine, type ThumbFunction, type ThumbProgram, targetsOf } from './lines.ts';
 import { linkNeeded } from './link-register.ts';
@@ -208,7 +208,7 @@ const RETURN_LINE = (): Line => ({ parts: [{ ...leave(2, true), bytes: RETURN }]
 /** The jump in place of a call. */
 function jumpFor({ bytes, relocation }: Code): Code {
   if (relocation === undefined) return { ...leave(2, true), bytes: halves((bytes[0]! | (bytes[1]! << 8)) & ~0x80) };
-  return { ...jump('far'), relocation: { ...relocation, type: THM_JUMP24 } };
+  return { ...jump('far'), relocation: { ...relocation, type: R_ARM.THM_JUMP24 } };
 }
 
 /** A jump out of the section; its own target says nothing. */
@@ -220,12 +220,12 @@ export function jump(form: 'short' | 'far'): Code {
 }
 
 function jumpLine(symbol: ElfSymbol, form: 'short' | 'far'): Line {
-  const type = form === 'short' ? THM_JUMP11 : THM_JUMP24;
+  const type = form === 'short' ? R_ARM.THM_JUMP11 : R_ARM.THM_JUMP24;
   return { parts: [{ ...jump(form), relocation: { offset: 0, type, symbol, addend: 0 } }] };
 }
 
 function callLine(symbol: ElfSymbol): Line {
-  const relocation = { offset: 0, type: THM_CALL, symbol, addend: 0 };
+  const relocation = { offset: 0, type: R_ARM.THM_CALL, symbol, addend: 0 };
   return { parts: [{ ...plain(4, false, true), flow: { kind: 'call', offset: -4 }, bytes: CALL, relocation }] };
 }
 

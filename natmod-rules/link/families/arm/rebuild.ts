@@ -8,7 +8,7 @@ import { type Chunk, makeChunk, type Target } from '../../model/model.ts';
 import { madeSymbol, type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
 import type { RebuildWishes } from '../types.ts';
 import { type Assembled, assemble } from './assemble.ts';
-import { THM_JUMP11, THM_JUMP24 } from './constants.ts';
+import { R_ARM } from './constants.ts';
 import { Estimate } from './estimate.ts';
 import {
   type Code,
@@ -104,10 +104,10 @@ class Rebuilder {
     const functions = program.functions.map((one) => {
       const shorten = (code: Code): Code => {
         const { relocation } = code;
-        if (relocation?.type !== THM_JUMP24) return code;
+        if (relocation?.type !== R_ARM.THM_JUMP24) return code;
         const target = targetOf(relocation.symbol);
         if (target === undefined || !this.#estimate.isNear(one, target)) return code;
-        return { ...code, ...jump('short'), relocation: { ...relocation, type: THM_JUMP11 } };
+        return { ...code, ...jump('short'), relocation: { ...relocation, type: R_ARM.THM_JUMP11 } };
       };
       const lines = one.lines.map((line) => {
         const parts = line.parts.map(shorten);

@@ -5,8 +5,18 @@
  * sign. Records are REL: the addend lies in the field.
  * Document: ELF for the Arm Architecture (IHI 0044), "Relocation".
  */
-import { bits, halves, isInt, type Patch, relocationTypes, type Site, signedFieldWithAddend } from '../types.ts';
-import { LITERAL_NARROW, LITERAL_SINGLE, LITERAL_WIDE } from './constants.ts';
+
+import {
+  bits,
+  halves,
+  isInt,
+  type Patch,
+  type RelocationType,
+  relocationTypes,
+  type Site,
+  signedFieldWithAddend,
+} from '../types.ts';
+import { LITERAL_SINGLE, R_ARM } from './constants.ts';
 
 const word = signedFieldWithAddend(4);
 
@@ -156,43 +166,47 @@ function moveHalf(shift: 0 | 16): Patch {
   };
 }
 
-export const types = relocationTypes([
-  [0, 'R_ARM_NONE', 'none'],
-  [1, 'R_ARM_PC24', 'foreign-code'],
-  [2, 'R_ARM_ABS32', 'word', word],
-  [3, 'R_ARM_REL32', 'pc', word],
-  [10, 'R_ARM_THM_CALL', 'pc', branch24],
-  [LITERAL_NARROW, 'R_ARM_THM_PC8', 'pc', loadNarrow],
-  [24, 'R_ARM_GOTOFF32', 'got-relative', word],
-  [25, 'R_ARM_BASE_PREL', 'got-base-pc', word],
-  [26, 'R_ARM_GOT_BREL', 'got', word],
-  [28, 'R_ARM_CALL', 'foreign-code'],
-  [29, 'R_ARM_JUMP24', 'foreign-code'],
-  [30, 'R_ARM_THM_JUMP24', 'pc', branch24],
-  [38, 'R_ARM_TARGET1', 'word', word],
-  [40, 'R_ARM_V4BX', 'none'],
-  [43, 'R_ARM_MOVW_ABS_NC', 'foreign-code'],
-  [44, 'R_ARM_MOVT_ABS', 'foreign-code'],
-  [47, 'R_ARM_THM_MOVW_ABS_NC', 'absolute-code'],
-  [48, 'R_ARM_THM_MOVT_ABS', 'absolute-code'],
-  [49, 'R_ARM_THM_MOVW_PREL_NC', 'pc', moveHalf(0)],
-  [50, 'R_ARM_THM_MOVT_PREL', 'pc', moveHalf(16)],
-  [51, 'R_ARM_THM_JUMP19', 'pc', branch19],
-  [52, 'R_ARM_THM_JUMP6', 'pc', compareBranch],
-  [LITERAL_WIDE, 'R_ARM_THM_PC12', 'pc', loadWide],
-  [96, 'R_ARM_GOT_PREL', 'got-pc', word],
-  [102, 'R_ARM_THM_JUMP11', 'pc', shortBranch(11)],
-  [103, 'R_ARM_THM_JUMP8', 'pc', shortBranch(8)],
-  [104, 'R_ARM_TLS_GD32', 'thread-local'],
-  [105, 'R_ARM_TLS_LDM32', 'thread-local'],
-  [106, 'R_ARM_TLS_LDO32', 'thread-local'],
-  [107, 'R_ARM_TLS_IE32', 'thread-local'],
-  [108, 'R_ARM_TLS_LE32', 'thread-local'],
-  [132, 'R_ARM_THM_ALU_ABS_G0_NC', 'absolute-code'],
-  [133, 'R_ARM_THM_ALU_ABS_G1_NC', 'absolute-code'],
-  [134, 'R_ARM_THM_ALU_ABS_G2_NC', 'absolute-code'],
-  [135, 'R_ARM_THM_ALU_ABS_G3', 'absolute-code'],
-  [LITERAL_SINGLE, 'vldr of a literal', 'pc', loadSingle],
+const ownTypes = relocationTypes('R_ARM_', R_ARM, {
+  NONE: 'none',
+  PC24: 'foreign-code',
+  ABS32: ['word', word],
+  REL32: ['pc', word],
+  THM_CALL: ['pc', branch24],
+  THM_PC8: ['pc', loadNarrow],
+  GOTOFF32: ['got-relative', word],
+  BASE_PREL: ['got-base-pc', word],
+  GOT_BREL: ['got', word],
+  CALL: 'foreign-code',
+  JUMP24: 'foreign-code',
+  THM_JUMP24: ['pc', branch24],
+  TARGET1: ['word', word],
+  V4BX: 'none',
+  MOVW_ABS_NC: 'foreign-code',
+  MOVT_ABS: 'foreign-code',
+  THM_MOVW_ABS_NC: 'absolute-code',
+  THM_MOVT_ABS: 'absolute-code',
+  THM_MOVW_PREL_NC: ['pc', moveHalf(0)],
+  THM_MOVT_PREL: ['pc', moveHalf(16)],
+  THM_JUMP19: ['pc', branch19],
+  THM_JUMP6: ['pc', compareBranch],
+  THM_PC12: ['pc', loadWide],
+  GOT_PREL: ['got-pc', word],
+  THM_JUMP11: ['pc', shortBranch(11)],
+  THM_JUMP8: ['pc', shortBranch(8)],
+  TLS_GD32: 'thread-local',
+  TLS_LDM32: 'thread-local',
+  TLS_LDO32: 'thread-local',
+  TLS_IE32: 'thread-local',
+  TLS_LE32: 'thread-local',
+  THM_ALU_ABS_G0_NC: 'absolute-code',
+  THM_ALU_ABS_G1_NC: 'absolute-code',
+  THM_ALU_ABS_G2_NC: 'absolute-code',
+  THM_ALU_ABS_G3: 'absolute-code',
+});
+
+export const types: ReadonlyMap<number, RelocationType> = new Map([
+  ...ownTypes,
+  [LITERAL_SINGLE, { ...loadSingle, name: 'vldr of a literal', expression: 'pc', patch: loadSingle.write }],
 ]);
 
 /** `b`; too far for that, `b.w`, or on Thumb-1 (which has no far jump) push {r0, lr}; bl; pop {r0, pc}. */

@@ -3,20 +3,19 @@
  * that is not understood whole stays as it is. Where code ends and data begin is told by the mapping symbols `$t` and `$d`.
  * Document: ELF for the Arm Architecture (IHI 0044), "Mapping symbols".
  */
+
 import type { Relocation } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
 import type { Program } from '../../shrink/program.ts';
+import { R_ARM } from './constants.ts';
 import { decodeThumb } from './decode.ts';
 import type { Decoded, Flow } from './instruction.ts';
 import { type Code, type Line, type Literal, runsOn, type Table, type ThumbFunction, targetsOf } from './lines.ts';
 import type { PlaceNames } from './place-names.ts';
 
-const ABS32 = 2;
-const TARGET1 = 38;
-/** R_ARM_NONE and R_ARM_V4BX ask for nothing. */
-const IDLE: ReadonlySet<number> = new Set([0, 40]);
-/** R_ARM_THM_CALL, R_ARM_THM_JUMP24. */
-const FAR_BRANCHES: ReadonlySet<number> = new Set([10, 30]);
+/** They ask for nothing. */
+const IDLE: ReadonlySet<number> = new Set([R_ARM.NONE, R_ARM.V4BX]);
+const FAR_BRANCHES: ReadonlySet<number> = new Set([R_ARM.THM_CALL, R_ARM.THM_JUMP24]);
 /** What `bl` and `b.w` have in their fields when the symbol itself is meant. */
 const TO_SYMBOL = -4;
 
@@ -197,7 +196,7 @@ class Reader {
     const relocation = this.#relocations.get(at);
     if (relocation === undefined) return { key: Buffer.from(bytes).toString('hex'), bytes };
     this.#relocations.delete(at);
-    if (size !== 4 || (relocation.type !== ABS32 && relocation.type !== TARGET1)) refuse();
+    if (size !== 4 || (relocation.type !== R_ARM.ABS32 && relocation.type !== R_ARM.TARGET1)) refuse();
     const { symbol, addend } = relocation;
     const total = this.#view.getInt32(at, true) + addend;
     return { key: `${this.#names.of(this.#resolve(symbol))} ${total}`, bytes, relocation };

@@ -8,15 +8,13 @@
  * is left as a plain number. What cannot be shown to be right keeps its relocations, which the relocation pass then refuses.
  * Document: RISC-V ELF psABI specification, "Code models" and "Relocations".
  */
+
 import * as elf from '../../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../../../elf/object.ts';
+import { HINTS, OPCODE, OPCODE_MASK, R_RISCV } from './constants.ts';
 import { followUpperParts } from './flow.ts';
 import { findLabels, type Labels } from './labels.ts';
 import { type Low, type PartGroup, rewrite } from './rewrite.ts';
-
-const HI20 = 26;
-const LO12_I = 27;
-const LO12_S = 28;
 
 /** Upper parts by section index and byte offset of their instruction, `2:1c`; see `partKey`. */
 export type PartKeys = ReadonlySet<string>;
@@ -32,7 +30,7 @@ export function partKey(section: number, offset: number): string {
  */
 export function absoluteToRelative(object: ObjectFile, outOfLine: PartKeys = new Set()): ObjectFile {
   const isAbsolute = ({ type, flags, relocations }: Section) =>
-    type === elf.SHT_PROGBITS && (flags & elf.SHF_EXECINSTR) !== 0 && relocations.some((r) => r.type === HI20);
+    type === elf.SHT_PROGBITS && (flags & elf.SHF_EXECINSTR) !== 0 && relocations.some((r) => r.type === R_RISCV.HI20);
   const wanted = new Set(object.sections.filter(isAbsolute).map((s) => s.index));
   if (wanted.size === 0) return object;
   const labels = findLabels(object, wanted);
@@ -99,31 +97,33 @@ function groupParts(section: Section, labels: Labels, is64: boolean): PartGroup[
   return [...groups.values()].filter((group) => group.lows.length > 0);
 }
 
-const NO_PARTS: ReadonlySet<number> = new Set([0, 43, 51]);
-const LUI = 0x37;
-const STORES: ReadonlySet<number> = new Set([0x23, 0x27]);
-/** LOAD, LOAD-FP, OP-IMM, JALR. */
-const IMMEDIATES: ReadonlySet<number> = new Set([0x03, 0x07, 0x13, 0x67]);
+const { LOAD, LOAD_FP, OP_IMM, JALR, STORE, STORE_FP, LUI } = OPCODE;
+const STORES: ReadonlySet<number> = new Set([STORE, STORE_FP]);
+const IMMEDIATES: ReadonlySet<number> = new Set([LOAD, LOAD_FP, OP_IMM, JALR]);
 
 /** Relocations of upper and lower parts that are alone at their instruction and fit it. */
 function findParts({ data, relocations }: Section): { highs: Relocation[]; lows: Relocation[] } {
   const count = new Map<number, number>();
   for (const { type, offset } of relocations) {
-    if (!NO_PARTS.has(type)) count.set(offset, (count.get(offset) ?? 0) + 1);
+    if (!HINTS.has(type)) count.set(offset, (count.get(offset) ?? 0) + 1);
   }
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const highs: Relocation[] = [];
   const lows: Relocation[] = [];
   for (const relocation of relocations) {
     const { type, offset, symbol } = relocation;
-    if ((type !== HI20 && type !== LO12_I && type !== LO12_S) || count.get(offset) !== 1 || offset + 4 > data.length)
+    if (
+      (type !== R_RISCV.HI20 && type !== R_RISCV.LO12_I && type !== R_RISCV.LO12_S) ||
+      count.get(offset) !== 1 ||
+      offset + 4 > data.length
+    )
       continue;
     const word = view.getUint32(offset, true);
-    const opcode = word & 0x7f;
+    const opcode = word & OPCODE_MASK;
     const isAddress = symbol.index !== 0 && symbol.shndx !== elf.SHN_ABS;
-    if (type === HI20) {
+    if (type === R_RISCV.HI20) {
       if (isAddress && opcode === LUI && ((word >>> 7) & 31) !== 0) highs.push(relocation);
-    } else if ((type === LO12_S ? STORES : IMMEDIATES).has(opcode)) lows.push(relocation);
+    } else if ((type === R_RISCV.LO12_S ? STORES : IMMEDIATES).has(opcode)) lows.push(relocation);
   }
   return { highs, lows };
 }

@@ -3,6 +3,7 @@
  * with Zcmp, Zcmt or Zclsd are unknown.
  * Document: The RISC-V Instruction Set Manual, volume I, chapters "C" and "Zc".
  */
+import { REGISTER } from './constants.ts';
 import { type Effects, type Flow, type Instruction, instruction, mask } from './instruction.ts';
 
 /** `half` is an instruction whose lowest two bits are not both set. */
@@ -11,8 +12,7 @@ export function decodeCompressed(half: number, is64: boolean): Instruction | und
   return effects && instruction(2, effects);
 }
 
-const RA = 1;
-const SP = 2;
+const { RA, SP } = REGISTER;
 
 /** The registers that three bits can name, at the two places where they are. */
 const high = (h: number) => 8 + ((h >>> 7) & 7);

@@ -4,6 +4,7 @@
  * is the safe answer.
  * Document: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings" and chapters "C" and "Zc".
  */
+import { OPCODE, OPCODE_MASK, REGISTER } from './constants.ts';
 import { decodeCompressed } from './decode-c.ts';
 import { type Effects, type Flow, type Instruction, instruction, mask } from './instruction.ts';
 
@@ -14,7 +15,7 @@ export function decode(view: DataView, at: number, is64: boolean): Instruction |
   if ((half & 3) !== 3) return decodeCompressed(half, is64);
   if (at + 4 > view.byteLength) return undefined;
   const word = view.getUint32(at, true);
-  const effects = OPCODES[word & 0x7f]?.(word, is64);
+  const effects = OPCODES[word & OPCODE_MASK]?.(word, is64);
   return effects && instruction(4, effects);
 }
 
@@ -87,10 +88,9 @@ function jalr(w: number): Effects | undefined {
 const ECALL = 0x00000073;
 const EBREAK = 0x00100073;
 const WFI = 0x10500073;
-const A0 = 10;
 
 function system(w: number): Effects | undefined {
-  if (w === ECALL) return { writes: mask(A0) };
+  if (w === ECALL) return { writes: mask(REGISTER.A0) };
   if (w === EBREAK || w === WFI) return {};
   if ((funct3(w) & 3) === 0) return undefined;
   return funct3(w) < 4 ? oneToOne(w) : writesOnly(w);
@@ -99,25 +99,25 @@ function system(w: number): Effects | undefined {
 const only64 = (effects: (w: number) => Effects) => (w: number, is64: boolean) => (is64 ? effects(w) : undefined);
 
 const OPCODES: Readonly<Record<number, (word: number, is64: boolean) => Effects | undefined>> = {
-  3: load,
-  7: floatAccess('I'),
-  15: (w) => ({ reads: mask(rs1(w)) }),
-  19: opImm,
-  23: writesOnly,
-  27: only64(oneToOne),
-  35: store,
-  39: floatAccess('S'),
-  47: twoToOne,
-  51: op,
-  55: writesOnly,
-  59: only64(twoToOne),
-  67: nothing,
-  71: nothing,
-  75: nothing,
-  79: nothing,
-  83: floating,
-  99: branch,
-  103: jalr,
-  111: jal,
-  115: system,
+  [OPCODE.LOAD]: load,
+  [OPCODE.LOAD_FP]: floatAccess('I'),
+  [OPCODE.MISC_MEM]: (w) => ({ reads: mask(rs1(w)) }),
+  [OPCODE.OP_IMM]: opImm,
+  [OPCODE.AUIPC]: writesOnly,
+  [OPCODE.OP_IMM_32]: only64(oneToOne),
+  [OPCODE.STORE]: store,
+  [OPCODE.STORE_FP]: floatAccess('S'),
+  [OPCODE.AMO]: twoToOne,
+  [OPCODE.OP]: op,
+  [OPCODE.LUI]: writesOnly,
+  [OPCODE.OP_32]: only64(twoToOne),
+  [OPCODE.MADD]: nothing,
+  [OPCODE.MSUB]: nothing,
+  [OPCODE.NMSUB]: nothing,
+  [OPCODE.NMADD]: nothing,
+  [OPCODE.OP_FP]: floating,
+  [OPCODE.BRANCH]: branch,
+  [OPCODE.JALR]: jalr,
+  [OPCODE.JAL]: jal,
+  [OPCODE.SYSTEM]: system,
 };

@@ -7,13 +7,14 @@
 import * as elf from '../../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../../../elf/object.ts';
 
-/** TPREL_HI20, TPREL_LO12_I and TPREL_LO12_S, and what they are for an address. */
+import { R_RISCV } from './constants.ts';
+
+/** Parts of a distance to the thread pointer, and what they are for an address. */
 const PLAIN: ReadonlyMap<number, number> = new Map([
-  [29, 26],
-  [30, 27],
-  [31, 28],
+  [R_RISCV.TPREL_HI20, R_RISCV.HI20],
+  [R_RISCV.TPREL_LO12_I, R_RISCV.LO12_I],
+  [R_RISCV.TPREL_LO12_S, R_RISCV.LO12_S],
 ]);
-const TPREL_ADD = 32;
 /** Bits of rs2. */
 const RS2 = 31 << 20;
 
@@ -27,7 +28,7 @@ export function plainErrno(object: ObjectFile): ObjectFile {
 }
 
 function convert(section: Section, errno: ElfSymbol, plain: ElfSymbol): Section {
-  const isUse = (r: Relocation) => r.symbol === errno && (PLAIN.has(r.type) || r.type === TPREL_ADD);
+  const isUse = (r: Relocation) => r.symbol === errno && (PLAIN.has(r.type) || r.type === R_RISCV.TPREL_ADD);
   if (!section.relocations.some(isUse)) return section;
   const data = Uint8Array.from(section.data);
   const view = new DataView(data.buffer);

@@ -7,7 +7,9 @@
  * start of a function, and no half-made address is passed to a function or returned. A jump through a register leads to a label
  * of the same section whose address something takes, as compilers' switch tables have it.
  */
+
 import type { Relocation, Section } from '../../../elf/object.ts';
+import { BRANCHES, CALLS, HINTS, REGISTER } from './constants.ts';
 import { decode } from './decode.ts';
 import type { Instruction } from './instruction.ts';
 import type { Labels } from './labels.ts';
@@ -20,17 +22,11 @@ export interface FlowResult {
   readonly misused: ReadonlySet<number>;
 }
 
-const CALL = 18;
-const CALL_PLT = 19;
-const BRANCHES: ReadonlySet<number> = new Set([16, 17, 44, 45]);
-const IGNORED: ReadonlySet<number> = new Set([0, 43, 51]);
-
 /** Bytes of code, and instructions looked at, beyond which a section is left alone. Far more than compilers put in one. */
 const MOST_CODE = 512 * 1024;
 const MOST_STEPS = 2_000_000;
 
-const RA = 1;
-const T0 = 5;
+const { RA, T0 } = REGISTER;
 /** ra, t0 to t6, a0 to a7. */
 const CALLER_SAVED = 0xf003fce2;
 /** A call that leaves its return address elsewhere follows a convention of its own. */
@@ -63,7 +59,7 @@ interface Step extends Instruction {
 
 /** All instructions, by offset. */
 function readCode(section: Section, is64: boolean): Map<number, Step> | undefined {
-  const relocated = new Set(section.relocations.filter((r) => !IGNORED.has(r.type)).map((r) => r.offset));
+  const relocated = new Set(section.relocations.filter((r) => !HINTS.has(r.type)).map((r) => r.offset));
   const { data } = section;
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const code = new Map<number, Step>();
@@ -122,7 +118,7 @@ function relocatedTargets(section: Section, code: ReadonlyMap<number, Step>) {
       const kind = code.get(offset)?.flow.kind;
       if (kind !== 'branch' && kind !== 'jump') return undefined;
       targets.set(offset, target);
-    } else if (type === CALL || type === CALL_PLT) {
+    } else if (CALLS.has(type)) {
       const jump = code.get(offset + 4);
       if (jump?.flow.kind !== 'indirect' || code.get(offset)?.writes !== 1 << jump.flow.register) return undefined;
       targets.set(offset + 4, target);

@@ -1,7 +1,9 @@
 /** RISC-V, 32 and 64 bits, with compressed instructions. */
+
 import { provideVariable } from '../errno.ts';
 import type { FamilyRules } from '../types.ts';
 import * as code from './code.ts';
+import { R_RISCV } from './constants.ts';
 import { rewriteRiscv } from './direct.ts';
 import { convertObjects, findFarParts } from './members.ts';
 import { outlineRules } from './outline.ts';
@@ -12,10 +14,7 @@ import { riscvJumps } from './sites.ts';
 import { readsTp } from './thread-pointer.ts';
 import { loadAddresses } from './variables.ts';
 
-const R_RISCV_32 = 1;
-const R_RISCV_64 = 2;
-
-const wordType = (wordSize: 4 | 8) => (wordSize === 8 ? R_RISCV_64 : R_RISCV_32);
+const wordType = (wordSize: 4 | 8) => (wordSize === 8 ? R_RISCV[64] : R_RISCV[32]);
 
 export const riscv: FamilyRules = {
   machine: 'EM_RISCV',

@@ -1,7 +1,9 @@
 /** Where control can enter the code sections of a RISC-V object other than by the branches of the section itself. */
+
 import * as elf from '../../../elf/constants.ts';
 import type { ObjectFile } from '../../../elf/object.ts';
 import { isLinked } from '../../read/select.ts';
+import { BRANCHES, CALLS, LOWER_PARTS } from './constants.ts';
 
 /** Byte offsets in one section. */
 export interface Labels {
@@ -10,11 +12,6 @@ export interface Labels {
   /** Labels whose address is taken, as switch tables do. */
   readonly taken: readonly number[];
 }
-
-/** BRANCH, JAL, CALL, CALL_PLT, RVC_BRANCH, RVC_JUMP. */
-const BRANCHES: ReadonlySet<number> = new Set([16, 17, 18, 19, 44, 45]);
-/** PCREL_LO12_I and PCREL_LO12_S name the instruction of the upper part, and take no address by that. */
-const LOWER_PARTS: ReadonlySet<number> = new Set([24, 25]);
 
 /** By section index, for the sections of `wanted`. */
 export function findLabels(object: ObjectFile, wanted: ReadonlySet<number>): Map<number, Labels> {
@@ -32,7 +29,7 @@ export function findLabels(object: ObjectFile, wanted: ReadonlySet<number>): Map
     if (!isLinked(section)) continue;
     for (const { symbol, type, addend } of section.relocations) {
       if (LOWER_PARTS.has(type)) continue;
-      const isBranch = BRANCHES.has(type);
+      const isBranch = BRANCHES.has(type) || CALLS.has(type);
       if (isBranch && symbol.shndx === section.index) continue;
       (isBranch ? functions : taken).get(symbol.shndx)?.add(symbol.value + addend);
     }

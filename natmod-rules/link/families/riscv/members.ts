@@ -4,10 +4,12 @@
  * program counter, so some pairs come apart, about one in a thousand. Only layout shows which; those get their address made
  * elsewhere, and layout is done again.
  */
+
 import type { Conversion } from '../../model/conversion.ts';
 import type { Image } from '../../model/model.ts';
 import { isInt } from '../types.ts';
 import { absoluteToRelative, partKey } from './absolute.ts';
+import { LOWER_PARTS, R_RISCV } from './constants.ts';
 import { plainErrno } from './errno.ts';
 import { upperPart } from './relocate.ts';
 
@@ -37,16 +39,13 @@ export function findFarParts(conversion: Conversion, image: Image): Conversion {
   return { ...conversion, outOfLine: new Map([...outOfLine, ...found]), changed: new Set(found.keys()) };
 }
 
-const PCREL_HI20 = 23;
-const PCREL_LO12: ReadonlySet<number> = new Set([24, 25]);
-
 /** Upper parts with a lower part that is out of reach, or, with `all`, that might be in some layout. */
 function* partsInDanger(image: Image, all: boolean): Generator<{ object: string; key: string }> {
   for (const chunk of image.chunks) {
     if (chunk.section === undefined) continue;
-    const highs = new Map(chunk.relocations.filter((r) => r.type === PCREL_HI20).map((r) => [r.offset, r]));
+    const highs = new Map(chunk.relocations.filter((r) => r.type === R_RISCV.PCREL_HI20).map((r) => [r.offset, r]));
     for (const { type, symbol, addend } of chunk.relocations) {
-      if (!PCREL_LO12.has(type) || addend === 0) continue;
+      if (!LOWER_PARTS.has(type) || addend === 0) continue;
       const label = image.resolve(symbol);
       const high = label.kind === 'chunk' ? highs.get(label.offset) : undefined;
       const target = high && image.resolve(high.symbol);

@@ -3,21 +3,19 @@
  * no function keeps for its caller, so that functions that call nothing can have it, too.
  * Documents: RISC-V ELF psABI specification, "Integer Register Convention"; The RISC-V Instruction Set Manual, volume I.
  */
+
 import { SHF_EXECINSTR } from '../../../elf/constants.ts';
 import type { ObjectFile, Section } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
 import { isLinked } from '../../read/select.ts';
 import type { Instruction, OutlineRules } from '../../shrink/outline-types.ts';
 import { bytes } from '../types.ts';
+import { MARKS, OPCODE, OPCODE_MASK, R_RISCV, REGISTER } from './constants.ts';
 import { decode } from './decode.ts';
 import type { Instruction as Effects, Flow } from './instruction.ts';
 import { isOpenObject } from './sites.ts';
 
-const RA = 1;
-const T0 = 5;
-const JAL = 17;
-/** R_RISCV_ALIGN and R_RISCV_RELAX. */
-const MARKS: ReadonlySet<number> = new Set([43, 51]);
+const { RA, T0 } = REGISTER;
 
 export function outlineRules(is64: boolean): OutlineRules {
   return {
@@ -25,8 +23,8 @@ export function outlineRules(is64: boolean): OutlineRules {
     canMove: (object) => isMarked(object) || isPlainCode(object, is64 ? 8 : 4),
     wantsPlace: () => false,
     align: 2,
-    call: { code: bytes(0xef, 0x02, 0, 0), type: JAL }, // jal t0
-    jump: { code: bytes(0x6f, 0, 0, 0), type: JAL }, // j
+    call: { code: bytes(0xef, 0x02, 0, 0), type: R_RISCV.JAL }, // jal t0
+    jump: { code: bytes(OPCODE.JAL, 0, 0, 0), type: R_RISCV.JAL }, // j
     // The relaxed form; a longer one takes no more than two instructions do, which is the least that is shared.
     shortestJump: 2,
     goBack: bytes(0x82, 0x82), // c.jr t0
@@ -98,11 +96,11 @@ function flowOf(flow: Flow, uses: boolean, defines: boolean): Pick<Instruction, 
 function isRigid(view: DataView, at: number, { length }: Effects): boolean {
   if (length !== 4) return false;
   const word = view.getUint32(at, true);
-  const isReserving = (word & 0x7f) === 0x2f && word >>> 27 === 2;
+  const isReserving = (word & OPCODE_MASK) === OPCODE.AMO && word >>> 27 === 2;
   return isReserving || word === 0x01f01013;
 }
 
 /** auipc makes an address from its own. */
 function isFixed(view: DataView, at: number, { length }: Effects): boolean {
-  return length === 4 && (view.getUint8(at) & 0x7f) === 0x17;
+  return length === 4 && (view.getUint8(at) & OPCODE_MASK) === OPCODE.AUIPC;
 }

@@ -5,7 +5,9 @@
  * pairs of ADD and SUB (or SET and SUB) relocations on the same field. Records are RELA.
  * Document: RISC-V ELF psABI specification, "Relocations".
  */
+
 import { bits, halves, isInt, mark, type Patch, relocationTypes, type Site, signedField } from '../types.ts';
+import { R_RISCV } from './constants.ts';
 
 /** A 32-bit instruction: keeps the bits of `keep`, or's in what `encode` makes of the value. */
 function instruction(keep: number, encode: (value: number) => number, lo: number, hi: number, multiple = 1): Patch {
@@ -110,52 +112,52 @@ const add = (old: bigint, value: bigint) => old + value;
 const subtract = (old: bigint, value: bigint) => old - value;
 const store = (_old: bigint, value: bigint) => value;
 
-export const types = relocationTypes([
-  [0, 'R_RISCV_NONE', 'none'],
-  [1, 'R_RISCV_32', 'word', signedField(4)],
-  [2, 'R_RISCV_64', 'word', signedField(8)],
-  [16, 'R_RISCV_BRANCH', 'pc', bType],
-  [17, 'R_RISCV_JAL', 'pc', jType],
-  [18, 'R_RISCV_CALL', 'pc', callPair],
-  [19, 'R_RISCV_CALL_PLT', 'pc', callPair],
-  [20, 'R_RISCV_GOT_HI20', 'got-pc', upper],
-  [21, 'R_RISCV_TLS_GOT_HI20', 'thread-local'],
-  [22, 'R_RISCV_TLS_GD_HI20', 'thread-local'],
-  [23, 'R_RISCV_PCREL_HI20', 'pc', upper],
-  [24, 'R_RISCV_PCREL_LO12_I', 'low-of-pair', iType],
-  [25, 'R_RISCV_PCREL_LO12_S', 'low-of-pair', sType],
-  [26, 'R_RISCV_HI20', 'absolute-code'],
-  [27, 'R_RISCV_LO12_I', 'absolute-code'],
-  [28, 'R_RISCV_LO12_S', 'absolute-code'],
-  [29, 'R_RISCV_TPREL_HI20', 'thread-local'],
-  [30, 'R_RISCV_TPREL_LO12_I', 'thread-local'],
-  [31, 'R_RISCV_TPREL_LO12_S', 'thread-local'],
-  [32, 'R_RISCV_TPREL_ADD', 'thread-local'],
-  [33, 'R_RISCV_ADD8', 'difference', arithmetic(1, add)],
-  [34, 'R_RISCV_ADD16', 'difference', arithmetic(2, add)],
-  [35, 'R_RISCV_ADD32', 'difference', arithmetic(4, add)],
-  [36, 'R_RISCV_ADD64', 'difference', arithmetic(8, add)],
-  [37, 'R_RISCV_SUB8', 'difference', arithmetic(1, subtract)],
-  [38, 'R_RISCV_SUB16', 'difference', arithmetic(2, subtract)],
-  [39, 'R_RISCV_SUB32', 'difference', arithmetic(4, subtract)],
-  [40, 'R_RISCV_SUB64', 'difference', arithmetic(8, subtract)],
-  [41, 'R_RISCV_GOT32_PCREL', 'got-pc', signedField(4)],
-  [43, 'R_RISCV_ALIGN', 'none', mark('isPadding')],
-  [44, 'R_RISCV_RVC_BRANCH', 'pc', cbType],
-  [45, 'R_RISCV_RVC_JUMP', 'pc', cjType],
-  [51, 'R_RISCV_RELAX', 'none'],
-  [52, 'R_RISCV_SUB6', 'difference', arithmetic(1, subtract, 6)],
-  [53, 'R_RISCV_SET6', 'difference', arithmetic(1, store, 6)],
-  [54, 'R_RISCV_SET8', 'difference', arithmetic(1, store)],
-  [55, 'R_RISCV_SET16', 'difference', arithmetic(2, store)],
-  [56, 'R_RISCV_SET32', 'difference', arithmetic(4, store)],
-  [57, 'R_RISCV_32_PCREL', 'pc', signedField(4)],
-  [59, 'R_RISCV_PLT32', 'pc', { ...signedField(4), branch: true }],
-  [62, 'R_RISCV_TLSDESC_HI20', 'thread-local'],
-  [63, 'R_RISCV_TLSDESC_LOAD_LO12', 'thread-local'],
-  [64, 'R_RISCV_TLSDESC_ADD_LO12', 'thread-local'],
-  [65, 'R_RISCV_TLSDESC_CALL', 'thread-local'],
-]);
+export const types = relocationTypes('R_RISCV_', R_RISCV, {
+  NONE: 'none',
+  32: ['word', signedField(4)],
+  64: ['word', signedField(8)],
+  BRANCH: ['pc', bType],
+  JAL: ['pc', jType],
+  CALL: ['pc', callPair],
+  CALL_PLT: ['pc', callPair],
+  GOT_HI20: ['got-pc', upper],
+  TLS_GOT_HI20: 'thread-local',
+  TLS_GD_HI20: 'thread-local',
+  PCREL_HI20: ['pc', upper],
+  PCREL_LO12_I: ['low-of-pair', iType],
+  PCREL_LO12_S: ['low-of-pair', sType],
+  HI20: 'absolute-code',
+  LO12_I: 'absolute-code',
+  LO12_S: 'absolute-code',
+  TPREL_HI20: 'thread-local',
+  TPREL_LO12_I: 'thread-local',
+  TPREL_LO12_S: 'thread-local',
+  TPREL_ADD: 'thread-local',
+  ADD8: ['difference', arithmetic(1, add)],
+  ADD16: ['difference', arithmetic(2, add)],
+  ADD32: ['difference', arithmetic(4, add)],
+  ADD64: ['difference', arithmetic(8, add)],
+  SUB8: ['difference', arithmetic(1, subtract)],
+  SUB16: ['difference', arithmetic(2, subtract)],
+  SUB32: ['difference', arithmetic(4, subtract)],
+  SUB64: ['difference', arithmetic(8, subtract)],
+  GOT32_PCREL: ['got-pc', signedField(4)],
+  ALIGN: ['none', mark('isPadding')],
+  RVC_BRANCH: ['pc', cbType],
+  RVC_JUMP: ['pc', cjType],
+  RELAX: 'none',
+  SUB6: ['difference', arithmetic(1, subtract, 6)],
+  SET6: ['difference', arithmetic(1, store, 6)],
+  SET8: ['difference', arithmetic(1, store)],
+  SET16: ['difference', arithmetic(2, store)],
+  SET32: ['difference', arithmetic(4, store)],
+  '32_PCREL': ['pc', signedField(4)],
+  PLT32: ['pc', { ...signedField(4), branch: true }],
+  TLSDESC_HI20: 'thread-local',
+  TLSDESC_LOAD_LO12: 'thread-local',
+  TLSDESC_ADD_LO12: 'thread-local',
+  TLSDESC_CALL: 'thread-local',
+});
 
 /** `c.j`, or auipc t6 + jalr t6 for a far target. */
 export function entryJump(target: number): Uint8Array {

@@ -1,6 +1,8 @@
 /** Rewrites absolute addresses of one RISC-V section; `riscv-absolute.ts` says which and why that is right. */
+
 import type { ElfSymbol, Relocation, Section } from '../../../elf/object.ts';
 import { bits, isInt } from '../types.ts';
+import { OPCODE, OPCODE_MASK, R_RISCV } from './constants.ts';
 
 /** Upper parts that have users in common, with all these users. */
 export interface PartGroup {
@@ -17,16 +19,6 @@ export interface Low {
 /** Makes a local symbol for a byte offset in the section. */
 export type MakeLabel = (offset: number) => ElfSymbol;
 
-const JAL_DISTANCE = 17;
-const PCREL_HI20 = 23;
-const PCREL_LO12_I = 24;
-const PCREL_LO12_S = 25;
-const LO12_S = 28;
-
-const AUIPC = 0x17;
-const ADDI = 0x13;
-const JAL = 0x6f;
-const OPCODE = 0x7f;
 const RD = 0xf80;
 
 /** Bytes: auipc, addi, jal. */
@@ -71,11 +63,11 @@ interface Draft {
 function relateInPlace({ view, replaced, makeLabel }: Draft, { highs, lows }: PartGroup): void {
   const high = highs[0]!;
   const word = view.getUint32(high.offset, true);
-  view.setUint32(high.offset, (word & ~OPCODE) | AUIPC, true);
-  replaced.set(high, [{ ...high, type: PCREL_HI20 }]);
+  view.setUint32(high.offset, (word & ~OPCODE_MASK) | OPCODE.AUIPC, true);
+  replaced.set(high, [{ ...high, type: R_RISCV.PCREL_HI20 }]);
   const symbol = makeLabel(high.offset);
   for (const { relocation, distance } of lows) {
-    const type = relocation.type === LO12_S ? PCREL_LO12_S : PCREL_LO12_I;
+    const type = relocation.type === R_RISCV.LO12_S ? R_RISCV.PCREL_LO12_S : R_RISCV.PCREL_LO12_I;
     replaced.set(relocation, [{ offset: relocation.offset, type, symbol, addend: distance }]);
   }
 }
@@ -88,16 +80,16 @@ function moveOut(draft: Draft, { highs, lows }: PartGroup, firstStub: number): n
     const { offset } = high;
     const register = view.getUint32(offset, true) & RD;
     view.setUint32(offset, jump(stub - offset), true);
-    view.setUint32(stub, AUIPC | register, true);
-    view.setUint32(stub + 4, ADDI | register | (register << 8), true);
+    view.setUint32(stub, OPCODE.AUIPC | register, true);
+    view.setUint32(stub + 4, OPCODE.OP_IMM | register | (register << 8), true);
     view.setUint32(stub + 8, jump(offset + 4 - (stub + 8)), true);
     const start = makeLabel(stub);
     const { symbol, addend } = highs[0]!;
     // Code between the two may get shorter.
-    replaced.set(high, [{ offset, type: JAL_DISTANCE, symbol: start, addend: 0 }]);
-    added.push({ offset: stub, type: PCREL_HI20, symbol, addend });
-    added.push({ offset: stub + 4, type: PCREL_LO12_I, symbol: start, addend: 0 });
-    added.push({ offset: stub + 8, type: JAL_DISTANCE, symbol: makeLabel(offset + 4), addend: 0 });
+    replaced.set(high, [{ offset, type: R_RISCV.JAL, symbol: start, addend: 0 }]);
+    added.push({ offset: stub, type: R_RISCV.PCREL_HI20, symbol, addend });
+    added.push({ offset: stub + 4, type: R_RISCV.PCREL_LO12_I, symbol: start, addend: 0 });
+    added.push({ offset: stub + 8, type: R_RISCV.JAL, symbol: makeLabel(offset + 4), addend: 0 });
     stub += STUB_SIZE;
   }
   for (const { relocation, distance } of lows) {
@@ -114,13 +106,13 @@ function jump(distance: number): number {
     (bits(distance, 10, 1) << 21) |
     (bits(distance, 11, 11) << 20) |
     (bits(distance, 19, 12) << 12);
-  return (fields | JAL) >>> 0;
+  return (fields | OPCODE.JAL) >>> 0;
 }
 
 function setLowerPart(view: DataView, { offset, type }: Relocation, value: number): void {
   const word = view.getUint32(offset, true);
   const changed =
-    type === LO12_S
+    type === R_RISCV.LO12_S
       ? (word & 0x01fff07f) | (bits(value, 11, 5) << 25) | (bits(value, 4, 0) << 7)
       : (word & 0xfffff) | (bits(value, 11, 0) << 20);
   view.setUint32(offset, changed >>> 0, true);

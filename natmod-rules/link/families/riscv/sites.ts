@@ -3,20 +3,13 @@
  * all forms it can take.
  * Documents: RISC-V ELF psABI specification, "Linker Relaxation"; The RISC-V Instruction Set Manual, volume I, chapter "C".
  */
+
 import { SHF_EXECINSTR, SHT_PROGBITS } from '../../../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
 import type { Form, JumpRules, JumpSite, Sites } from '../../shrink/jump-types.ts';
 import { halves } from '../types.ts';
-
-export const BRANCH = 16;
-export const JAL = 17;
-export const CALL = 18;
-export const CALL_PLT = 19;
-export const ALIGN = 43;
-export const RVC_BRANCH = 44;
-export const RVC_JUMP = 45;
-export const RELAX = 51;
+import { BRANCHES, CALLS, MARKS, OPCODE, OPCODE_MASK, R_RISCV } from './constants.ts';
 
 /**
  * Finds what may change its length. A section that was not compiled for that (-mno-relax) has nothing.
@@ -26,10 +19,12 @@ function findSites(chunk: Chunk, wordSize: 4 | 8, isOpen: boolean): Sites {
   const { relocations } = chunk;
   // Code that other passes have put in place of marked code has no marks.
   const marked = chunk.section?.relocations ?? relocations;
-  if (chunk.role !== 'text' || !marked.some(({ type }) => type === RELAX || type === ALIGN)) return NONE;
+  if (chunk.role !== 'text' || !marked.some(({ type }) => MARKS.has(type))) return NONE;
   const view = viewOf(chunk);
   const paddings = relocations
-    .filter((r) => r.type === ALIGN && r.addend > 0 && r.addend % 2 === 0 && r.offset + r.addend <= view.byteLength)
+    .filter(
+      (r) => r.type === R_RISCV.ALIGN && r.addend > 0 && r.addend % 2 === 0 && r.offset + r.addend <= view.byteLength,
+    )
     .map((r) => ({ at: r.offset, size: r.addend }));
   const calls = relocations.filter(isRelaxableCall(chunk));
   const short = isOpen ? (shortSites(view, relocations, wordSize) ?? []) : [];
@@ -47,8 +42,8 @@ export function viewOf({ data }: Pick<Chunk, 'data'>): DataView {
 
 /** Tells calls that may change their length. */
 export function isRelaxableCall({ data, relocations }: Chunk): (relocation: Relocation) => boolean {
-  const marked = new Set(relocations.filter((r) => r.type === RELAX).map((r) => r.offset));
-  return ({ type, offset }) => (type === CALL || type === CALL_PLT) && marked.has(offset) && offset + 8 <= data.length;
+  const marked = new Set(relocations.filter((r) => r.type === R_RISCV.RELAX).map((r) => r.offset));
+  return ({ type, offset }) => CALLS.has(type) && marked.has(offset) && offset + 8 <= data.length;
 }
 
 /** Register that gets the return address of a call: that of its second instruction. */
@@ -64,9 +59,10 @@ function callSite(view: DataView, call: Relocation, wordSize: 4 | 8): JumpSite {
 }
 
 function jumpForms(link: number, wordSize: 4 | 8): Form[] {
-  const full = { code: word(0x6f | (link << 7)), type: JAL, offset: 0, bits: 21 };
-  if (link === 0) return [{ code: halves(0xa001), type: RVC_JUMP, offset: 0, bits: 12 }, full];
-  if (link === 1 && wordSize === 4) return [{ code: halves(0x2001), type: RVC_JUMP, offset: 0, bits: 12 }, full];
+  const full = { code: word(OPCODE.JAL | (link << 7)), type: R_RISCV.JAL, offset: 0, bits: 21 };
+  if (link === 0) return [{ code: halves(0xa001), type: R_RISCV.RVC_JUMP, offset: 0, bits: 12 }, full];
+  if (link === 1 && wordSize === 4)
+    return [{ code: halves(0x2001), type: R_RISCV.RVC_JUMP, offset: 0, bits: 12 }, full];
   return [full];
 }
 
@@ -93,7 +89,7 @@ function shortSites(view: DataView, relocations: readonly Relocation[], wordSize
     if (code.kind === 'other') {
       at += code.size;
     } else if (jump !== undefined) {
-      if (jump.type !== CALL && jump.type !== CALL_PLT) {
+      if (!CALLS.has(jump.type)) {
         if (!FITS[code.kind].has(jump.type) || at + code.size > view.byteLength) return undefined;
         const forms = code.kind === 'branch' ? branchForms(code.condition) : jumpForms(code.link, wordSize);
         sites.push({ at, size: code.size, jump, forms });
@@ -102,7 +98,7 @@ function shortSites(view: DataView, relocations: readonly Relocation[], wordSize
     } else {
       // What the assembler makes of a branch that goes too far: the opposite branch over a jump.
       const over = code.kind === 'branch' ? byOffset.get(at + code.size) : undefined;
-      if (code.kind !== 'branch' || over?.type !== JAL || code.distance !== code.size + 4) return undefined;
+      if (code.kind !== 'branch' || over?.type !== R_RISCV.JAL || code.distance !== code.size + 4) return undefined;
       const forms = branchForms({ ...code.condition, funct3: code.condition.funct3 ^ 1 });
       sites.push({ at, size: code.size + 4, jump: over, forms });
       at += code.size + 4;
@@ -111,8 +107,11 @@ function shortSites(view: DataView, relocations: readonly Relocation[], wordSize
   return sites;
 }
 
-const JUMPS: ReadonlySet<number> = new Set([BRANCH, JAL, CALL, CALL_PLT, RVC_BRANCH, RVC_JUMP]);
-const FITS = { branch: new Set([BRANCH, RVC_BRANCH]), jump: new Set([JAL, RVC_JUMP]) };
+const JUMPS: ReadonlySet<number> = new Set([...BRANCHES, ...CALLS]);
+const FITS: Readonly<Record<'branch' | 'jump', ReadonlySet<number>>> = {
+  branch: new Set([R_RISCV.BRANCH, R_RISCV.RVC_BRANCH]),
+  jump: new Set([R_RISCV.JAL, R_RISCV.RVC_JUMP]),
+};
 
 interface Condition {
   readonly funct3: number;
@@ -139,9 +138,9 @@ function readJump(view: DataView, at: number, wordSize: 4 | 8): Code {
   }
   if (at + 4 > view.byteLength) return { kind: 'other', size: 4 };
   const insn = view.getUint32(at, true);
-  const opcode = insn & 0x7f;
-  if (opcode === 0x6f) return { kind: 'jump', size: 4, link: (insn >>> 7) & 31 };
-  if (opcode !== 0x63) return { kind: 'other', size: 4 };
+  const opcode = insn & OPCODE_MASK;
+  if (opcode === OPCODE.JAL) return { kind: 'jump', size: 4, link: (insn >>> 7) & 31 };
+  if (opcode !== OPCODE.BRANCH) return { kind: 'other', size: 4 };
   const condition = { funct3: (insn >>> 12) & 7, rs1: (insn >>> 15) & 31, rs2: (insn >>> 20) & 31 };
   return { kind: 'branch', size: 4, condition, distance: distanceB(insn) };
 }
@@ -159,12 +158,17 @@ function distanceB(insn: number): number {
 
 /** c.beqz or c.bnez, the full branch, and the opposite branch over a jump. */
 function branchForms(condition: Condition): Form[] {
-  const full = { code: word(encodeBranch(condition, 0)), type: BRANCH, offset: 0, bits: 13 };
+  const full = { code: word(encodeBranch(condition, 0)), type: R_RISCV.BRANCH, offset: 0, bits: 13 };
   const short = compressedBranch(condition, 0);
   const opposite = { ...condition, funct3: condition.funct3 ^ 1 };
   const skip = compressedBranch(opposite, 6) ?? word(encodeBranch(opposite, 8));
-  const far = { code: Uint8Array.from([...skip, ...word(0x6f)]), type: JAL, offset: skip.length, bits: 21 };
-  return short === undefined ? [full, far] : [{ code: short, type: RVC_BRANCH, offset: 0, bits: 9 }, full, far];
+  const far = {
+    code: Uint8Array.from([...skip, ...word(OPCODE.JAL)]),
+    type: R_RISCV.JAL,
+    offset: skip.length,
+    bits: 21,
+  };
+  return short === undefined ? [full, far] : [{ code: short, type: R_RISCV.RVC_BRANCH, offset: 0, bits: 9 }, full, far];
 }
 
 /** Undefined when it compares with something else than 0, or another register than x8 to x15. @param distance below 32 */
@@ -176,7 +180,7 @@ function compressedBranch({ funct3, rs1, rs2 }: Condition, distance: number): Ui
 }
 
 function encodeBranch({ funct3, rs1, rs2 }: Condition, distance: number): number {
-  return 0x63 | ((distance & 0x1e) << 7) | (funct3 << 12) | (rs1 << 15) | (rs2 << 20);
+  return OPCODE.BRANCH | ((distance & 0x1e) << 7) | (funct3 << 12) | (rs1 << 15) | (rs2 << 20);
 }
 
 function word(value: number): Uint8Array {

@@ -1,8 +1,9 @@
 import type { Chunk } from '../../model/model.ts';
+import { REGISTER } from './constants.ts';
 import { decode } from './decode.ts';
 import { viewOf } from './sites.ts';
 
-const TP = 4;
+const { TP } = REGISTER;
 
 /** The byte offset of the first instruction that reads tp. */
 export function readsTp(chunk: Chunk, wordSize: 4 | 8): number | undefined {

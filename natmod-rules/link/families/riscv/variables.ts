@@ -5,23 +5,16 @@
  * part any more. Where each user is an addition, that becomes the load, and nothing has to be added.
  * Document: RISC-V ELF psABI specification, "PC-Relative Symbol Addresses".
  */
+
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
 import type { BlockName, Chunk, Target } from '../../model/model.ts';
 import { type Edit, editChunks, lowerPartsOf } from '../../shrink/edit.ts';
 import { madeSymbol, type Program } from '../../shrink/program.ts';
 import { bits, halves, isInt } from '../types.ts';
-import { RELAX, viewOf } from './sites.ts';
+import { OPCODE, OPCODE_MASK, R_RISCV } from './constants.ts';
+import { viewOf } from './sites.ts';
 
-const GOT_HI20 = 20;
-const PCREL_HI20 = 23;
-const PCREL_LO12_I = 24;
-
-const LOAD = 0x03;
-const LOAD_FP = 0x07;
-const ADDI = 0x13;
-const STORE = 0x23;
-const STORE_FP = 0x27;
-const JALR = 0x67;
+const { LOAD, LOAD_FP, OP_IMM, STORE, STORE_FP, JALR } = OPCODE;
 
 /** Rewrites code that is under `blockOf` in another block than what it refers to by a distance. */
 export function loadAddresses(program: Program, blockOf: (chunk: Chunk) => BlockName): Program {
@@ -43,10 +36,10 @@ function* editsFor(
 ): Generator<Edit> {
   const view = viewOf(chunk);
   const usersOf = lowerPartsOf(program, chunk);
-  const marked = new Set(chunk.relocations.filter((r) => r.type === RELAX).map((r) => r.offset));
+  const marked = new Set(chunk.relocations.filter((r) => r.type === R_RISCV.RELAX).map((r) => r.offset));
   for (const high of chunk.relocations) {
     const target = program.resolve(high.symbol);
-    if (high.type !== PCREL_HI20 || target.kind !== 'chunk' || blockOf(target.chunk) === 'text') continue;
+    if (high.type !== R_RISCV.PCREL_HI20 || target.kind !== 'chunk' || blockOf(target.chunk) === 'text') continue;
     const users = (usersOf.get(high.offset) ?? []).map((low) => readUser(view, low));
     if (users.length === 0 || high.offset + 4 > view.byteLength) continue;
     const label = { kind: 'chunk', chunk, offset: high.offset } as const;
@@ -69,10 +62,10 @@ interface User {
 function readUser(view: DataView, low: Relocation): User | undefined {
   if (low.offset + 4 > view.byteLength) return undefined;
   const insn = view.getUint32(low.offset, true);
-  const opcode = insn & 0x7f;
-  const isAddition = opcode === ADDI && funct3(insn) === 0;
+  const opcode = insn & OPCODE_MASK;
+  const isAddition = opcode === OP_IMM && funct3(insn) === 0;
   const fits =
-    low.type === PCREL_LO12_I
+    low.type === R_RISCV.PCREL_LO12_I
       ? isAddition || opcode === LOAD || opcode === LOAD_FP || opcode === JALR
       : opcode === STORE || opcode === STORE_FP;
   return fits ? { low, insn, opcode } : undefined;
@@ -97,7 +90,7 @@ class Pair {
     this.#auipc = view.getUint32(high.offset, true);
     this.#high = high;
     const variable = madeSymbol(high.symbol);
-    this.#slot = { offset: 0, type: GOT_HI20, symbol: variable, addend: 0 };
+    this.#slot = { offset: 0, type: R_RISCV.GOT_HI20, symbol: variable, addend: 0 };
     this.#label = madeSymbol(high.symbol, '');
     this.symbols = new Map([
       [variable, target],
@@ -109,7 +102,7 @@ class Pair {
   inPlace(users: readonly (User | undefined)[]): Edit[] | undefined {
     const edits: Edit[] = [this.#edit(this.#high.offset, this.#auipc, this.#slot)];
     for (const user of users) {
-      if (user?.opcode !== ADDI || user.low.addend !== 0) return undefined;
+      if (user?.opcode !== OP_IMM || user.low.addend !== 0) return undefined;
       edits.push(this.#load(user.low.offset, rs1(user.insn), rd(user.insn)));
     }
     return edits;
@@ -135,7 +128,7 @@ class Pair {
   #load(at: number, base: number, to: number): Edit {
     const width = this.#wordSize === 8 ? 3 : 2;
     const insn = LOAD | (to << 7) | (width << 12) | (base << 15);
-    return this.#edit(at, insn, { offset: 0, type: PCREL_LO12_I, symbol: this.#label, addend: 0 });
+    return this.#edit(at, insn, { offset: 0, type: R_RISCV.PCREL_LO12_I, symbol: this.#label, addend: 0 });
   }
 
   #edit(at: number, insn: number, relocation: Relocation): Edit {
@@ -144,7 +137,7 @@ class Pair {
 }
 
 function withImmediate(insn: number, value: number): number {
-  return (insn & 0x7f) >= STORE && (insn & 0x7f) <= STORE_FP
+  return (insn & OPCODE_MASK) >= STORE && (insn & OPCODE_MASK) <= STORE_FP
     ? (insn & 0x01fff07f) | (bits(value, 11, 5) << 25) | (bits(value, 4, 0) << 7)
     : (insn & 0xfffff) | (bits(value, 11, 0) << 20);
 }
@@ -154,7 +147,7 @@ const isShort = (register: number) => register >= 8 && register <= 15;
 /** The user's shorter form, with its immediate; an addition of nothing is none at all. */
 function compressed({ insn, opcode, low }: User, wordSize: 4 | 8): Uint8Array | undefined {
   const value = low.addend;
-  if (opcode === ADDI && value === 0) {
+  if (opcode === OP_IMM && value === 0) {
     if (rd(insn) === rs1(insn)) return new Uint8Array(0);
     return rd(insn) === 0 ? undefined : halves(0x8002 | (rd(insn) << 7) | (rs1(insn) << 2)); // c.mv
   }

@@ -1,18 +1,16 @@
 /** x86 with 32 and with 64 bits. */
+
 import type { BlockName } from '../../model/model.ts';
 import { getErrno } from '../errno.ts';
 import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
 import * as code from './code.ts';
+import { R_386, R_X86_64 } from './constants.ts';
 import { rewriteX64, rewriteX86 } from './direct.ts';
 import { types as typesX64 } from './relocate-x64.ts';
 import { entryJump, types as typesX86 } from './relocate-x86.ts';
 
 import { THREAD_POINTER_X64, THREAD_POINTER_X86 } from './thread-pointer.ts';
-
-const R_386_32 = 1;
-const R_386_PC32 = 2;
-const R_X86_64_64 = 1;
 
 const both = {
   functionBit: 0 as const,
@@ -33,8 +31,8 @@ export const x86: FamilyRules = {
   machine: 'EM_386',
   types: typesX86,
   addendBias: 0,
-  wordType: () => R_386_32,
-  idleSlotType: () => R_386_PC32,
+  wordType: () => R_386[32],
+  idleSlotType: () => R_386.PC32,
   farJump: () => ({ code: code.FAR_JUMP_X86.code, wordOffset: 4 }),
   provide: (_arch, name) => (name === '__errno_location' ? getErrno(name, code.ERRNO_X86, 4) : undefined),
   raise: () => ({ code: code.RAISE_X86.code, text: 4, type: 12, raise: 20 }),
@@ -48,7 +46,7 @@ export const x64: FamilyRules = {
   machine: 'EM_X86_64',
   types: typesX64,
   addendBias: 4,
-  wordType: () => R_X86_64_64,
+  wordType: () => R_X86_64[64],
   farJump: () => ({ code: code.FAR_JUMP_X64.code, wordOffset: 8 }),
   provide: (_arch, name) => (name === '__errno_location' ? getErrno(name, code.ERRNO_X64, 8) : undefined),
   raise: () => ({ code: code.RAISE_X64.code, type: 24, text: 32, raise: 40 }),

@@ -4,7 +4,9 @@
  * distance (GOTOFF), everything global through a slot (GOT32). Records are REL: the addend lies in the field.
  * Document: System V ABI, Intel386 Architecture Processor Supplement.
  */
+
 import { bytes, isInt, type Patch, relocationTypes, signedFieldWithAddend } from '../types.ts';
+import { R_386 } from './constants.ts';
 
 const word = signedFieldWithAddend(4);
 /** No other instruction of this CPU is relative to itself. */
@@ -21,27 +23,27 @@ const withBase: Patch = {
   },
 };
 
-export const types = relocationTypes([
-  [0, 'R_386_NONE', 'none'],
-  [1, 'R_386_32', 'word', word],
-  [2, 'R_386_PC32', 'pc', call],
-  [3, 'R_386_GOT32', 'got', word],
-  [4, 'R_386_PLT32', 'pc', call],
-  [9, 'R_386_GOTOFF', 'got-relative', word],
-  [10, 'R_386_GOTPC', 'got-base-pc', word],
-  [14, 'R_386_TLS_TPOFF', 'thread-local'],
-  [15, 'R_386_TLS_IE', 'thread-local'],
-  [16, 'R_386_TLS_GOTIE', 'thread-local'],
-  [17, 'R_386_TLS_LE', 'thread-local'],
-  [18, 'R_386_TLS_GD', 'thread-local'],
-  [19, 'R_386_TLS_LDM', 'thread-local'],
-  [20, 'R_386_16', 'absolute-code'],
-  [21, 'R_386_PC16', 'pc', signedFieldWithAddend(2)],
-  [22, 'R_386_8', 'absolute-code'],
-  [23, 'R_386_PC8', 'pc', signedFieldWithAddend(1)],
-  [32, 'R_386_TLS_LDO_32', 'thread-local'],
-  [43, 'R_386_GOT32X', 'got', withBase],
-]);
+export const types = relocationTypes('R_386_', R_386, {
+  NONE: 'none',
+  32: ['word', word],
+  PC32: ['pc', call],
+  GOT32: ['got', word],
+  PLT32: ['pc', call],
+  GOTOFF: ['got-relative', word],
+  GOTPC: ['got-base-pc', word],
+  TLS_TPOFF: 'thread-local',
+  TLS_IE: 'thread-local',
+  TLS_GOTIE: 'thread-local',
+  TLS_LE: 'thread-local',
+  TLS_GD: 'thread-local',
+  TLS_LDM: 'thread-local',
+  16: 'absolute-code',
+  PC16: ['pc', signedFieldWithAddend(2)],
+  8: 'absolute-code',
+  PC8: ['pc', signedFieldWithAddend(1)],
+  TLS_LDO_32: 'thread-local',
+  GOT32X: ['got', withBase],
+});
 
 /** Serves x64 too: `jmp rel8` or `jmp rel32`, relative to the end of the instruction. */
 export function entryJump(target: number): Uint8Array {

@@ -1,20 +1,20 @@
 /** Xtensa: the lx106 with the call0 ABI, and cores with register windows. */
+
 import { provideVariable } from '../errno.ts';
 import type { FamilyRules } from '../types.ts';
 import { FAR_JUMP, RAISE, RAISE_WINDOWED, RETURN_ZERO, RETURN_ZERO_WINDOWED } from './code.ts';
+import { R_XTENSA } from './constants.ts';
 import { buildLiterals } from './literals.ts';
 import { outlineRules } from './outline.ts';
 import { entryJump, types } from './relocate.ts';
 import { startCode } from './start.ts';
 import { readsThreadPointer } from './thread-pointer.ts';
 
-const R_XTENSA_32 = 1;
-
 export const xtensa: FamilyRules = {
   machine: 'EM_XTENSA',
   types,
   addendBias: 0,
-  wordType: () => R_XTENSA_32,
+  wordType: () => R_XTENSA[32],
   functionBit: 0,
   codeAlign: 1,
   entryJump,

@@ -3,16 +3,13 @@
  * return address in a0 is needed no more, so that a call may overwrite it.
  * Document: Xtensa Instruction Set Architecture Reference Manual, "Opcode Encodings".
  */
+
 import type { Relocation } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
 import type { Instruction, OutlineRules } from '../../shrink/outline-types.ts';
 import { type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
 import { bytes } from '../types.ts';
-
-const WORD = 1;
-const SLOT0_OP = 20;
-const L32R = 1;
-const CALL0 = 5;
+import { OP0, R_XTENSA } from './constants.ts';
 
 export const outlineRules: OutlineRules = {
   prepare: withWholeAddends,
@@ -20,16 +17,16 @@ export const outlineRules: OutlineRules = {
   canMove: () => true,
   wantsPlace,
   align: 4,
-  call: { code: bytes(0x05, 0, 0), type: SLOT0_OP },
-  jump: { code: bytes(0x06, 0, 0), type: SLOT0_OP },
+  call: { code: bytes(0x05, 0, 0), type: R_XTENSA.SLOT0_OP },
+  jump: { code: bytes(0x06, 0, 0), type: R_XTENSA.SLOT0_OP },
   shortestJump: 3,
   goBack: bytes(0x0d, 0xf0),
 };
 
 /** l32r reads words; call0 reaches words only. */
 function wantsPlace({ data }: Chunk, { type, offset: at }: Relocation, offset: number): boolean {
-  const operation = type === SLOT0_OP ? (data[at] ?? 0) & 15 : 0;
-  return operation === L32R || (operation === CALL0 && offset !== 0);
+  const operation = type === R_XTENSA.SLOT0_OP ? (data[at] ?? 0) & 15 : 0;
+  return operation === OP0.L32R || (operation === OP0.CALLN && offset !== 0);
 }
 
 /** All instructions of a section; undefined when one is of an unknown kind, which padding and data look like. */
@@ -50,7 +47,7 @@ function instructions({ data }: Chunk): Instruction[] | undefined {
 }
 
 function isRelative(code: number, { flow }: Known): boolean {
-  return flow === 'branch' || flow === 'jump' || (code & 15) === L32R || (code & 15) === CALL0;
+  return flow === 'branch' || flow === 'jump' || (code & 15) === OP0.L32R || (code & 15) === OP0.CALLN;
 }
 
 type Known = Pick<Instruction, 'flow' | 'uses' | 'defines'> & Partial<Instruction>;
@@ -179,7 +176,7 @@ function withWholeAddends(program: Program): Program {
     const view = new DataView(data.buffer);
     const relocations = chunk.relocations.map((relocation) => {
       const { type, offset, addend } = relocation;
-      if (type !== WORD || offset + 4 > data.length) return relocation;
+      if (type !== R_XTENSA[32] || offset + 4 > data.length) return relocation;
       const inPlace = view.getInt32(offset, true);
       view.setInt32(offset, 0, true);
       return inPlace === 0 ? relocation : { ...relocation, addend: addend + inPlace };

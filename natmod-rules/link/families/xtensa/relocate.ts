@@ -5,16 +5,9 @@
  * parts of addends in the bytes even though records are RELA.
  * Document: Xtensa Instruction Set Architecture Reference Manual; relocation numbers of the GNU tools' Xtensa port.
  */
-import {
-  bytes,
-  mark,
-  type Patch,
-  type Row,
-  relocationTypes,
-  type Site,
-  signedField,
-  signedFieldWithAddend,
-} from '../types.ts';
+
+import { bytes, mark, type Patch, relocationTypes, type Site, signedField, signedFieldWithAddend } from '../types.ts';
+import { OP0, R_XTENSA } from './constants.ts';
 
 function read24({ view, at }: Site): number {
   return view.getUint8(at) | (view.getUint8(at + 1) << 8) | (view.getUint8(at + 2) << 16);
@@ -30,10 +23,10 @@ function write24({ view, at }: Site, code: number): void {
 function patchSlot0(site: Site, distance: number): void {
   const op0 = site.view.getUint8(site.at) & 15;
   if (op0 < 8 && site.left < 3) site.mismatch('a whole instruction');
-  if (op0 === 1) patchL32r(site, read24(site), distance);
-  else if (op0 === 5) patchCall(site, read24(site), distance);
-  else if (op0 === 6 || op0 === 7) patchBranch(site, read24(site), distance);
-  else if (op0 === 12) patchNarrow(site, distance);
+  if (op0 === OP0.L32R) patchL32r(site, read24(site), distance);
+  else if (op0 === OP0.CALLN) patchCall(site, read24(site), distance);
+  else if (op0 === OP0.SI || op0 === OP0.B) patchBranch(site, read24(site), distance);
+  else if (op0 === OP0.ST2) patchNarrow(site, distance);
   else site.mismatch('l32r, call, j, loop or a branch');
 }
 
@@ -82,30 +75,61 @@ function patchNarrow(site: Site, distance: number): void {
 
 const slot0: Patch = { width: 2, branch: true, write: patchSlot0 };
 const word = signedFieldWithAddend(4);
-const numbered = (from: number, to: number, make: (number: number) => Row): Row[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => make(from + i));
 
-export const types = relocationTypes([
-  [0, 'R_XTENSA_NONE', 'none'],
-  [1, 'R_XTENSA_32', 'word', word],
-  [6, 'R_XTENSA_PLT', 'word', word],
-  [11, 'R_XTENSA_ASM_EXPAND', 'none'],
-  [12, 'R_XTENSA_ASM_SIMPLIFY', 'none'],
-  [14, 'R_XTENSA_32_PCREL', 'pc', signedField(4)],
-  [17, 'R_XTENSA_DIFF8', 'none', mark('isSettled')],
-  [18, 'R_XTENSA_DIFF16', 'none', mark('isSettled')],
-  [19, 'R_XTENSA_DIFF32', 'none', mark('isSettled')],
-  [20, 'R_XTENSA_SLOT0_OP', 'slot', slot0],
-  ...numbered(21, 34, (n): Row => [n, `R_XTENSA_SLOT${n - 20}_OP`, 'foreign-code']),
-  ...numbered(35, 49, (n): Row => [n, `R_XTENSA_SLOT${n - 35}_ALT`, 'foreign-code']),
-  ...numbered(50, 56, (n): Row => [n, 'R_XTENSA_TLS', 'thread-local']),
-  [57, 'R_XTENSA_PDIFF8', 'none', mark('isSettled')],
-  [58, 'R_XTENSA_PDIFF16', 'none', mark('isSettled')],
-  [59, 'R_XTENSA_PDIFF32', 'none', mark('isSettled')],
-  [60, 'R_XTENSA_NDIFF8', 'none', mark('isSettled')],
-  [61, 'R_XTENSA_NDIFF16', 'none', mark('isSettled')],
-  [62, 'R_XTENSA_NDIFF32', 'none', mark('isSettled')],
-]);
+export const types = relocationTypes('R_XTENSA_', R_XTENSA, {
+  NONE: 'none',
+  32: ['word', word],
+  PLT: ['word', word],
+  ASM_EXPAND: 'none',
+  ASM_SIMPLIFY: 'none',
+  '32_PCREL': ['pc', signedField(4)],
+  DIFF8: ['none', mark('isSettled')],
+  DIFF16: ['none', mark('isSettled')],
+  DIFF32: ['none', mark('isSettled')],
+  SLOT0_OP: ['slot', slot0],
+  SLOT1_OP: 'foreign-code',
+  SLOT2_OP: 'foreign-code',
+  SLOT3_OP: 'foreign-code',
+  SLOT4_OP: 'foreign-code',
+  SLOT5_OP: 'foreign-code',
+  SLOT6_OP: 'foreign-code',
+  SLOT7_OP: 'foreign-code',
+  SLOT8_OP: 'foreign-code',
+  SLOT9_OP: 'foreign-code',
+  SLOT10_OP: 'foreign-code',
+  SLOT11_OP: 'foreign-code',
+  SLOT12_OP: 'foreign-code',
+  SLOT13_OP: 'foreign-code',
+  SLOT14_OP: 'foreign-code',
+  SLOT0_ALT: 'foreign-code',
+  SLOT1_ALT: 'foreign-code',
+  SLOT2_ALT: 'foreign-code',
+  SLOT3_ALT: 'foreign-code',
+  SLOT4_ALT: 'foreign-code',
+  SLOT5_ALT: 'foreign-code',
+  SLOT6_ALT: 'foreign-code',
+  SLOT7_ALT: 'foreign-code',
+  SLOT8_ALT: 'foreign-code',
+  SLOT9_ALT: 'foreign-code',
+  SLOT10_ALT: 'foreign-code',
+  SLOT11_ALT: 'foreign-code',
+  SLOT12_ALT: 'foreign-code',
+  SLOT13_ALT: 'foreign-code',
+  SLOT14_ALT: 'foreign-code',
+  TLSDESC_FN: 'thread-local',
+  TLSDESC_ARG: 'thread-local',
+  TLS_DTPOFF: 'thread-local',
+  TLS_TPOFF: 'thread-local',
+  TLS_FUNC: 'thread-local',
+  TLS_ARG: 'thread-local',
+  TLS_CALL: 'thread-local',
+  PDIFF8: ['none', mark('isSettled')],
+  PDIFF16: ['none', mark('isSettled')],
+  PDIFF32: ['none', mark('isSettled')],
+  NDIFF8: ['none', mark('isSettled')],
+  NDIFF16: ['none', mark('isSettled')],
+  NDIFF32: ['none', mark('isSettled')],
+});
 
 /** `j`: 18 bits from P + 4. */
 export function entryJump(target: number): Uint8Array {
@@ -117,5 +141,5 @@ export function entryJump(target: number): Uint8Array {
 export function l32r(register: number, from: number, at: number): number[] {
   // The distance counts in words from the next multiple of 4 behind the instruction.
   const distance = (from - ((at + 3) & ~3)) / 4;
-  return [(register << 4) | 1, distance & 0xff, (distance >> 8) & 0xff];
+  return [(register << 4) | OP0.L32R, distance & 0xff, (distance >> 8) & 0xff];
 }
