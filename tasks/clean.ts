@@ -1,8 +1,9 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
+import { namedArches } from '../natmod-rules/arch/names.ts';
 import type { Context } from './building/context.ts';
-import { buildMark } from './incremental/build-state.ts';
+import { buildMark } from './incremental/module-record.ts';
 import { modulesOf, selectModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 
@@ -48,7 +49,8 @@ export async function removeFromModules(options: Options): Promise<string[]> {
   for (const { dir } of selectModules(options.dir === undefined ? [] : modulesOf(options.dir), options.modules)) {
     for (const folder of await markedFolders(dir, MAX_DEPTH)) {
       const { arches } = options;
-      if (Array.isArray(arches) && !arches.some(({ name }) => relative(dir, folder).includes(name))) continue;
+      if (Array.isArray(arches) && !arches.some(({ name }) => namedArches(relative(dir, folder)).includes(name)))
+        continue;
       for (const name of await namesIn(folder)) {
         const module = name.endsWith('.config.h') ? name.slice(0, -'.config.h'.length) : undefined;
         if (module !== undefined) await rm(join(dir, `${module}.mpy`), { force: true });

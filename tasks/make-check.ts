@@ -7,13 +7,14 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { type Interview, interview } from './incremental/compiler-interview.ts';
-import { hashOf, lookAt } from './incremental/file-hashes.ts';
 import { MadeFiles } from './incremental/made-files.ts';
 import { observeObjects } from './incremental/made-objects.ts';
 import { ownVersion } from './incremental/own-version.ts';
 import { runProgram } from './report/program.ts';
+import { lookAt } from './system/file-hashes.ts';
 import { isOnDisk, writeWhole } from './system/files.ts';
 import { findProgram } from './system/find-program.ts';
+import { hashOf } from './system/hash.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**

@@ -11,6 +11,7 @@ import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines 
 import { writeDebugFile } from './debug/write-elf.ts';
 import { MadeFiles } from './incremental/made-files.ts';
 import { observeObjects } from './incremental/made-objects.ts';
+import { openSession } from './incremental/session.ts';
 import { print, printNote, runProgram } from './report/program.ts';
 import { traceFiles } from './system/file-trace.ts';
 import { writeWhole } from './system/files.ts';
@@ -49,6 +50,8 @@ async function linkFiles(values: Values, names: readonly string[]) {
   const plan = await readPlan(values);
   const objects = await Promise.all(names.map(async (name) => ({ name, bytes: await read(name) })));
   const { sourceName = basename(output), archFlags } = plan.linker;
+  // What it keeps are the mathematical functions of a MicroPython tree, which this machine's library may have to give way to.
+  const session = openSession(resolve(output), { cache: true });
   const result = link({
     arch: plan.arch,
     archFlags,
@@ -58,8 +61,9 @@ async function linkFiles(values: Values, names: readonly string[]) {
     compact: linkPasses(plan),
     externs: await readExternFiles(plan),
     rom: romRoutines(plan),
-    libraries: await findLibraries(plan, objects, sharedPool(), (line) => print(`${line}\n`)),
+    libraries: await findLibraries(plan, objects, { pool: sharedPool(), session, tell: (line) => print(`${line}\n`) }),
   });
+  session.records.close();
   const { mpy, sizes } = result;
   await writeWhole(output, mpy);
   const { elf } = plan.linker;

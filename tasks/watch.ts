@@ -13,7 +13,6 @@ import type { Report } from './report/report.ts';
 import { withBoardArch } from './run/build-for-run.ts';
 import { examplesDir } from './system/project.ts';
 import { type Changes, FolderWatcher } from './system/watch-folders.ts';
-import { rememberAnswers } from './toolchain/answers.ts';
 
 /** `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board. */
 export async function watch(options: Options, context: Context): Promise<void> {
@@ -75,7 +74,7 @@ class Watch {
 
   async run(): Promise<never> {
     const { report } = this.#context;
-    const arches = await archesOf(this.#options, report);
+    const arches = await archesOf(this.#options, this.#session);
     const first = this.#list(arches);
     const outcomes = await this.#build(first, performance.now(), true);
     tellSummary(summarize(outcomes), report);
@@ -109,8 +108,7 @@ class Watch {
 
   async #round(items: readonly Item[], { paths: changed, since }: Changes): Promise<void> {
     const paths = changed === undefined ? undefined : this.#watched.withLinks(changed);
-    this.#session.hashes.nextRound(paths);
-    rememberAnswers(this.#session.notes.answers);
+    this.#session.nextRound(paths);
     const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
     const known = this.#scripts;
     this.#scripts = await this.#scriptsNow();
@@ -132,7 +130,7 @@ class Watch {
   async #catchUp(items: readonly Item[]): Promise<void> {
     const ofScripts = [...this.#scripts].map((path) => dirname(path));
     while (this.#watcher.set([...this.#watched.folders(), ...this.#moduleFolders(items), ...ofScripts])) {
-      this.#session.hashes.nextRound();
+      this.#session.nextRound();
       await this.#build(items, performance.now(), false);
     }
     await this.#session.save();

@@ -12,6 +12,8 @@ export interface Compilation {
   readonly object: string;
   /** Make-style list of the headers that were read. */
   readonly dependencyFile: string;
+  /** Where the assembler lists the files that it reads itself, which that list lacks; only GNU as writes one. */
+  readonly embeddedFile?: string;
   /** Name of the object inside that list. */
   readonly dependencyTarget: string;
   readonly color: boolean;
@@ -35,6 +37,7 @@ export function compileCommand(c: Compilation): string[] {
     ...(c.color ? ['-fdiagnostics-color=always'] : []),
     ...(c.quoteFolder === undefined ? [] : ['-iquote', c.quoteFolder]),
     ...(c.language === undefined ? [] : ['-x', c.language]),
+    ...(c.embeddedFile === undefined ? [] : [`-Wa,--MD,${c.embeddedFile}`]),
     '-MD',
     '-MF',
     c.dependencyFile,

@@ -11,7 +11,7 @@ export { type MakefileScan, scanMakefile } from './makefile-scan.ts';
 export { mergeFlags } from './merge-flags.ts';
 export { checkModuleName } from './module-name.ts';
 export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search-folders.ts';
-export { type ScannedInclude, type SourceScan, scanSource } from './source-scan.ts';
+export { type AskedHeader, type SourceScan, scanSource } from './source-scan.ts';
 export { isCompiled, type SourceKind, sourceKind } from './sources.ts';
 export { withTlsAsData } from './tls.ts';
 export { joinWords, type ShellWork, shellWork, splitWords } from './words.ts';

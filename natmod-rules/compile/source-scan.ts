@@ -1,49 +1,43 @@
-/** What the text of a C source, assembler source or header says about how its object can depend on the world. */
+/**
+ * What the text of a C source, assembler source or header says about how its object can depend on the world beyond the files that
+ * the compiler tells of.
+ */
 export interface SourceScan {
-  /** `#include` and `#include_next` lines that name a file; also those that `#if` leaves out. */
-  readonly includes: readonly ScannedInclude[];
   /** Names in `__has_include`, where being there or not decides what is compiled. */
-  readonly asksFor: readonly ScannedInclude[];
-  /** `__has_include` of something that only the preprocessor knows. */
+  readonly asksFor: readonly AskedHeader[];
+  /** `__has_include` of something that only the preprocessor knows, or `#embed` and its question. */
   readonly asksUnknown: boolean;
   /** `__FILE__` and the like: the spelling of paths can land in the object. */
   readonly usesPaths: boolean;
   /** `__DATE__`, `__TIME__`, `__TIMESTAMP__`. */
   readonly usesTime: boolean;
-  /** Files that the assembler reads by itself, which no dependency file lists. */
-  readonly embeds: readonly string[];
-  /** Such a file whose name is not written out. */
-  readonly embedsUnknown: boolean;
+  /** The assembler may read files by itself (`.incbin`, `.include`), which no list of headers has. */
+  readonly mayEmbed: boolean;
 }
 
-export interface ScannedInclude {
+export interface AskedHeader {
   readonly name: string;
-  /** `"name"`: the folder of the including file is searched first. */
+  /** `"name"`: the folder of the asking file is searched first. */
   readonly quoted: boolean;
-  /** `#include_next`: the search goes on behind the folder where the including file was found. */
-  readonly next: boolean;
 }
 
-const NAME = '(?:"([^"\\n]+)"|<([^>\\n]+)>)';
-const INCLUDE = new RegExp(`^[ \\t]*#[ \\t]*(?:include|import)(_next)?[ \\t]*${NAME}`, 'gm');
-const ASKS = new RegExp(`__has_include(_next)?[ \\t]*\\([ \\t]*(?:${NAME})?`, 'g');
-const EMBEDS = /\.inc(?:bin|lude)\b[ \t]*(?:\\?"([^"\\\n]+)\\?")?|^[ \t]*#[ \t]*embed\b()/gm;
+const ASKS = /__has_include(?:_next)?\b(?:[ \t]*\([ \t]*(?:"([^"\n]+)"|<([^>\n]+)>))?/g;
+// `defined(__has_include)` and `#ifdef __has_include` ask for no file.
+const ASKS_WHETHER_KNOWN = /(?:\bdefined[ \t]*\(?|#[ \t]*ifn?def)[ \t]*__has_include(?:_next)?\b/g;
 
-/** Looks through a text; each character is one byte of the file. Comments count, which costs a rebuild too many at worst. */
+/** Looks through a text; each character is one byte of the file. Comments count, which costs work not needed at worst. */
 export function scanSource(text: string): SourceScan {
-  const asks = text.includes('__has_include') ? [...text.matchAll(ASKS)] : [];
-  const embeds = /\.inc|embed/.test(text) ? [...text.matchAll(EMBEDS)] : [];
+  const asks = text.includes('__has_include') ? [...text.replace(ASKS_WHETHER_KNOWN, '').matchAll(ASKS)] : [];
   return {
-    includes: [...text.matchAll(INCLUDE)].map(toInclude),
-    asksFor: asks.filter((match) => (match[2] ?? match[3]) !== undefined).map(toInclude),
-    asksUnknown: asks.some((match) => (match[2] ?? match[3]) === undefined),
+    asksFor: asks.flatMap(([, quoted, angled]) => {
+      const name = quoted ?? angled;
+      return name === undefined ? [] : [{ name, quoted: quoted !== undefined }];
+    }),
+    asksUnknown: asks.some(([, quoted, angled]) => (quoted ?? angled) === undefined) || EMBEDS_OR_PASTES.test(text),
     usesPaths: /\b__(?:FILE__|BASE_FILE__|FILE_NAME__|builtin_FILE)\b/.test(text),
     usesTime: /\b__(?:DATE|TIME|TIMESTAMP)__\b/.test(text),
-    embeds: embeds.flatMap((match) => match[1] ?? []),
-    embedsUnknown: embeds.some((match) => match[1] === undefined),
+    mayEmbed: /\.inc|\bincbin\b/.test(text),
   };
 }
 
-function toInclude(match: RegExpMatchArray): ScannedInclude {
-  return { name: (match[2] ?? match[3])!, quoted: match[2] !== undefined, next: match[1] !== undefined };
-}
+const EMBEDS_OR_PASTES = /#[ \t]*embed\b|__has_embed\b|__has_\w*[ \t]*##/;

@@ -2,13 +2,13 @@ import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { forgetElf } from '../debug/elf-place.ts';
+import { planModule } from '../incremental/plans.ts';
 import type { Session } from '../incremental/session.ts';
 import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
 import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
-import { planModule } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
@@ -79,7 +79,7 @@ async function buildItem(
     report.problems(plan.warnings, subjectOf(names), 'warning');
     const { standsIn } = plan.toolchain ?? {};
     if (standsIn !== undefined) report.noteOnce(`${plan.arch.name}: ${standsIn}`);
-    claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), module, options.outDir);
+    claimOutput(outputs, join(plan.place.folder, `${plan.name}.mpy`), plan, options.outDir);
     const span = { name: subjectOf(names), category: 'module' };
     const whole = plan;
     const built = await spanned(span, () => buildModule(whole, context));
@@ -112,33 +112,34 @@ function skippedOrRefused(item: BuildItem, reason: string, options: Options): Ou
   return { kind: 'failed', ...item, problems: [{ code: 'cannot-build', message: `${item.name} ${reason}` }] };
 }
 
-/** Two modules must not write the same file. */
-function claimOutput(outputs: Map<string, string>, file: string, module: ModuleSource, outDir: string): void {
+/** Two modules, or two architectures of one, must not write the same file. */
+function claimOutput(outputs: Map<string, string>, file: string, { module, arch }: ModulePlan, outDir: string): void {
   const below = relative(outDir, file);
   const output = below.startsWith('..') ? file : below;
+  const owner = `${module.dir} for ${arch.name}`;
   const other = outputs.get(output);
-  if (other !== undefined && other !== module.dir) {
+  if (other !== undefined && other !== owner) {
     const message = `${output} is already made by the module in ${other}`;
     throw new NatmodError({ code: 'same-output', message, where: { file: module.dir }, hint: 'give one another MOD' });
   }
-  outputs.set(output, module.dir);
+  outputs.set(output, owner);
 }
 
 /**
  * The architectures that options ask for; undefined stands for that of the module's Makefile.
  * @throws NatmodError `no-compiler` when there is none for any
  */
-export async function archesOf(options: Options, report: Report): Promise<readonly (Arch | undefined)[]> {
-  return options.arches === 'all' ? archesWithCompiler(options, report) : (options.arches ?? [undefined]);
+export async function archesOf(options: Options, session: Session): Promise<readonly (Arch | undefined)[]> {
+  return options.arches === 'all' ? archesWithCompiler(options, session) : (options.arches ?? [undefined]);
 }
 
 /** `all` means what can be compiled here; what is left out is told. */
-async function archesWithCompiler({ cc, cross, cwd }: Options, report: Report): Promise<readonly Arch[]> {
+async function archesWithCompiler({ cc, cross, cwd }: Options, { answers, report }: Session): Promise<readonly Arch[]> {
   const found: Arch[] = [];
   let problems: readonly Problem[] = [];
   for (const arch of ARCHES) {
     try {
-      await findToolchain(arch, { cc, cross, cwd });
+      await findToolchain(arch, { cc, cross, cwd, answers });
       found.push(arch);
     } catch (error) {
       problems = [...problems, ...problemsIn(error)];

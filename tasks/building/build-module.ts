@@ -11,11 +11,11 @@ import { isProvided } from '../../natmod-rules/link/read/provided.ts';
 import { isCompilersOwn } from '../../natmod-rules/link/read/undefined.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { markFolder } from '../incremental/build-state.ts';
-import { now } from '../incremental/file-hashes.ts';
 import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished.ts';
-import { type Inputs, inputsOf, noInputs } from '../incremental/inputs.ts';
+import { mathMembers } from '../incremental/math-members.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
+import { markFolder } from '../incremental/module-record.ts';
+import { type Inputs, inputsOf, noInputs } from '../incremental/observed.ts';
 import type { Session } from '../incremental/session.ts';
 import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
@@ -27,6 +27,7 @@ import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
 import type { LinkedObjects } from '../stages/link.ts';
 import type { Stage } from '../stages/stage.ts';
+import { now } from '../system/file-hashes.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
 import { inTurn } from '../system/in-turn.ts';
@@ -69,14 +70,19 @@ export function linkPasses({
 
 /** Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run. */
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
-  const memory = new ModuleMemory(context.session, plan.place.buildDir);
-  const finished = await findFinished(plan, memory);
+  const build = () => buildAlone(plan, context);
+  // What make makes can be the same file for every architecture.
+  return plan.work === undefined ? build() : inTurn(turnOf(plan.work, plan.module.dir), build);
+}
+
+async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
+  const memory = new ModuleMemory(context.session, plan.place.buildDir, `${plan.name} ${plan.arch.name}`);
+  const made = await makeFirst(plan, context.session, memory);
+  const finished = await findFinished(plan, memory, made);
   const mustLink = context.onLinked !== undefined || areWished(context.passes);
   if (finished !== undefined && !mustLink) return finished;
   try {
-    const run = () => runStages(plan, context, memory);
-    // What make makes can be the same file for every architecture.
-    const built = await (plan.work === undefined ? run() : inTurn(turnOf(plan.work, plan.module.dir), run));
+    const built = await runStages(plan, context, memory, made);
     return { ...built, upToDate: finished?.upToDate === true };
   } catch (error) {
     memory.closeUnfinished();
@@ -84,25 +90,41 @@ export async function buildModule(plan: ModulePlan, context: BuildContext): Prom
   }
 }
 
+/** What make has rules for. What those read nobody can tell, so make does it anew, and whether it came out as before is looked at. */
+async function makeFirst(
+  { makeFirst, work }: ModulePlan,
+  session: Session,
+  memory: ModuleMemory,
+): Promise<readonly MadeFile[]> {
+  if (makeFirst === undefined) return [];
+  memory.explain(`make ${work?.targets.join(' ')}: what rules of a Makefile read is not known`);
+  const made = await makeFirst(session.report);
+  // Make may have written sources and headers that were looked at before.
+  session.nextRound();
+  return made;
+}
+
 /** What make makes outside of a module's folder can be of several modules. */
 function turnOf({ targets }: MakeWork, dir: string): string {
   return targets.some((name) => /^(\.\.?\/)*\.\.\/|^\//.test(name)) ? '' : dir;
 }
 
-async function runStages(plan: ModulePlan, context: BuildContext, memory: ModuleMemory): Promise<BuiltModule> {
+async function runStages(
+  plan: ModulePlan,
+  context: BuildContext,
+  memory: ModuleMemory,
+  made: readonly MadeFile[],
+): Promise<BuiltModule> {
   const { module } = plan;
-  const { session, flow } = context;
+  const { flow } = context;
   const { folder, buildDir } = plan.place;
   const cwd = module.dir;
-  const made = await plan.makeFirst?.(session.report);
-  // Make may have written sources and headers that were looked at before.
-  if (made !== undefined) session.hashes.nextRound();
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
   const externs = await readExternFiles(plan);
   makeFolder(buildDir);
-  markFolder(buildDir, memory.before);
+  markFolder(buildDir);
   for (const place of [buildDir, folder]) removeLeftovers(place);
-  const job: StageJob = { plan, context, memory, input, externs, made: made ?? [], libraries: noInputs, said: [] };
+  const job: StageJob = { plan, context, memory, input, externs, made, libraries: noInputs, said: [] };
   let built: StageFile | undefined;
   const take = new Writable({
     objectMode: true,
@@ -115,7 +137,7 @@ async function runStages(plan: ModulePlan, context: BuildContext, memory: Module
   if (built === undefined) throw new Error('the stages made no module');
   const sizes = built.natmod?.kind === 'module' ? built.natmod.sizes : undefined;
   const said = job.said.length === 0 ? undefined : job.said.join('\n');
-  await noteFinished(plan, memory, { libraries: job.libraries, bytes: built.contents, sizes, said });
+  await noteFinished(plan, memory, { libraries: job.libraries, made, bytes: built.contents, sizes, said });
   return { file: built.path, bytes: built.contents.length, sizes, upToDate: false };
 }
 
@@ -177,7 +199,7 @@ function linkStage(job: StageJob): Stage<'link'> {
     rom: romRoutines(plan),
     libraries: async (objects) => {
       const start = now();
-      const { value, trace } = await traceFiles(() => findLibraries(plan, objects, pool, tell));
+      const { value, trace } = await traceFiles(() => findLibraries(plan, objects, { pool, session, tell }));
       job.libraries = inputsOf(trace, hashes, start);
       return value;
     },
@@ -198,8 +220,7 @@ function linkStage(job: StageJob): Stage<'link'> {
 export async function findLibraries(
   plan: LinkPlan,
   objects: LinkedObjects,
-  pool: Pool,
-  tell: (line: string) => void,
+  { pool, session, tell }: { readonly pool: Pool; readonly session: Session; readonly tell: (line: string) => void },
 ): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
@@ -209,7 +230,12 @@ export async function findLibraries(
   const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
   if (runtime === 'as-needed') opened.push(...(await neededRoutines(plan, objects, opened)));
   if (opened.length === 0) return [];
-  const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, pool });
+  const { libraries, taken } = await replaceGlibc(opened, objects, {
+    toolchain,
+    cflags,
+    mpyDir,
+    compile: mathMembers(session, pool),
+  });
   if (taken !== undefined) tell(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
   return libraries;
 }

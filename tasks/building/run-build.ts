@@ -41,7 +41,7 @@ async function buildAll(
 ): Promise<BuildSummary> {
   const session = openSession(options.outDir, options, report);
   try {
-    const items = itemsOf(all, options, await archesOf(options, report));
+    const items = itemsOf(all, options, await archesOf(options, session));
     const progress = createProgress(items.length, report);
     const each = (outcome: Outcome) => {
       tellOutcome(outcome, report, items.length === 1);

@@ -114,8 +114,15 @@ async function readLibraries(
   // The compiler is asked only for a library that is named without its path, as `-lm` or in a linker script.
   const toolchain = { arch, compiler: [`${arch.prefixes[0]}gcc`], flags: arch.flags };
   const opened = await openLibraries(names, { cwd: resolve('.'), toolchain, cflags: [] });
-  const job = { toolchain, cflags: arch.flags, mpyDir: '', pool: sharedPool() };
+  const [{ mathMembers }, { openSession }] = await Promise.all([
+    import('../incremental/math-members.ts'),
+    import('../incremental/session.ts'),
+  ]);
+  const session = openSession(resolve('.'), { cache: true });
+  const compile = mathMembers(session, sharedPool());
+  const job = { toolchain, cflags: arch.flags, mpyDir: '', compile };
   const { libraries, taken } = await replaceGlibc(opened, objects, job);
+  session.records.close();
   if (taken !== undefined) process.stderr.write(`mathematical functions are those of ${taken}, not of glibc\n`);
   return libraries;
 }

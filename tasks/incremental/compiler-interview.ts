@@ -3,9 +3,10 @@ import { realpathSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { searchFolders } from '../../natmod-rules/compile/index.ts';
+import { lookAt } from '../system/file-hashes.ts';
 import { findProgram } from '../system/find-program.ts';
+import { hashOf } from '../system/hash.ts';
 import { runProcess } from '../system/processes.ts';
-import { hashOf, lookAt } from './file-hashes.ts';
 import type { Search } from './made-files.ts';
 
 export interface Interview {

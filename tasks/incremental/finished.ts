@@ -1,50 +1,74 @@
-/** Whether a module is finished before anything is done for it, and noting that it is afterwards. */
-import { readFileSync } from 'node:fs';
+/** Whether a module is finished before anything is compiled for it, and noting that it is afterwards. */
 import { join, resolve } from 'node:path';
 import { includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import type { MadeFile } from '../make/run.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { BuiltModule } from '../modules/items.ts';
 import type { QstrPlace } from '../modules/qstr-search.ts';
 import type { Sizes } from '../report/events.ts';
-import { writeWhole } from '../system/files.ts';
+import { readMade, writeWhole } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import { expandSource } from '../toolchain/expand-source.ts';
 import { installationOf } from '../toolchain/find.ts';
-import { findMpyCross, pythonKey } from '../toolchain/mpy-cross.ts';
-import type { LinkRecord } from './build-state.ts';
-import { hashOf } from './file-hashes.ts';
-import { type LibraryFields, linkKey } from './fingerprint.ts';
-import { type Inputs, isUnchanged } from './inputs.ts';
+import { findMpyCross } from '../toolchain/mpy-cross.ts';
 import type { ModuleMemory, Unit } from './module-memory.ts';
+import type { LinkRecord } from './module-record.ts';
+import { differenceFrom, type Inputs, isUnchanged } from './observed.ts';
+import { partKey } from './part-key.ts';
+import { type LibraryFields, linkKey } from './unit-key.ts';
 
 /**
- * The module, if it is there as it should be, or if all it is made of can be taken from the object cache. Nothing is compiled
- * or linked for it; undefined when something must be.
+ * The module, if it is there as it should be, or if all it is made of can be taken from the cache. Nothing is compiled or linked
+ * for it; undefined when something must be.
+ * @param made what make has made for it
  */
-export async function findFinished(plan: ModulePlan, memory: ModuleMemory): Promise<BuiltModule | undefined> {
-  // What make makes is known only when it has made it.
-  if (plan.work !== undefined) return undefined;
+export async function findFinished(
+  plan: ModulePlan,
+  memory: ModuleMemory,
+  made: readonly MadeFile[],
+): Promise<BuiltModule | undefined> {
   const qstrs = await findOutputs(plan, memory);
   if (qstrs === undefined) return undefined;
-  const key = await keyOf(plan, memory, qstrs);
+  const key = await keyOf(plan, memory, qstrs, made);
   if (key === undefined) return undefined;
   const file = join(plan.place.folder, `${plan.name}.mpy`);
-  const { hashes, cache } = memory.session;
+  const { hashes, records } = memory.session;
   const { link } = memory.before;
-  if (link?.key === key && isUnchanged(link.inputs, hashes) && hashOfFile(file) === link.output) {
+  const difference = linkDifference(link, key, file, memory);
+  if (difference === undefined) {
+    memory.explain('up to date: nothing that it was made of has changed');
     if (memory.hasNews) memory.close(link);
-    return { file, bytes: link.bytes, sizes: link.sizes, upToDate: true };
+    return { file, bytes: link!.bytes, sizes: link!.sizes, upToDate: true };
   }
-  const cached = cache?.get<LinkRecord>(key);
-  if (cached === undefined || !isUnchanged(cached.notes.inputs, hashes)) return undefined;
-  const { bytes, notes } = cached;
+  const cached = records.get<LinkRecord>('link', key);
+  if (cached === undefined || !isUnchanged(cached.value.inputs, hashes)) {
+    memory.explain(`link: ${difference}`);
+    return undefined;
+  }
+  const { bytes, value } = cached;
   if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan)))) return undefined;
-  if (notes.said !== undefined) memory.session.report.noteOnce(notes.said);
+  memory.explain(`module taken from the cache: ${difference}`);
+  if (value.said !== undefined) memory.session.report.noteOnce(value.said);
   writeWhole(file, bytes);
-  memory.close(notes);
-  return { file, bytes: bytes.length, sizes: notes.sizes, upToDate: false };
+  memory.close(value);
+  return { file, bytes: bytes.length, sizes: value.sizes, upToDate: false };
+}
+
+/** Why the last module that was linked does not do; undefined when it does. */
+function linkDifference(
+  link: LinkRecord | undefined,
+  key: string,
+  file: string,
+  { session }: ModuleMemory,
+): string | undefined {
+  if (link === undefined) return 'it was not linked before';
+  if (link.key !== key) return 'objects, qstrs or options are other ones';
+  const bytes = readMade(file);
+  if (bytes === undefined) return `${file} is not there`;
+  return hashOf(bytes) === link.output ? differenceFrom(link.inputs, session.hashes) : `${file} was changed`;
 }
 
 /** Notes what was built. `libraries` is undefined when nobody knows which libraries were read. */
@@ -53,19 +77,20 @@ export async function noteFinished(
   memory: ModuleMemory,
   built: {
     readonly libraries: Inputs | undefined;
+    readonly made: readonly MadeFile[];
     readonly bytes: Buffer;
     readonly sizes: Sizes | undefined;
     readonly said?: string;
   },
 ): Promise<void> {
-  const { libraries: inputs, bytes, sizes, said } = built;
-  const key = plan.work === undefined ? await keyOf(plan, memory, memory.qstrs) : undefined;
+  const { libraries: inputs, made, bytes, sizes, said } = built;
+  const key = await keyOf(plan, memory, memory.qstrs, made);
   if (key === undefined || inputs === undefined) {
     memory.close(undefined);
     return;
   }
   const record: LinkRecord = { key, inputs, output: hashOf(bytes), bytes: bytes.length, sizes, said };
-  memory.session.cache?.put(key, record, bytes);
+  memory.session.records.put('link', key, record, bytes);
   memory.close(record);
 }
 
@@ -78,20 +103,21 @@ async function findOutputs(plan: ModulePlan, memory: ModuleMemory): Promise<read
   const config = await memory.findConfig(compiled.map(path), qstrPlaceOf(plan));
   if (config === undefined) return undefined;
   const units: Unit[] = [];
-  for (const source of compiled) {
+  const own = (source: string) => plan.work?.replaced.has(source) !== true;
+  for (const source of compiled.filter(own)) {
     const hash = hashes.hash(path(source));
     if (hash === undefined || toolchain === undefined) return undefined;
     const job = { toolchain, cflags, cwd: module.dir, configHeader: configHeaderOf(plan) };
     units.push(await memory.findUnit({ name: source, hash }, config.hash, job));
   }
   if (units.some(({ record }) => record === undefined)) return undefined;
-  for (const source of plan.sources) {
+  for (const source of plan.sources.filter(own)) {
     if (sourceKind(source) !== 'python') continue;
     const hash = hashes.hash(path(source));
     if (hash === undefined) return undefined;
     const mpyCross = findMpyCross(mpyDir, module.dir);
-    const key = pythonKey(source, hash, { mpyCross, flags: plan.mpyCrossFlags }, hashes);
-    if (memory.knownPart(source, key) === undefined) return undefined;
+    const key = partKey(source, hash, { mpyCross, flags: plan.mpyCrossFlags }, hashes);
+    if (key === undefined || memory.knownPart(source, key) === undefined) return undefined;
   }
   return config.qstrs;
 }
@@ -118,11 +144,19 @@ export function qstrPlaceOf(plan: ModulePlan): QstrPlace {
   };
 }
 
-async function keyOf(plan: ModulePlan, memory: ModuleMemory, qstrs: readonly string[]): Promise<string | undefined> {
-  const isPart = (source: string) => sourceKind(source) === 'python';
-  const objects = memory.outputs(plan.sources.filter((source) => !isPart(source)));
-  const parts = memory.outputs(plan.sources.filter(isPart));
-  if (objects === undefined || parts === undefined) return undefined;
+async function keyOf(
+  plan: ModulePlan,
+  memory: ModuleMemory,
+  qstrs: readonly string[],
+  made: readonly MadeFile[],
+): Promise<string | undefined> {
+  const order = plan.work?.order ?? plan.sources;
+  const byMake = new Map(made.map(({ name, bytes }) => [name, hashOf(bytes)]));
+  const isPart = (name: string) => (byMake.has(name) ? name.endsWith('.mpy') : sourceKind(name) === 'python');
+  const all = order.map((name) => [name, byMake.get(name) ?? memory.output(name)] as const);
+  if (!all.every((one): one is readonly [string, string] => one[1] !== undefined)) return undefined;
+  const objects = all.filter(([name]) => !isPart(name));
+  const parts = all.filter(([name]) => isPart(name));
   const { linker, arch, name, module } = plan;
   const { hashes } = memory.session;
   return linkKey({
@@ -154,12 +188,4 @@ async function libraryFields({ linker, runtime, toolchain, cflags }: ModulePlan)
 /** What can take the place of glibc's mathematical functions. */
 function substitutes(): string[] {
   return [findMusl('x64') ?? '', findMusl('x86') ?? '', ...cachedTrees().map(({ dir }) => dir)];
-}
-
-function hashOfFile(path: string): string | undefined {
-  try {
-    return hashOf(readFileSync(path));
-  } catch {
-    return undefined;
-  }
 }

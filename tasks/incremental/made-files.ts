@@ -7,8 +7,9 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { lookAt } from '../system/file-hashes.ts';
 import { removeQuietly, writeWhole } from '../system/files.ts';
-import { hashOf, lookAt } from './file-hashes.ts';
+import { hashOf } from '../system/hash.ts';
 import { ownVersion } from './own-version.ts';
 
 /** What a file was made of. */

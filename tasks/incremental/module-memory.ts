@@ -2,21 +2,34 @@ import { join } from 'node:path';
 import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
 import { type FoundQstrs, findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
-import { isOnDisk, readMade, writeWhole } from '../system/files.ts';
-import { factsOf } from '../toolchain/answers.ts';
-import { type BuildState, type LinkRecord, readState, type UnitRecord, writeState } from './build-state.ts';
-import { hashOf } from './file-hashes.ts';
-import { type UnitJob, unitFlags, unitKey, unitPlace } from './fingerprint.ts';
-import { type Inputs, isUnchanged, noInputs } from './inputs.ts';
+import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
+import type { CompilerFacts } from '../toolchain/answers.ts';
+import { answersOf } from '../toolchain/find.ts';
+import { fieldsDifference } from './explain.ts';
+import {
+  type LinkRecord,
+  type ModuleRecord,
+  markFolder,
+  readModuleRecord,
+  type UnitRecord,
+  writeModuleRecord,
+} from './module-record.ts';
+import { differenceFrom, type Inputs, isUnchanged, noInputs } from './observed.ts';
+import { keyOf } from './record.ts';
 import type { Session } from './session.ts';
-import { findUnitInputs } from './translation-unit.ts';
-import { cacheUnit, findCachedUnit } from './unit-cache.ts';
+import { findUnitInputs, hasOtherFolders } from './unit-inputs.ts';
+import { flagThatHides, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
+import { findCachedUnit, keepUnit } from './unit-records.ts';
 
 /** One source on the way to its object. */
 export interface Unit {
   readonly name: string;
   readonly key: string;
   readonly place: string;
+  readonly fields: UnitFields;
+  /** Whether its assembler writes a list of the files that it reads. */
+  readonly listsEmbedded: boolean;
   /** What is known of its object; undefined when it has to be compiled. */
   readonly record: UnitRecord | undefined;
 }
@@ -26,6 +39,8 @@ export interface CompiledUnit {
   readonly bytes: Buffer;
   /** Text of the dependency file. */
   readonly dependencies: string;
+  /** The same of the assembler, where it writes one. */
+  readonly embedded: string | undefined;
   /** What was printed. */
   readonly output: string;
   /** When the compiler was started, in milliseconds since 1970. */
@@ -35,17 +50,25 @@ export interface CompiledUnit {
 /** What earlier builds know of one module for one architecture, and what this one adds. */
 export class ModuleMemory {
   readonly session: Session;
-  readonly before: BuildState;
+  readonly before: ModuleRecord;
   readonly #buildDir: string;
+  readonly #subject: string;
   readonly #found = new Map<string, Unit>();
-  #config: BuildState['config'];
+  #config: ModuleRecord['config'];
   readonly #units: Record<string, UnitRecord> = {};
   readonly #parts: Record<string, { key: string; output: string }> = {};
 
-  constructor(session: Session, buildDir: string) {
+  /** @param subject module and architecture, for people */
+  constructor(session: Session, buildDir: string, subject: string) {
     this.session = session;
-    this.before = readState(buildDir);
+    this.before = readModuleRecord(session.records, buildDir);
     this.#buildDir = buildDir;
+    this.#subject = subject;
+  }
+
+  /** Tells why something is done again, or is not. */
+  explain(what: string): void {
+    this.session.explain(`${this.#subject}: ${what}`);
   }
 
   /** The qstrs and the hash of the config header, if no text they came from has changed. */
@@ -95,26 +118,30 @@ export class ModuleMemory {
     return found;
   }
 
-  /** Looks a source up: in what the last build left, then in the object cache. */
+  /** Looks a source up: in what the last build left, then among all objects. */
   async findUnit(source: { name: string; hash: string }, configHash: string, job: UnitJob): Promise<Unit> {
-    const { hashes, cache } = this.session;
-    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags], languageOf(source.name));
-    const key = unitKey(source, configHash, job, facts, hashes);
+    const { hashes, records } = this.session;
+    const facts = await this.#factsOf(job, source.name);
+    const fields = unitFields(source, configHash, job, facts, hashes);
+    const key = unitKey(fields);
     const known = this.#found.get(source.name);
     if (known?.key === key) return known;
     const place = unitPlace(job);
+    const hidden = facts.opaque ?? hidesBehind(unitFlags(job, source.name));
     const old = this.before.units[source.name];
-    const fits = old?.key === key && old.place === place && old.unsure !== true && isUnchanged(old.inputs, hashes);
-    let record = fits ? old : undefined;
-    if (record === undefined && cache !== undefined) {
-      const cached = findCachedUnit(cache, hashes, { key, place }, job);
+    const difference = hidden ?? this.#differenceOf(old, key, place, fields);
+    let record = difference === undefined ? old : undefined;
+    if (record === undefined && hidden === undefined) {
+      const cached = findCachedUnit(records, hashes, { key, place }, job);
       if (cached !== undefined) {
-        record = { key, place, inputs: cached.inputs, object: cached.object };
+        record = { key, place, fields, ...cached };
         this.session.report.output(cached.output);
+        this.explain(`object of ${source.name} taken from the cache: ${difference}`);
       }
-      cache.count(cached !== undefined);
+      records.count(cached !== undefined);
     }
-    const unit = { name: source.name, key, place, record };
+    if (record === undefined) this.explain(`compile ${source.name}: ${difference}`);
+    const unit = { name: source.name, key, place, fields, record, listsEmbedded: facts.listsEmbedded };
     this.#found.set(source.name, unit);
     if (record !== undefined) this.#units[source.name] = record;
     return unit;
@@ -123,72 +150,88 @@ export class ModuleMemory {
   /** The object of a source that was found; it is in the build folder afterwards. Undefined when it is lost. */
   loadObject({ name, record }: Unit): Buffer | undefined {
     if (record === undefined) return undefined;
-    return this.#load(intermediatePath(name, '.o'), record.object, record.object);
+    return this.#load(intermediatePath(name, '.o'), record.object);
   }
 
   /** Notes an object that was compiled. */
   async keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): Promise<void> {
-    const { hashes, cache } = this.session;
+    const { hashes, records } = this.session;
     const { bytes, started, output } = made;
-    const facts = await factsOf([...job.toolchain.compiler, ...job.toolchain.flags], languageOf(unit.name));
-    const dependencies = readDependencies(made.dependencies);
+    const facts = await this.#factsOf(job, unit.name);
+    const flags = unitFlags(job, unit.name);
+    const told = {
+      headers: readDependencies(made.dependencies),
+      embedded: made.embedded === undefined ? undefined : readDependencies(made.embedded),
+    };
     // Without a list of headers nothing can be said about the next build.
-    if (dependencies.length === 0) return;
-    const inputs = findUnitInputs(dependencies, hashes, {
+    if (told.headers.length === 0) return;
+    const searching = hasOtherFolders(flags) ? await this.#factsWith(flags, job, unit.name, facts) : facts;
+    const inputs = findUnitInputs(told, hashes, {
       cwd: job.cwd,
-      flags: unitFlags(job, unit.name),
-      systemFolders: facts.systemFolders,
+      flags,
+      facts: searching,
       configHeader: job.configHeader,
       started,
     });
     if (inputs === undefined) return;
-    const hash = hashOf(bytes);
-    const { files, missing, unsure } = inputs;
-    const { key, place } = unit;
-    this.#units[unit.name] = { key, place, inputs: { files, missing }, object: hash, ...(unsure ? { unsure } : {}) };
-    if (cache !== undefined) cacheUnit(cache, unit, job, { inputs, bytes, hash, output });
+    const { files, missing } = inputs;
+    const unsure = facts.opaque ?? hidesBehind(flags) ?? inputs.unsure;
+    const { key, place, fields } = unit;
+    const object = hashOf(bytes);
+    const more = { ...(unsure && { unsure }), ...(output !== '' && { output }) };
+    this.#units[unit.name] = { key, place, fields, inputs: { files, missing }, object, ...more };
+    keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
   }
 
   /** Hash of the bytecode of a Python source, if that is known. */
   knownPart(name: string, key: string): string | undefined {
     const old = this.before.parts[name];
-    const output = old?.key === key ? old.output : this.session.cache?.get<{ output: string }>(key)?.notes.output;
+    const output = old?.key === key ? old.output : this.session.records.get<string>('part', key)?.value;
     if (output !== undefined) this.#parts[name] = { key, output };
     return output;
   }
 
   loadPart(name: string, key: string): Buffer | undefined {
     const output = this.knownPart(name, key);
-    return output === undefined ? undefined : this.#load(intermediatePath(name, '.mpy'), output, key);
+    const bytes = output === undefined ? undefined : this.#load(intermediatePath(name, '.mpy'), output);
+    if (bytes === undefined) this.explain(`mpy-cross ${name}: ${output === undefined ? 'it changed' : 'it is lost'}`);
+    return bytes;
   }
 
-  keepPart(name: string, key: string, bytes: Buffer): void {
+  /** Notes bytecode; `key` is undefined when it cannot be reused. */
+  keepPart(name: string, key: string | undefined, bytes: Buffer): void {
     const output = hashOf(bytes);
-    this.#parts[name] = { key, output };
-    this.session.cache?.put(key, { output }, bytes);
+    this.#parts[name] = { key: key ?? '', output };
+    if (key === undefined) return;
+    this.session.records.put('object', output, {}, bytes);
+    this.session.records.put('part', key, output);
   }
 
-  /** Hashes of all objects and parts of this build, in the order of the sources; undefined when one is not known. */
-  outputs(names: readonly string[]): [name: string, hash: string][] | undefined {
-    const known = names.map((name) => [name, this.#units[name]?.object ?? this.#parts[name]?.output] as const);
-    return known.every(([, hash]) => hash !== undefined) ? (known as unknown as [string, string][]) : undefined;
+  /** Hash of the object or bytecode of a source in this build; undefined when it is not known. */
+  output(name: string): string | undefined {
+    return this.#units[name]?.object ?? this.#parts[name]?.output;
   }
 
   /** Puts what a build leaves into the build folder where it is missing; false when some of it is lost. */
   async restore(configHeader: string, place: QstrPlace): Promise<boolean> {
+    makeFolder(this.#buildDir);
+    markFolder(this.#buildDir);
     const objects = Object.entries(this.#units).map(([name, { object }]) =>
-      this.#load(intermediatePath(name, '.o'), object, object),
+      this.#load(intermediatePath(name, '.o'), object),
     );
-    const parts = Object.entries(this.#parts).map(([name, { output, key }]) =>
-      this.#load(intermediatePath(name, '.mpy'), output, key),
+    const parts = Object.entries(this.#parts).map(([name, { output }]) =>
+      this.#load(intermediatePath(name, '.mpy'), output),
     );
     if ([...objects, ...parts].includes(undefined)) return false;
     const header = Buffer.from(await headerFor(this.qstrs, place));
     if (!isOnDisk(configHeader, header)) writeWhole(configHeader, header);
+    // Warnings belong to the module, whoever compiled it.
+    for (const [name, { output }] of Object.entries(this.#units))
+      if (output !== undefined && this.before.units[name] === this.#units[name]) this.session.report.output(output);
     return true;
   }
 
-  /** Whether this build learned something that the state of the last one does not tell. */
+  /** Whether this build learned something that the record of the last one does not tell. */
   get hasNews(): boolean {
     const { config, units, parts } = this.before;
     return (
@@ -198,16 +241,16 @@ export class ModuleMemory {
     );
   }
 
-  /** Writes the state, last of all. */
+  /** Writes the record, last of all. */
   close(link: LinkRecord | undefined): void {
-    writeState(this.#buildDir, { config: this.#config, units: this.#units, parts: this.#parts, link });
+    this.#write({ config: this.#config, units: this.#units, parts: this.#parts, link });
   }
 
-  /** Writes the state of a build that failed: what was compiled need not be compiled again. */
+  /** Writes the record of a build that failed: what was compiled need not be compiled again. */
   closeUnfinished(): void {
     const { config, units, parts, link } = this.before;
     if (!this.hasNews) return;
-    writeState(this.#buildDir, {
+    this.#write({
       config: this.#config ?? config,
       units: { ...units, ...this.#units },
       parts: { ...parts, ...this.#parts },
@@ -215,19 +258,51 @@ export class ModuleMemory {
     });
   }
 
-  #load(name: string, hash: string, cacheKey: string): Buffer | undefined {
+  #write(record: ModuleRecord): void {
+    writeModuleRecord(this.session.records, this.#buildDir, record);
+  }
+
+  /** Why the last object of a source does not do; undefined when it does. */
+  #differenceOf(old: UnitRecord | undefined, key: string, place: string, fields: UnitFields): string | undefined {
+    if (old === undefined) return 'nothing is known of it';
+    if (old.key !== key) return fieldsDifference(old.fields, fields);
+    if (old.place !== place) return 'it was compiled in other folders';
+    return old.unsure ?? differenceFrom(old.inputs, this.session.hashes);
+  }
+
+  #factsOf({ toolchain }: UnitJob, source: string): Promise<CompilerFacts> {
+    return answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags], languageOf(source));
+  }
+
+  /** The compiler is asked for its folders with all the flags; which of them are its own is told without. */
+  async #factsWith(
+    flags: readonly string[],
+    { toolchain, cwd }: UnitJob,
+    source: string,
+    { ownFolders }: CompilerFacts,
+  ): Promise<CompilerFacts> {
+    const facts = await answersOf(toolchain).factsOf([...toolchain.compiler, ...flags], languageOf(source), cwd);
+    return { ...facts, ownFolders };
+  }
+
+  #load(name: string, hash: string): Buffer | undefined {
     const path = join(this.#buildDir, name);
     const bytes = readMade(path);
     if (bytes !== undefined && hashOf(bytes) === hash) return bytes;
-    const cached = this.session.cache?.get(cacheKey)?.bytes;
+    const cached = this.session.records.get('object', hash)?.bytes;
     if (cached === undefined || hashOf(cached) !== hash) return undefined;
     writeWhole(path, cached);
     return cached;
   }
 }
 
+function hidesBehind(flags: readonly string[]): string | undefined {
+  const flag = flagThatHides(flags);
+  return flag === undefined ? undefined : `with ${flag} nobody can tell what the compiler reads and writes`;
+}
+
 function configKey(sources: readonly string[], { includeFolders, mpyDir, asListed }: QstrPlace): string {
-  return hashOf(JSON.stringify([sources, includeFolders, mpyDir, asListed]));
+  return keyOf('module', [sources, includeFolders, mpyDir, asListed]);
 }
 
 function qstrInputs(

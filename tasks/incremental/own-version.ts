@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import { projectDir } from '../system/project.ts';
-import { hashOf } from './file-hashes.ts';
 
 let version: string | undefined;
 
 /**
- * The hash of the code that links and packs: of the compiled copy this runs from, or of the sources where there is none. A
- * version number would not change while natmod itself is worked on.
+ * The hash of all our code: of the compiled copy this runs from, or of the sources where there is none. A version number would not
+ * change while natmod itself is worked on, and there is no part of natmod that could not have a part in what is made.
  */
 export function ownVersion(): string {
   version ??= findVersion();
@@ -18,13 +18,13 @@ export function ownVersion(): string {
 
 function findVersion(): string {
   const here = fileURLToPath(import.meta.url);
-  if (here.endsWith('.ts')) return hashFiles(join(projectDir, 'natmod-rules'), '.ts');
+  if (here.endsWith('.ts')) return hashFiles(projectDir, ['natmod-rules', 'tasks']);
   // The entry points of tasks are one folder deeper than the rest of a compiled copy.
   const folder = existsSync(join(dirname(here), 'gulpfile.js')) ? dirname(here) : dirname(dirname(here));
   // A copy never changes once it is there, so its hash is kept beside it.
   const file = join(folder, 'version');
   if (existsSync(file)) return readFileSync(file, 'utf8');
-  const hash = hashFiles(folder, '.js');
+  const hash = hashFiles(folder, ['.']);
   try {
     writeWhole(file, hash);
   } catch {
@@ -33,7 +33,13 @@ function findVersion(): string {
   return hash;
 }
 
-function hashFiles(folder: string, ending: string): string {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending));
-  return hashOf(JSON.stringify(names.sort().map((name) => [name, hashOf(readFileSync(join(folder, name)))])));
+// What else lies in these folders is read as a file by whom it concerns, and observed as such.
+const CODE = /\.m?[jt]s$/;
+
+function hashFiles(root: string, folders: readonly string[]): string {
+  const names = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  const code = names.filter((name) => CODE.test(name)).sort();
+  return hashOf(JSON.stringify(code.map((name) => [name, hashOf(readFileSync(join(root, name)))])));
 }

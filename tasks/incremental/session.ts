@@ -1,51 +1,111 @@
-import type { MakefileScan } from '../../natmod-rules/compile/index.ts';
 import { type Report, silentReport } from '../report/report.ts';
-import { rememberAnswers } from '../toolchain/answers.ts';
-import { FileHashes } from './file-hashes.ts';
-import { type Notes, notesText, readNotes, writeNotes } from './notes.ts';
-import { ObjectCache } from './object-cache.ts';
+import { FileHashes, type HashedFile } from '../system/file-hashes.ts';
+import { type AnswerNotes, CompilerAnswers } from '../toolchain/answers.ts';
+import { keyOf } from './record.ts';
+import { noRecords, RecordStore, type Records, recordsFolder } from './record-store.ts';
+import { distrustOf } from './trust.ts';
 
-/** What one build, or one `gulp watch`, knows of files and of earlier builds. */
+/** What one build, or one `gulp watch`, knows of files and of earlier builds. All of it is lost with the session, or in records. */
 export interface Session {
   readonly report: Report;
   readonly hashes: FileHashes;
-  readonly notes: Notes;
-  /** Undefined with --no-cache. */
-  readonly cache: ObjectCache | undefined;
-  /** Variables of the environment by the Makefile that could name them. */
-  readonly environments: Map<MakefileScan, Record<string, string>>;
-  /** Notes everything for the next build, and makes room in the cache. */
+  readonly records: Records;
+  readonly answers: CompilerAnswers;
+  /** Plans of this session by key. */
+  readonly plans: Map<string, unknown>;
+  /** Tells why something is done again, or is not, where that is wanted. */
+  explain(line: string): void;
+  /** Begins a new round: everything is looked at again, or only those files and what is below them. */
+  nextRound(changed?: Iterable<string>): void;
+  /** Keeps what was learned for the next session. */
   save(): Promise<void>;
 }
 
+export interface SessionOptions {
+  /** False: nothing that was remembered is read, and nothing is kept. */
+  readonly cache: boolean;
+  readonly explain?: boolean;
+}
+
+/** @param outDir what is learned of files is kept by it, so that builds elsewhere do not push each other out */
 export function openSession(
   outDir: string,
-  { cache: cached }: { readonly cache: boolean },
+  { cache, explain = false }: SessionOptions,
   report: Report = silentReport(),
 ): Session {
-  const notes = readNotes(outDir);
-  let before = notesText(notes);
-  const hashes = new FileHashes(notes.files);
-  const cache = cached ? new ObjectCache() : undefined;
-  rememberAnswers(notes.answers);
+  const distrust = cache ? distrustOf(recordsFolder(), process.env.INIT_CWD ?? process.cwd()) : undefined;
+  if (distrust !== undefined) report.problems([{ code: 'foreign-cache', ...distrust }], '', 'warning');
+  const records = cache && distrust === undefined ? new RecordStore() : noRecords;
+  const files = new FileNotes(records, outDir);
+  const hashes = new FileHashes(files.read());
+  const answers = new CompilerAnswers(hashes, new KeptAnswers(records));
   return {
     report,
     hashes,
-    notes,
-    cache,
-    environments: new Map(),
+    records,
+    answers,
+    explain: (line) => {
+      if (explain) report.note(line);
+    },
+    plans: new Map(),
+    nextRound(changed) {
+      hashes.nextRound(changed);
+      answers.nextRound();
+    },
     async save() {
-      cache?.close();
-      notes.files = mergeFiles(notes.files, hashes.notes());
-      before = await writeNotes(outDir, notes, before);
+      files.write(hashes.notes());
+      records.close();
     },
   };
 }
 
 const MAX_FILES = 20_000;
 
-/** A build of few modules must not forget the files of the others. */
-function mergeFiles(before: Notes['files'], now: Notes['files']): Notes['files'] {
-  const all = { ...before, ...now };
-  return Object.keys(all).length > MAX_FILES ? now : all;
+/** The content hashes of files that a build into a folder has to do with. */
+class FileNotes {
+  readonly #records: Records;
+  readonly #key: string;
+  #noted: Readonly<Record<string, HashedFile>> = {};
+
+  constructor(records: Records, outDir: string) {
+    this.#records = records;
+    this.#key = keyOf('files', outDir);
+  }
+
+  read(): Readonly<Record<string, HashedFile>> {
+    this.#noted = this.#records.get<Record<string, HashedFile>>('files', this.#key)?.value ?? {};
+    return this.#noted;
+  }
+
+  /** A build of few modules must not forget the files of the others. */
+  write(now: Record<string, HashedFile>): void {
+    const entries = Object.entries(now);
+    const isKnown = ([path, { look, hash }]: [string, HashedFile]) =>
+      this.#noted[path]?.look === look && this.#noted[path]?.hash === hash;
+    if (entries.every(isKnown)) return;
+    const all = { ...this.#noted, ...now };
+    this.#noted = Object.keys(all).length > MAX_FILES ? now : all;
+    this.#records.put('files', this.#key, this.#noted);
+  }
+}
+
+/** Answers of compilers as records, each read once. */
+class KeptAnswers implements AnswerNotes {
+  readonly #records: Records;
+  readonly #known = new Map<string, unknown>();
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  get(question: string): unknown {
+    if (!this.#known.has(question))
+      this.#known.set(question, this.#records.get('compiler', keyOf('compiler', question))?.value);
+    return this.#known.get(question);
+  }
+
+  set(question: string, answer: unknown): void {
+    this.#known.set(question, answer);
+    this.#records.put('compiler', keyOf('compiler', question), answer);
+  }
 }

@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
-import { planInputs } from '../modules/plans.ts';
 import type { Options } from '../options/options.ts';
 import { namesBehindLinks } from '../system/links.ts';
-import { readState } from './build-state.ts';
+import { type ModuleRecord, readModuleRecord } from './module-record.ts';
+import { planInputs } from './plans.ts';
 import type { Session } from './session.ts';
 
 /** What one item depends on, as of when it was last built. */
@@ -101,7 +101,7 @@ export class WatchedItems {
     };
     for (const path of ofPlan?.paths ?? []) add(path);
     if (plan !== undefined) {
-      for (const path of statePaths(plan.place.buildDir)) add(path);
+      for (const path of recordPaths(readModuleRecord(this.#session.records, plan.place.buildDir))) add(path);
       for (const source of [...plan.sources, ...plan.linker.externs]) add(resolve(dir, source));
     }
     // Nobody knows where what is missing would have to appear, or what make or a config reads.
@@ -125,8 +125,7 @@ function isResult(path: string, buildDir: string | undefined): boolean {
   return /\.(?:mpy|tmp)$/.test(path) || (buildDir !== undefined && isInside(path, buildDir));
 }
 
-function* statePaths(buildDir: string): Generator<string> {
-  const { config, units, link } = readState(buildDir);
+function* recordPaths({ config, units, link }: ModuleRecord): Generator<string> {
   for (const record of [config, ...Object.values(units), link]) {
     if (record === undefined) continue;
     for (const [path] of record.inputs.files) yield path;

@@ -42,7 +42,9 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     const aside = putForeignAside(shared, dir, buildDir);
     // What another make knows of is out of reach, so that one makes everything.
     const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
-    const result = await probe.make(targets, [...(report.verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
+    // Times do not tell whether a recipe would do the same once more: its flags, its programs and much of what they read are no
+    // prerequisites. So everything is made anew.
+    const result = await probe.make(targets, ['-B', ...(report.verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
     aside.putBack();
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
     if (result.status !== 0 || report.verbose) report.output(result.output);

@@ -5,8 +5,8 @@
 import { closeSync, openSync, readSync, renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Problem } from '../../natmod-rules/problem.ts';
-import { hashOf } from '../incremental/file-hashes.ts';
 import { readMade, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import { isFile } from '../system/look.ts';
 import type { Probe } from './probe.ts';
 import { fitsPattern, type MakeRules } from './rules.ts';

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { compactFlagsFor, defaultFlags, isForSize, mergeFlags } from '../../natmod-rules/compile/index.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
-import { ask } from '../toolchain/answers.ts';
+import { answersOf, type Toolchain } from '../toolchain/find.ts';
 import type { ModulePlan } from './describe-module.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolch
   const forSize = isForSize(plan.cflags);
   const flags = compactFlagsFor(plan.arch, compiler, forSize);
   // What its target knows is told by its own flags.
-  const known = await knownFlags([...compiler, ...own], flags);
+  const known = plan.toolchain === undefined ? flags : await knownFlags(plan.toolchain, [...compiler, ...own], flags);
   return {
     ...plan,
     compact: forSize || COMPACT_PASSES.filter((pass) => pass !== 'outline'),
@@ -24,9 +24,15 @@ export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolch
 }
 
 /** The flags that a compiler takes: GCC has -Oz since version 12, and others come and go. */
-async function knownFlags(compiler: readonly string[], flags: readonly string[]): Promise<readonly string[]> {
-  const takes = async (some: readonly string[]) => (await ask([...compiler, ...some, '-x', 'c', '-E'], devNull)) !== '';
-  if (compiler.length === 0 || (await takes(flags))) return flags;
+async function knownFlags(
+  toolchain: Toolchain,
+  compiler: readonly string[],
+  flags: readonly string[],
+): Promise<readonly string[]> {
+  const answers = answersOf(toolchain);
+  const takes = async (some: readonly string[]) =>
+    (await answers.ask([...compiler, ...some, '-x', 'c', '-E'], devNull)) !== '';
+  if (await takes(flags)) return flags;
   const taken = await Promise.all(flags.map(async (flag) => ({ flag, isTaken: await takes([flag]) })));
   return taken.filter(({ isTaken }) => isTaken).map(({ flag }) => flag);
 }

@@ -5,6 +5,7 @@ import { fail } from '../../natmod-rules/problem.ts';
 import { checkMpyDir, hostArchName } from '../make/probe.ts';
 import type { Options } from '../options/options.ts';
 import { sdkDir } from '../system/project.ts';
+import { CompilerAnswers } from '../toolchain/answers.ts';
 import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
 import { findToolchain } from '../toolchain/find.ts';
 import { configFor, type ModuleConfig } from './config.ts';
@@ -16,12 +17,14 @@ import { placeOf } from './place.ts';
 /**
  * The plan of a module that a config describes.
  * @param arch undefined: the first one of the config, or the host's
+ * @param answers knows what compilers answered before
  * @throws NatmodError for what is wrong in the config, and `no-compiler`
  */
 export async function describeConfig(
   module: ModuleSource,
   arch: Arch | undefined,
   options: Options,
+  answers = new CompilerAnswers(),
 ): Promise<ModulePlan | Skipped> {
   const file = join(module.dir, module.makefile);
   const whole = await configOf(module);
@@ -35,7 +38,7 @@ export async function describeConfig(
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
   const cc = options.cc ?? (options.cross === undefined ? config.cc : undefined);
   const cwd = options.cc === undefined && cc !== undefined ? module.dir : options.cwd;
-  const wishes = { cc, cross: options.cross, cxxFlags: config.cxxFlags, cwd };
+  const wishes = { cc, cross: options.cross, cxxFlags: config.cxxFlags, cwd, answers };
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };

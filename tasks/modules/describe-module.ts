@@ -19,6 +19,7 @@ import { findInputs, type MakeWork } from '../make/work.ts';
 import type { Options } from '../options/options.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { exists } from '../system/look.ts';
+import { CompilerAnswers } from '../toolchain/answers.ts';
 import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
 import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from '../toolchain/find.ts';
 import { hasConfig, type ModuleSource } from './find.ts';
@@ -68,6 +69,7 @@ export interface Skipped {
 /**
  * Asks make for everything and checks it.
  * @param arch undefined: the Makefile's own, or the host's
+ * @param answers knows what compilers answered before
  * @throws NatmodError for what is wrong in the Makefile, and `no-compiler`
  */
 export async function describeModule(
@@ -75,8 +77,9 @@ export async function describeModule(
   arch: Arch | undefined,
   options: Options,
   report: Report = silentReport(),
+  answers = new CompilerAnswers(),
 ): Promise<ModulePlan | Skipped> {
-  if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options);
+  if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options, answers);
   const probe = await probeWithTree(module, arch, options, report);
   if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
@@ -91,7 +94,7 @@ export async function describeModule(
   const compiled = sources.some((source) => sourceKind(source) !== 'python');
   const words = await readWords(probe, report);
   const cflags = words.CFLAGS;
-  const wishes = compilerWishes(probe, words, chosen, module, options);
+  const wishes = { ...compilerWishes(probe, words, chosen, module, options), answers };
   const toolchain = compiled ? await findToolchain(chosen, wishes) : undefined;
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };

@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path';
+import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Options } from '../options/options.ts';
 import { examplesDir } from '../system/project.ts';
 
@@ -30,8 +31,8 @@ export function placeOf({ dir, name, arch, build }: Placed, options: Options): P
     const folder = join(options.outDir, arch);
     return { folder, buildDir: join(folder, name) };
   }
-  const ofArch = build.includes(arch) ? build : join(build, arch);
+  const ofArch = namesOnly(build, arch) ? build : join(build, arch);
   const buildDir = resolve(dir, ofArch);
   const several = options.arches === 'all' || (options.arches?.length ?? 1) > 1;
-  return { folder: several && !name.includes(arch) ? buildDir : dir, buildDir };
+  return { folder: several && !namesOnly(name, arch) ? buildDir : dir, buildDir };
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { hashOf } from '../incremental/file-hashes.ts';
+import { hashOf } from '../system/hash.ts';
 import { projectDir, sdkDir } from '../system/project.ts';
 import type { Result, Trouble } from './door.ts';
 import type { Random } from './random.ts';

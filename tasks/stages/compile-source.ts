@@ -1,10 +1,11 @@
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { explainOldNames } from '../../natmod-rules/compile/old-names.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { hashOf, lookAt, now } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
 import { type Report, shortened } from '../report/report.ts';
+import { lookAt, now } from '../system/file-hashes.ts';
 import {
   isOnDisk,
   makeFolder,
@@ -14,6 +15,7 @@ import {
   temporaryName,
   writeWhole,
 } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import type { Pool } from '../system/pool.ts';
 import { MAX_OUTPUT_TEXT, runProcess } from '../system/processes.ts';
 import type { Toolchain } from '../toolchain/find.ts';
@@ -58,7 +60,8 @@ export async function compileSource(source: Source, job: CompileJob): Promise<{ 
   const unit = await memory?.findUnit({ name, hash: hashOf(source.contents) }, hashOf(job.config), job);
   const known = unit === undefined ? undefined : memory?.loadObject(unit);
   if (known !== undefined) return { objectName, bytes: known };
-  const compiled = await job.pool.run(() => runCompiler(objectName, name, placed, job));
+  const listed = unit?.listsEmbedded === true;
+  const compiled = await job.pool.run(() => runCompiler(objectName, name, placed, job, listed));
   if (lookAt(job.configHeader) !== job.configLook) {
     const bytes = await job.pool.run(() => compileApart(objectName, name, placed, job));
     return { objectName, bytes };
@@ -94,10 +97,11 @@ function placeSource(source: Source, name: string, job: CompileJob): PlacedSourc
 }
 
 /** Everything the compiler writes is read before it gets its name, because another build may use the same names. */
-async function runCompiler(objectName: string, name: string, placed: PlacedSource, job: CompileJob) {
+async function runCompiler(objectName: string, name: string, placed: PlacedSource, job: CompileJob, listed = false) {
   const object = join(job.buildDir, objectName);
   const temporary = temporaryName(object);
   const dependencyFile = `${temporary}.d`;
+  const embeddedFile = listed ? withoutComma(`${temporary}.as.d`) : undefined;
   makeFolder(dirname(object));
   const command = compileCommand({
     compiler: job.toolchain.compiler,
@@ -106,6 +110,7 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     configHeader: job.configHeader,
     object: temporary,
     dependencyFile,
+    embeddedFile,
     dependencyTarget: objectName,
     color: job.report.color,
     ...placed,
@@ -114,13 +119,20 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     const started = now();
     const output = await run(command, name, job);
     const dependencies = readMade(dependencyFile)?.toString('utf8') ?? '';
+    const embedded = embeddedFile === undefined ? undefined : readMade(embeddedFile)?.toString('utf8');
     const bytes = readMade(temporary) ?? noObject(command, name);
     renameWhole(temporary, object);
-    return { bytes, dependencies, output, started };
+    return { bytes, dependencies, embedded, output, started };
   } finally {
     removeQuietly(temporary);
     removeQuietly(dependencyFile);
+    if (embeddedFile !== undefined) removeQuietly(embeddedFile);
   }
+}
+
+/** What stands behind `-Wa,` is split at commas. */
+function withoutComma(path: string): string {
+  return path.includes(',') ? join(tmpdir(), `natmod-${basename(path).replaceAll(',', '-')}`) : path;
 }
 
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {

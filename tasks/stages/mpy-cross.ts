@@ -3,14 +3,15 @@ import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
 import { checkPythonPart } from '../../natmod-rules/package/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { hashOf } from '../incremental/file-hashes.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { partKey } from '../incremental/part-key.ts';
 import { openReport } from '../report/open.ts';
 import type { Report } from '../report/report.ts';
 import { isOnDisk, writeWhole } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import { type Pool, sharedPool } from '../system/pool.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
-import { compilePython, findMpyCross, type PythonJob, pythonKey } from '../toolchain/mpy-cross.ts';
+import { compilePython, findMpyCross, type PythonJob } from '../toolchain/mpy-cross.ts';
 import { makeFile, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface MpyCrossOptions {
@@ -73,8 +74,8 @@ async function compileFile(
 ): Promise<StageFile> {
   const name = file.natmod?.kind === 'source' ? file.natmod.name : relative(job.cwd, file.path);
   const mpyName = intermediatePath(name, '.mpy');
-  const key = memory === undefined ? '' : pythonKey(name, hashOf(file.contents), job, memory.session.hashes);
-  let bytes = memory?.loadPart(name, key);
+  const key = memory && partKey(name, hashOf(file.contents), job, memory.session.hashes);
+  let bytes = key === undefined ? undefined : memory?.loadPart(name, key);
   if (bytes === undefined) {
     bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
     checkPart(bytes, name, job);

@@ -7,6 +7,18 @@ export interface Trace {
   readonly missing: Set<string>;
   /** Makefiles that make read. */
   readonly makefiles: Set<string>;
+  /** Programs that were searched, by name and the folder that relative paths start from, with what was found. */
+  readonly programs: Map<string, ProgramSearch>;
+  /** Folders whose names were listed. */
+  readonly folders: Set<string>;
+  /** Something was used that nobody can observe, and why. */
+  unsure: string | undefined;
+}
+
+export interface ProgramSearch {
+  readonly name: string;
+  readonly cwd: string;
+  readonly found: string | undefined;
 }
 
 const current = new AsyncLocalStorage<Trace>();
@@ -16,7 +28,14 @@ const current = new AsyncLocalStorage<Trace>();
  * and what is found depends on each of them; so they are noted where they are looked at.
  */
 export async function traceFiles<T>(job: () => Promise<T>): Promise<{ value: T; trace: Trace }> {
-  const trace: Trace = { there: new Set(), missing: new Set(), makefiles: new Set() };
+  const trace: Trace = {
+    there: new Set(),
+    missing: new Set(),
+    makefiles: new Set(),
+    programs: new Map(),
+    folders: new Set(),
+    unsure: undefined,
+  };
   return { value: await current.run(trace, job), trace };
 }
 
@@ -27,4 +46,18 @@ export function noteLook(path: string, there: boolean): void {
 
 export function noteMakefile(path: string): void {
   current.getStore()?.makefiles.add(path);
+}
+
+/** Notes a search on PATH, besides the files that were looked at for it: PATH itself may be another one the next time. */
+export function noteSearch(name: string, cwd: string, found: string | undefined): void {
+  current.getStore()?.programs.set(`${cwd}\0${name}`, { name, cwd, found });
+}
+
+export function noteFolder(path: string): void {
+  current.getStore()?.folders.add(path);
+}
+
+export function noteUnsure(reason: string): void {
+  const trace = current.getStore();
+  if (trace !== undefined) trace.unsure ??= reason;
 }

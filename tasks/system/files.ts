@@ -54,7 +54,7 @@ export function removeQuietly(path: string): void {
 /** Removes temporary files in a folder whose process ended before it could rename them. */
 export function removeLeftovers(folder: string): void {
   for (const name of namesIn(folder)) {
-    const pid = /\.(\d+)-\d+\.tmp(?:\.d)?$/.exec(name)?.[1];
+    const pid = /\.(\d+)-\d+\.tmp(?:(?:\.as)?\.d)?$/.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) removeQuietly(join(folder, name));
   }
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { noteSearch } from './file-trace.ts';
 import { isFile } from './look.ts';
 
 /**
@@ -10,6 +11,13 @@ import { isFile } from './look.ts';
  */
 export function findProgram(name: string, cwd: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (name === '') return undefined;
+  const found = search(name, cwd, env);
+  // The search with another environment than that of the process cannot be done again.
+  if (env === process.env) noteSearch(name, cwd, found);
+  return found;
+}
+
+function search(name: string, cwd: string, env: NodeJS.ProcessEnv): string | undefined {
   if (/[/\\]/.test(name)) return firstExecutable([isAbsolute(name) ? name : resolve(cwd, name)], env);
   const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
   return firstExecutable(

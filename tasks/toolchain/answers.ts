@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { resolve } from 'node:path';
-import { placeOfZig } from '../../natmod-rules/compile/index.ts';
-import { hashOf, lookAt } from '../incremental/file-hashes.ts';
-import { findProgram } from '../system/find-program.ts';
+import { basename, resolve } from 'node:path';
+import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
+import { FileHashes, lookAt } from '../system/file-hashes.ts';
+import { hashOf } from '../system/hash.ts';
 import { runProcess } from '../system/processes.ts';
+import { filesOfFlags } from './flag-files.ts';
 
 /** What tells one compiler from another. */
 export interface CompilerFacts {
@@ -12,15 +13,32 @@ export interface CompilerFacts {
   readonly id: string;
   /** Changes also when a library or specs file is installed beside it. */
   readonly installation: string;
-  /** Where it looks for headers by itself, in order. */
+  /** Where it looks for headers by itself, and where the flags it was asked with say, in order. */
   readonly systemFolders: readonly string[];
+  /** Folders for `#include "..."` alone, which flags or the environment bring. */
+  readonly quoteFolders: readonly string[];
+  /** The folders that come with it: those it has without flags and environment. */
+  readonly ownFolders: readonly string[];
+  /** Whether its assembler writes a list of the files that it reads. */
+  readonly listsEmbedded: boolean;
+  /** What nobody can see into, such as a script that runs the real compiler; undefined when the compiler is what it seems. */
+  readonly opaque: string | undefined;
 }
 
+/** A program that takes part, by the name under which it was searched. */
+type NotedProgram = readonly [name: string, path: string, content: string];
+
 interface NotedFacts {
-  readonly programs: readonly (readonly [path: string, look: string, content: string])[];
+  readonly programs: readonly NotedProgram[];
   readonly libraryFolders: readonly string[];
   readonly systemFolders: readonly string[];
+  readonly quoteFolders: readonly string[];
+  readonly ownFolders: readonly string[];
+  readonly listsEmbedded: boolean;
   readonly version: string;
+  /** Specs files that were read, with hashes. */
+  readonly specs: readonly (readonly [path: string, content: string])[];
+  readonly opaque?: string;
 }
 
 interface NotedAnswer {
@@ -28,112 +46,189 @@ interface NotedAnswer {
   readonly answer: string;
 }
 
-let noted: Record<string, unknown> = {};
-const facts = new Map<string, Promise<CompilerFacts>>();
-const answers = new Map<string, Promise<string>>();
-
-/** Begins a build: what compilers said in earlier ones is taken from `notes` where it still holds, and added there. */
-export function rememberAnswers(notes: Record<string, unknown>): void {
-  noted = notes;
-  facts.clear();
-  answers.clear();
+/** What compilers said, by question; it outlives a build where its owner keeps it. */
+export interface AnswerNotes {
+  /** @param question a hash */
+  get(question: string): unknown;
+  set(question: string, answer: unknown): void;
 }
 
 /**
- * Tells who a compiler is. It is run once; after that, looking at its programs tells whether it is still the same.
- * @param command its path, launcher before and flags such as `-specs=` behind it
- * @param language chooses the compiler proper and the folders of headers
+ * What compilers answer about themselves, asked once. Noted answers of earlier builds hold while the search for each program of the
+ * compiler finds the same file with the same content.
  */
-export function factsOf(command: readonly string[], language: 'c' | 'c++' = 'c'): Promise<CompilerFacts> {
-  return memo(facts, questionKey(command, `-v ${language}`), () => findFacts(command, language));
+export class CompilerAnswers {
+  readonly #hashes: FileHashes;
+  readonly #notes: AnswerNotes;
+  readonly #facts = new Map<string, Promise<CompilerFacts>>();
+  readonly #answers = new Map<string, Promise<string>>();
+
+  constructor(hashes: FileHashes = new FileHashes(), notes: AnswerNotes = new Map<string, unknown>()) {
+    this.#hashes = hashes;
+    this.#notes = notes;
+  }
+
+  /** Begins a new round: what was answered is looked at again. */
+  nextRound(): void {
+    this.#facts.clear();
+    this.#answers.clear();
+  }
+
+  /**
+   * Tells who a compiler is. It is run once; after that, looking at its programs tells whether it is still the same.
+   * @param command its path, launcher before and flags such as `-specs=` behind it
+   * @param language chooses the compiler proper and the folders of headers
+   * @param cwd folder that relative paths in flags start from
+   */
+  factsOf(command: readonly string[], language: 'c' | 'c++' = 'c', cwd = resolve('.')): Promise<CompilerFacts> {
+    const key = this.#key(command, `-v ${language}`, cwd);
+    return memo(this.#facts, key, () => this.#findFacts(key, command, language, cwd));
+  }
+
+  /**
+   * What a compiler answers to a question such as `-print-file-name=libm.a`, without line end; nothing when it fails. An answer
+   * holds until a program or folder of the compiler changes.
+   */
+  ask(command: readonly string[], question: string): Promise<string> {
+    const key = this.#key(command, question, resolve('.'));
+    return memo(this.#answers, key, async () => {
+      const { installation, opaque } = await this.factsOf(command.slice(0, flagsOf(command)));
+      const known = this.#notes.get(key) as NotedAnswer | undefined;
+      if (known?.installation === installation && opaque === undefined) return known.answer;
+      const result = await runProcess([...command, question], { cwd: resolve('.') });
+      const answer = result.status === 0 ? result.stdout.trim() : '';
+      // A flag that is not taken is an answer too; a compiler that was killed has given none.
+      if (result.status !== undefined) this.#notes.set(key, { installation, answer } satisfies NotedAnswer);
+      return answer;
+    });
+  }
+
+  /** Files that flags name are part of the question, because they can hold more flags. */
+  #key(command: readonly string[], question: string, cwd: string): string {
+    const files = filesOfFlags(
+      command.filter((word) => word.startsWith('@')),
+      cwd,
+      this.#hashes,
+    );
+    return hashOf(JSON.stringify([command, question, files, environmentOfCompilers(), cwd]));
+  }
+
+  async #findFacts(key: string, command: readonly string[], language: string, cwd: string): Promise<CompilerFacts> {
+    let known = this.#notes.get(key) as NotedFacts | undefined;
+    if (known === undefined || known.opaque !== undefined || !this.#holds(known, cwd)) {
+      known = await this.#interview(command, language, cwd);
+      this.#notes.set(key, known);
+    }
+    const { programs, libraryFolders, version, specs, opaque, ...rest } = known;
+    const contents = programs.map(([name, , content]) => [basename(name), content]);
+    const id = hashOf(JSON.stringify([contents, version, specs, rest]));
+    return { ...rest, opaque, id, installation: hashOf(JSON.stringify([id, libraryFolders.map(lookAt)])) };
+  }
+
+  #holds({ programs, specs }: NotedFacts, cwd: string): boolean {
+    return (
+      programs.every(
+        ([name, path, content]) => this.#hashes.program(name, cwd) === path && this.#hashes.hash(path) === content,
+      ) && specs.every(([path, content]) => this.#hashes.hash(path) === content)
+    );
+  }
+
+  /** Compiling nothing shows which programs take part, in which folders they look, and all versions. */
+  async #interview(command: readonly string[], language: string, cwd: string): Promise<NotedFacts> {
+    const words = [...command, '-v', '-x', language, '-c', devNull, '-o', devNull];
+    const first = await runProcess([...words, `-Wa,--MD,${devNull}`], { cwd });
+    const listsEmbedded = first.status === 0;
+    const { output } = listsEmbedded ? first : await runProcess(words, { cwd });
+    const started = [...output.matchAll(/^ "?([^\s"]+)"? .*$|^COLLECT_GCC=(.+)$/gm)].map(
+      (match) => match[1] ?? match[2]!,
+    );
+    const own = programsOf(command);
+    const programs = [...new Set([...own, ...started])].flatMap((name): NotedProgram[] => {
+      const path = this.#hashes.program(name, cwd);
+      const content = path === '' ? undefined : this.#hashes.hash(path);
+      return content === undefined ? [] : [[name, path, content]];
+    });
+    const absent = [...output.matchAll(/^ignoring nonexistent directory "(.*)"$/gm)].map((match) =>
+      resolve(cwd, match[1]!),
+    );
+    const libraries = /^LIBRARY_PATH=(.*)$/m.exec(output)?.[1]?.split(':') ?? [];
+    const launcher = own.length > 1 || programs.some(([, path]) => isLauncher(this.#hashes.end(path)));
+    const systemFolders = [...absent, ...foldersBehind('#include <...>', output, cwd)];
+    const specs = [...output.matchAll(/^Reading specs from (\/.*)$/gm)].map((match) => match[1]!);
+    const brought = new Set(foldersOfFlagsAndEnvironment(command, cwd));
+    const script = own.map((name) => this.#hashes.program(name, cwd)).find(isScript);
+    return {
+      programs,
+      libraryFolders: [...new Set(libraries.filter((path) => path !== '').map((path) => resolve(cwd, path)))],
+      // Folders that are not there come first: a header in one of them would go before others once it is made.
+      systemFolders,
+      quoteFolders: foldersBehind('#include "..."', output, cwd),
+      ownFolders: systemFolders.filter((folder) => !brought.has(folder)),
+      specs: specs.map((path) => [path, this.#hashes.hash(path) ?? '']),
+      // A launcher that has the object already does not run the assembler, or would not know of a second file that it writes.
+      listsEmbedded: listsEmbedded && !launcher,
+      version: (output.match(/^(?:Target|Configured with|Thread model|\S.* version ).*$/gm) ?? []).join('\n'),
+      ...(script === undefined ? {} : { opaque: `${script} is a script` }),
+    };
+  }
 }
 
-/**
- * What a compiler answers to a question such as `-print-file-name=libm.a`, without line end; nothing when it fails. An answer
- * holds until a program or folder of the compiler changes.
- */
-export function ask(command: readonly string[], question: string): Promise<string> {
-  const key = questionKey(command, question);
-  return memo(answers, key, async () => {
-    const { installation } = await factsOf(command.slice(0, flagsOf(command)));
-    const known = noted[key] as NotedAnswer | undefined;
-    if (known?.installation === installation) return known.answer;
-    const result = await runProcess([...command, question], { cwd: resolve('.') });
-    const answer = result.status === 0 ? result.stdout.trim() : '';
-    if (result.status === 0) noted[key] = { installation, answer } satisfies NotedAnswer;
-    return answer;
-  });
-}
-
-/** Variables of the environment by which GCC finds its parts and headers (its manual, Environment Variables). */
+/** Variables of the environment by which compilers find their parts and headers, or that choose what they print. */
 const ENVIRONMENT = [
-  'PATH',
-  'GCC_EXEC_PREFIX',
-  'COMPILER_PATH',
-  'LIBRARY_PATH',
-  'CPATH',
-  'C_INCLUDE_PATH',
-  'CPLUS_INCLUDE_PATH',
+  ...['PATH', 'GCC_EXEC_PREFIX', 'COMPILER_PATH', 'LIBRARY_PATH', 'CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH'],
+  ...['SOURCE_DATE_EPOCH', 'CCC_OVERRIDE_OPTIONS', 'CLANG_CONFIG_FILE_SYSTEM_DIR', 'CLANG_CONFIG_FILE_USER_DIR'],
+  ...['LANG', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES', 'LANGUAGE', 'TARGET_CPU', 'MACOSX_DEPLOYMENT_TARGET'],
 ];
 
-function questionKey(command: readonly string[], question: string): string {
-  return hashOf(JSON.stringify([command, question, ENVIRONMENT.map((name) => process.env[name])]));
-}
-
-async function findFacts(command: readonly string[], language: string): Promise<CompilerFacts> {
-  const key = questionKey(command, `-v ${language}`);
-  let known = noted[key] as NotedFacts | undefined;
-  if (known === undefined || known.programs.some(([path, look]) => lookAt(path) !== look)) {
-    known = await interview(command, language);
-    noted[key] = known;
-  }
-  const { programs, libraryFolders, systemFolders, version } = known;
-  const id = hashOf(JSON.stringify([programs.map(([path, , content]) => [path, content]), version, systemFolders]));
-  return { id, systemFolders, installation: hashOf(JSON.stringify([id, libraryFolders.map(lookAt)])) };
-}
-
-/** Compiling nothing shows which programs take part, in which folders they look, and all versions. */
-async function interview(command: readonly string[], language: string): Promise<NotedFacts> {
-  const { output } = await runProcess([...command, '-v', '-x', language, '-c', devNull, '-o', devNull], {
-    cwd: resolve('.'),
+/** Those of them that are set, without PATH: what a search on it finds is noted apart. */
+export function environmentOfCompilers(): readonly (readonly [name: string, value: string])[] {
+  return ENVIRONMENT.flatMap((name) => {
+    const value = name === 'PATH' ? undefined : process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
   });
-  const started = [...output.matchAll(/^ "?([^\s"]+)"? .*$/gm)].map((match) => match[1]!);
-  const parts = [...programsOf(command), ...started]
-    .map((name) => findProgram(name, resolve('.')))
-    .filter((path) => path !== undefined);
-  const absent = [...output.matchAll(/^ignoring nonexistent directory "(.*)"$/gm)].map((match) => resolve(match[1]!));
-  const list = /^#include <\.\.\.> .*\n((?: .*\n)*)/m.exec(output)?.[1] ?? '';
-  const libraries = /^LIBRARY_PATH=(.*)$/m.exec(output)?.[1]?.split(':') ?? [];
-  return {
-    programs: [...new Set(parts)].map((path) => [path, lookAt(path), contentOf(path)]),
-    libraryFolders: [...new Set(libraries.filter((path) => path !== '').map((path) => resolve(path)))],
-    // Folders that are not there come first: a header in one of them would go before others once it is made.
-    systemFolders: [...absent, ...list.split('\n').flatMap(toFolder)],
-    version: (output.match(/^(?:Target|Configured with|Thread model|\S.* version ).*$/gm) ?? []).join('\n'),
-  };
 }
 
-/** `zig clang` is one program. */
+/** The words of a command that are programs: a launcher and the compiler. `zig clang` is one program. */
 function programsOf(command: readonly string[]): string[] {
   const place = placeOfZig(command);
-  return command.filter((word, i) => !word.startsWith('-') && (place === undefined || i !== place + 1));
+  return command.slice(0, flagsOf(command)).filter((_, i) => place === undefined || i !== place + 1);
 }
 
-const LARGE = 4 * 1024 * 1024;
+const LAUNCHERS = ['ccache', 'sccache', 'distcc', 'icecc', 'buildcache'];
 
-/** Wrapper scripts and drivers are compared by content; compilers proper are large, and their size and time tell enough. */
-function contentOf(path: string): string {
-  const { size, mtimeMs } = statSync(path);
-  return size > LARGE ? `${size} ${mtimeMs}` : hashOf(readFileSync(path));
+/** Whether a program is a launcher of compilers; Debian puts links to ccache under the names of compilers. */
+function isLauncher(path: string): boolean {
+  return LAUNCHERS.includes(basename(path));
 }
 
-function toFolder(line: string): string[] {
-  return line === '' ? [] : [resolve(line.replace(/ \(.*\)$/, '').trim())];
+function isScript(path: string): boolean {
+  try {
+    return readFileSync(path).subarray(0, 2).toString('latin1') === '#!';
+  } catch {
+    return false;
+  }
+}
+
+/** Folders of headers that are the user's, and not the compiler's. */
+function foldersOfFlagsAndEnvironment(command: readonly string[], cwd: string): string[] {
+  const { quote, all, after } = searchFolders(command);
+  const variables = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH'].flatMap((name) =>
+    (process.env[name] ?? '').split(':'),
+  );
+  return [...quote, ...all, ...after, ...variables].map((folder) => resolve(cwd, folder));
+}
+
+function foldersBehind(title: string, output: string, cwd: string): string[] {
+  const start = output.indexOf(`${title} search starts here:\n`);
+  if (start === -1) return [];
+  const lines = output.slice(output.indexOf('\n', start) + 1).split('\n');
+  const end = lines.findIndex((line) => !line.startsWith(' '));
+  return lines.slice(0, end).map((line) => resolve(cwd, line.replace(/ \(.*\)$/, '').trim()));
 }
 
 /** Where the flags begin; the words before are a launcher and the compiler. */
 function flagsOf(command: readonly string[]): number {
-  const index = command.findIndex((word) => word.startsWith('-'));
+  const index = command.findIndex((word) => word.startsWith('-') || word.startsWith('@'));
   return index === -1 ? command.length : index;
 }
 

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { isCxx } from '../../natmod-rules/compile/index.ts';
 import type { ModuleInputs } from '../make/work.ts';
 import { sdkDir } from '../system/project.ts';
-import { ask } from './answers.ts';
-import type { Toolchain } from './find.ts';
+import { answersOf, type Toolchain } from './find.ts';
 
 /** What C++ code needs of its language's run-time library: a C source that becomes part of every module with C++ sources. */
 export const CXX_RUNTIME = join(sdkDir, 'cxx', 'runtime.c');
@@ -18,9 +17,13 @@ export function withCxxRuntime({ sources, work }: ModuleInputs): ModuleInputs {
 }
 
 /** What is missing to compile C++ with a compiler that compiles C, with the way to get it; undefined when nothing is. */
-export async function lackOfCxx({ compiler, arch }: Toolchain): Promise<string | undefined> {
+export async function lackOfCxx(toolchain: Toolchain): Promise<string | undefined> {
+  const { compiler, arch } = toolchain;
+  const answers = answersOf(toolchain);
   // GCC answers with a path for the compilers that it has, and with the bare name for others. Clang is one program for all.
-  const [c, cxx] = await Promise.all(['cc1', 'cc1plus'].map((name) => ask(compiler, `-print-prog-name=${name}`)));
+  const [c, cxx] = await Promise.all(
+    ['cc1', 'cc1plus'].map((name) => answers.ask(compiler, `-print-prog-name=${name}`)),
+  );
   if (c === undefined || !/[/\\]/.test(c) || cxx === undefined || /[/\\]/.test(cxx)) return undefined;
   const debian = arch.debianPackages.find((name) => name.startsWith('gcc'))?.replace('gcc', 'g++');
   const how = debian === undefined ? '' : `; on Debian or Ubuntu: apt-get install ${debian}`;

@@ -17,7 +17,7 @@ import { fail } from '../../natmod-rules/problem.ts';
 import { findWindowedCompiler } from '../bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
-import { ask, factsOf } from './answers.ts';
+import { CompilerAnswers } from './answers.ts';
 import { findZig, HOW_TO_GET_ZIG, type Zig, zigAt, zigFlags } from './zig.ts';
 
 /** A compiler that can build for one architecture. */
@@ -35,6 +35,8 @@ export interface Toolchain {
   readonly zig?: Zig;
   /** It was taken because there is no other; for people, where it is from. */
   readonly standsIn?: string;
+  /** What its compiler says of itself; asked anew where nothing is remembered. */
+  readonly answers?: CompilerAnswers;
 }
 
 /** What the user or the module's Makefile says about the compiler. Empty means nothing. */
@@ -47,6 +49,8 @@ export interface ToolchainWishes {
   readonly cxxFlags?: readonly string[];
   /** Folder that relative paths in them start from. */
   readonly cwd: string;
+  /** Knows what compilers answered before. */
+  readonly answers?: CompilerAnswers;
 }
 
 /**
@@ -54,17 +58,20 @@ export interface ToolchainWishes {
  * @throws NatmodError `no-compiler`: what was looked for, and how to get it
  */
 export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
+  const { answers = new CompilerAnswers() } = wishes;
   const wished = wishedCompiler(arch, wishes);
   const zigPlace = wished === undefined ? undefined : placeOfZig(wished);
   if (wished !== undefined && zigPlace !== undefined) return zigToolchain(arch, wished, zigPlace, wishes);
   const compiler = wished ?? usualCompiler(arch, wishes.cwd);
   if (compiler === undefined) return standIn(arch, wishes);
-  const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd) : undefined;
+  const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd, answers) : undefined;
   return {
     arch,
     compiler,
     gcc,
-    flags: gcc === undefined ? await compilerFlags(arch, compiler) : await clangFlags(arch, compiler, gcc),
+    answers,
+    flags:
+      gcc === undefined ? await compilerFlags(arch, compiler, answers) : await clangFlags(arch, compiler, gcc, answers),
     cxxFlags: [...CXX_HEADERS, ...(wishes.cxxFlags ?? [])],
   };
 }
@@ -143,7 +150,7 @@ function zigToolchain(
   arch: Arch,
   command: readonly string[],
   place: number,
-  { cxxFlags = [] }: ToolchainWishes,
+  { cxxFlags = [], answers = new CompilerAnswers() }: ToolchainWishes,
 ): Toolchain {
   if (zigTarget(arch) === undefined) {
     return noCompiler(arch, 'zig does not compile for this CPU', howToGetCompiler(arch));
@@ -158,6 +165,7 @@ function zigToolchain(
     arch,
     compiler,
     zig,
+    answers,
     flags: [...(target === undefined ? [] : [target]), ...CLANG_TAKES_GCCS, ...zigFlags(arch, zig)],
     cxxFlags: [...CXX_HEADERS, ...cxxFlags],
   };
@@ -168,8 +176,10 @@ function noCompiler(arch: Arch, what: string, how: string): never {
 }
 
 /** Changes with everything that is installed for a toolchain. */
-export async function installationOf({ compiler, gcc }: Pick<Toolchain, 'compiler' | 'gcc'>): Promise<string> {
-  const facts = await Promise.all([compiler, ...(gcc === undefined ? [] : [gcc.compiler])].map((c) => factsOf(c)));
+export async function installationOf(toolchain: Pick<Toolchain, 'compiler' | 'gcc' | 'answers'>): Promise<string> {
+  const { compiler, gcc } = toolchain;
+  const commands = [compiler, ...(gcc === undefined ? [] : [gcc.compiler])];
+  const facts = await Promise.all(commands.map((command) => answersOf(toolchain).factsOf(command)));
   return facts.map(({ installation }) => installation).join(' ');
 }
 
@@ -184,28 +194,47 @@ export async function askCompiler(toolchain: Toolchain, cflags: readonly string[
       /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag) &&
       (!isOnlyClangs(flag) || isClang(toolchain.compiler)),
   );
-  return ask([...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing], question);
+  return answersOf(toolchain).ask(
+    [...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing],
+    question,
+  );
+}
+
+/** Who knows what the compiler of a toolchain says. */
+export function answersOf({ answers }: Pick<Toolchain, 'answers'>): CompilerAnswers {
+  return answers ?? new CompilerAnswers();
 }
 
 /** The GCC whose headers and libraries a clang for another CPU without an operating system takes. */
-async function gccBeside(arch: Arch, compiler: readonly string[], cwd: string): Promise<Toolchain | undefined> {
+async function gccBeside(
+  arch: Arch,
+  compiler: readonly string[],
+  cwd: string,
+  answers: CompilerAnswers,
+): Promise<Toolchain | undefined> {
   if (arch.nativeOn !== undefined || arch.family === 'x86' || hasOwnLibraries(compiler)) return undefined;
   const names = arch.prefixes.map((prefix) => `${prefix}gcc`);
   const path = names.map((name) => findProgram(name, cwd)).find((found) => found !== undefined);
-  return path === undefined ? undefined : { arch, compiler: [path], flags: await compilerFlags(arch, [path]) };
+  if (path === undefined) return undefined;
+  return { arch, compiler: [path], flags: await compilerFlags(arch, [path], answers), answers };
 }
 
 function hasOwnLibraries(compiler: readonly string[]): boolean {
   return compiler.some((word) => /^--(sysroot|gcc-toolchain|config)\b/.test(word));
 }
 
-async function clangFlags(arch: Arch, compiler: readonly string[], gcc: Toolchain): Promise<string[]> {
-  const { systemFolders } = await factsOf([...gcc.compiler, ...gcc.flags]);
+async function clangFlags(
+  arch: Arch,
+  compiler: readonly string[],
+  gcc: Toolchain,
+  answers: CompilerAnswers,
+): Promise<string[]> {
+  const { systemFolders } = await answers.factsOf([...gcc.compiler, ...gcc.flags]);
   const headers = systemFolders.find((folder) => existsSync(join(folder, 'string.h')));
-  return [...(await compilerFlags(arch, compiler)), ...(headers === undefined ? [] : ['-isystem', headers])];
+  return [...(await compilerFlags(arch, compiler, answers)), ...(headers === undefined ? [] : ['-isystem', headers])];
 }
 
-async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<string[]> {
+async function compilerFlags(arch: Arch, compiler: readonly string[], answers: CompilerAnswers): Promise<string[]> {
   if (isClang(compiler)) {
     return [clangTargetFlag(arch, compiler), ...CLANG_TAKES_GCCS].filter((flag) => flag !== undefined);
   }
@@ -214,6 +243,6 @@ async function compilerFlags(arch: Arch, compiler: readonly string[]): Promise<s
   if (arch.name === 'xtensawin' && name.startsWith('xtensa-esp-elf-')) return ['-mdynconfig=xtensa_esp32.so'];
   if (arch.family !== 'riscv') return [];
   // Debian's RISC-V compiler comes without a C library of its own; picolibc's headers are found through its specs file.
-  const specs = await ask(compiler, '-print-file-name=picolibc.specs');
+  const specs = await answers.ask(compiler, '-print-file-name=picolibc.specs');
   return specs === '' || specs === 'picolibc.specs' ? [] : [`-specs=${specs}`];
 }

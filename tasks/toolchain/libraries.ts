@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Archive, readArchive } from '../../natmod-rules/elf/archive.ts';
 import { isLinkerScript, readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
@@ -7,6 +7,7 @@ import { definedSymbols } from '../../natmod-rules/elf/object.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { isCompilersOwn, mayStopCpu } from '../../natmod-rules/link/read/undefined.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { settledLook } from '../system/file-hashes.ts';
 import { isFile } from '../system/look.ts';
 import { askCompiler, type Toolchain } from './find.ts';
 import { onlyMathematics } from './math-library.ts';
@@ -155,16 +156,14 @@ function readMember(archive: string, member: string): Uint8Array {
   }
 }
 
-const contents = new Map<string, Promise<Buffer>>();
+const contents = new Map<string, { readonly look: string; readonly bytes: Buffer }>();
 
 // Many modules link the same few libraries, and one of them may have megabytes.
 async function readCached(path: string): Promise<Buffer> {
-  const { mtimeMs, size } = await stat(path);
-  const key = `${path}\0${mtimeMs}\0${size}`;
-  let bytes = contents.get(key);
-  if (bytes === undefined) {
-    bytes = readFile(path);
-    contents.set(key, bytes);
-  }
+  const look = settledLook(path);
+  const known = contents.get(path);
+  if (known !== undefined && known.look === look) return known.bytes;
+  const bytes = await readFile(path);
+  if (look !== undefined && settledLook(path) === look) contents.set(path, { look, bytes });
   return bytes;
 }

@@ -2,7 +2,6 @@
  * Mathematical functions for x86 and x64. glibc chooses many of them for the CPU at run time (IFUNC) and has a thread-local
  * errno; a module can have neither. So another library takes the place of glibc's.
  */
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +11,10 @@ import * as elf from '../../natmod-rules/elf/constants.ts';
 import { definedSymbols, type ObjectFile, readObject } from '../../natmod-rules/elf/object.ts';
 import { type Library, type LibraryMember, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
 import { isMathematical } from '../../natmod-rules/link/read/undefined.ts';
-import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
 import { findMusl } from '../bootstrap/musl.mjs';
-import { cacheDir } from '../bootstrap/paths.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { noteFolder } from '../system/file-trace.ts';
 import { isFile, isFolder } from '../system/look.ts';
-import type { Pool } from '../system/pool.ts';
-import { runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
 import { askCompiler, type Toolchain } from './find.ts';
 
@@ -28,7 +24,8 @@ export interface MathJob {
   readonly cflags: readonly string[];
   /** Where MicroPython's own functions are, when it is a full source tree. */
   readonly mpyDir: string;
-  readonly pool: Pool;
+  /** Compiles one of these functions; undefined when that fails. */
+  readonly compile: (source: string, toolchain: Toolchain, flags: readonly string[]) => Promise<Buffer | undefined>;
 }
 
 export interface MathChoice {
@@ -146,7 +143,7 @@ export function onlyMathematics(library: Library): Library {
   };
 }
 
-/** lib/libm and lib/libm_dbl of MicroPython, compiled as the module is; kept in the cache. */
+/** lib/libm and lib/libm_dbl of MicroPython, compiled as the module is. What does not compile is left out, and the linker says so. */
 async function treesFunctions(arch: Arch, job: MathJob): Promise<Library | undefined> {
   const trees = [
     job.mpyDir,
@@ -156,27 +153,20 @@ async function treesFunctions(arch: Arch, job: MathJob): Promise<Library | undef
   ];
   const tree = trees.find((dir) => isFolder(join(dir, 'lib', 'libm')) && isFolder(join(dir, 'lib', 'libm_dbl')));
   if (tree === undefined) return undefined;
-  const files = ['libm', 'libm_dbl'].flatMap((folder) =>
-    readdirSync(join(tree, 'lib', folder))
+  const folders = ['libm', 'libm_dbl'].map((name) => join(tree, 'lib', name));
+  for (const folder of folders) noteFolder(folder);
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
       .filter((name) => name.endsWith('.c') && !name.startsWith('thumb_'))
       .sort()
-      .map((name) => join(tree, 'lib', folder, name)),
+      .map((name) => join(folder, name)),
   );
-  const command = [...job.toolchain.compiler, ...job.toolchain.flags, ...libmFlags(arch, job.cflags)];
-  const version = await askCompiler(job.toolchain, job.cflags, '-dumpfullversion');
-  const key = createHash('sha256')
-    .update([...command, version, ...files].join('\0'))
-    .digest('hex')
-    .slice(0, 12);
-  const folder = join(cacheDir(), 'libraries', `libm-${arch.name}-${key}`);
-  makeFolder(join(cacheDir(), 'libraries'));
-  await provideFolder(folder, 1, async (temporary) => {
-    await Promise.all(
-      files.map((file) => job.pool.run(() => compileTo(join(temporary, objectName(file)), file, command))),
-    );
-    return { tree };
-  });
-  return objectLibrary(`${tree}/lib/libm`, folder, files.map(objectName));
+  const flags = libmFlags(arch, job.cflags);
+  const objects = await Promise.all(files.map((file) => job.compile(file, job.toolchain, flags)));
+  const members = files.flatMap((file, i) =>
+    objects[i] === undefined ? [] : [{ name: objectName(file), bytes: objects[i] }],
+  );
+  return objectLibrary(`${tree}/lib/libm`, members);
 }
 
 // Its authors count on float and double being computed as such, which the old x87 unit does not do.
@@ -196,19 +186,11 @@ function objectName(file: string): string {
   return `${file.split(/[/\\]/).slice(-2).join('-')}.o`;
 }
 
-/** What does not compile is left out: its functions are then missing, and the linker says which. */
-async function compileTo(object: string, source: string, command: readonly string[]): Promise<void> {
-  await runProcess([...command, '-c', source, '-o', object], { cwd: '/' });
-}
-
 /** Objects that serve as a library: the first that defines a symbol is taken. */
-async function objectLibrary(file: string, folder: string, names: readonly string[]): Promise<Library> {
+function objectLibrary(file: string, objects: readonly { readonly name: string; readonly bytes: Buffer }[]): Library {
   const members = new Map<string, LibraryMember>();
-  for (const [offset, name] of names.entries()) {
-    const path = join(folder, name);
-    if (!isFile(path)) continue;
-    const bytes = await readFile(path);
-    for (const symbol of definedSymbols(bytes, path)) {
+  for (const [offset, { name, bytes }] of objects.entries()) {
+    for (const symbol of definedSymbols(bytes, name)) {
       if (!members.has(symbol)) members.set(symbol, { name, offset, data: () => bytes });
     }
   }

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { splitWords } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import type { FileHashes } from '../incremental/file-hashes.ts';
-import { partKey } from '../incremental/fingerprint.ts';
 import type { Report } from '../report/report.ts';
 import { makeFolder, readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
+import { hashOf } from '../system/hash.ts';
 import type { Pool } from '../system/pool.ts';
 import { runBinary, runProcess } from '../system/processes.ts';
 import { projectDir } from '../system/project.ts';
@@ -71,20 +69,10 @@ function program(name: string, cwd: string, env: NodeJS.ProcessEnv): readonly st
 
 const childFile = join(projectDir, 'tasks', 'toolchain', 'mpy-cross-child.mjs');
 
-/** The fingerprint of compiling one Python source. */
-export function pythonKey(
-  name: string,
-  source: string,
-  { mpyCross, flags }: Pick<PythonJob, 'mpyCross' | 'flags'>,
-  hashes: FileHashes,
-): string {
-  const { command, webAssembly } = mpyCross;
-  return partKey({ command, files: webAssembly ? webAssemblyFiles() : [], flags, name, source }, hashes);
-}
-
 let wasmFiles: readonly string[] | undefined;
 
-function webAssemblyFiles(): readonly string[] {
+/** The files that the WebAssembly build consists of. */
+export function webAssemblyFiles(): readonly string[] {
   if (wasmFiles === undefined) {
     const main = createRequire(import.meta.url).resolve('@pybricks/mpy-cross-v6');
     const own = ['mpy-cross-v6.js', 'mpy-cross-v6.wasm'].map((name) => join(dirname(main), name));
@@ -112,10 +100,7 @@ export async function compilePython(name: string, contents: Buffer, output: stri
  */
 async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): Promise<Buffer> {
   const general = job.flags.filter((flag) => !flag.startsWith('-march='));
-  const key = createHash('sha1')
-    .update([name, ...general, ''].join('\0'))
-    .update(contents)
-    .digest('hex');
+  const key = hashOf(JSON.stringify([name, general, hashOf(contents)]));
   let answer = bytecode.get(key);
   if (answer === undefined) {
     if (bytecode.size >= MAX_BYTECODE) bytecode.clear();

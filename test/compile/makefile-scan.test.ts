@@ -9,10 +9,7 @@ test('plain Makefiles depend on their text and on variables they name', (t) => {
   );
   t.is(scan.unsure, undefined);
   for (const word of ['MOD', 'CFLAGS', 'ARCH', 'X', 'DIR']) t.true(scan.words.has(word), word);
-  t.deepEqual(
-    scan.computed.map(({ source }) => source),
-    ['^prefix_.*$'],
-  );
+  t.deepEqual(scan.computed, ['^prefix_.*$']);
 });
 
 test('what can read the world in ways that cannot be followed is not certain', (t) => {
@@ -35,6 +32,23 @@ test('what can read the world in ways that cannot be followed is not certain', (
     '\tX := $(shell date)',
     'X = $(if $(Y),$(error no))$(shell date)',
     '\t-include $(X).mk',
+    'X = $(call wildcard,src/*.c)',
+    'X += $(call file,<flags.txt)',
+    'X += $(filter-out #%,$(shell cat flags.txt))',
+    'X = $(call $(f),a)',
+    'MAKEFLAGS += -I there',
+    'SHELL = ./sh',
+    'x.o: *.h',
+    'x.o: X != date',
+    '.SECONDEXPANSION:',
+    '$(call rules,a)',
+    'X = $' + '{shell date}',
+    'X = $(if $(Y),$' + '{eval Z = 1})',
+    'define X\n$(shell date)\nendef',
+    'x: y\n\tinclude *.mk',
+    'X = $( shell date)',
+    '.RECIPEPREFIX = >',
+    'nonsense',
   ]) {
     t.false(certain(`${line}\n`), line);
   }
@@ -49,10 +63,19 @@ test('what can be followed is', (t) => {
     '# $(shell date)',
     'ifeq ($(X),)\n$(error there is no shell)\nendif',
     'X = $(abspath a) $(dir b) $(sort c)',
+    'X = a\\#b # $(shell date)',
+    'ifneq ($(filter $(ARCH),armv6m xtensa),)\nX = 1\nelse ifdef Y\nendif',
+    'define X\n$(Y) is\nendef\nexport X',
+    'x.o: CFLAGS += -DLIM=$(LIM)\nx.o: x.c | b\n\t$(CC) -c $< # not $$(shell)',
+    'override X := 1\nprivate Y ?= $(X:.c=.o)\nvpath %.c src',
+    '$(info MOD is $(MOD))',
   ]) {
     t.true(certain(`${line}\n`), line);
   }
   t.deepEqual(scanMakefile('X = $(wildcard *.c src/*.c)\n').folders, ['.', 'src']);
+  t.deepEqual(scanMakefile('X = $(wildcard local.c)\n').optional, ['local.c']);
+  t.deepEqual(scanMakefile('fl = $($1_FLAGS)\nX = $(call fl,EXTRA)\n').computed, ['^.*_FLAGS$']);
+  t.deepEqual(scanMakefile('X = $($(strip $(WHO))_FLAGS)\n').computed, ['^.*_FLAGS$']);
   t.deepEqual(scanMakefile('-include local.mk other.mk\nsinclude x\n').optional, ['local.mk', 'other.mk', 'x']);
 });
 

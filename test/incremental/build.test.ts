@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from './support/in-turn.ts';
@@ -34,14 +34,14 @@ testInTurn(needed, 'a change of each kind of input rebuilds what depends on it',
     writeModule(rig);
     rig.write('m/rom.ld', 'abs = 0x1000;\n');
     rig.write('m/Makefile', `${rig.read('m/Makefile')}MPY_LD_FLAGS += --externs rom.ld\n`);
-    await rig.build(['m'], '--no-cache');
+    await rig.build(['m']);
     const change = async (what: string, started: readonly string[], ...args: string[]) => {
-      const built = await rig.build(['m'], '--no-cache', ...args);
+      const built = await rig.build(['m'], ...args);
       t.deepEqual(built.failed, [], what);
       t.deepEqual([...built.started].sort(), [...started].sort(), what);
       t.false(built.built[0]?.upToDate, what);
       await rig.isRight(t, 'm', ...args);
-      t.deepEqual((await rig.build(['m'], '--no-cache', ...args)).started, [], `after ${what}`);
+      t.deepEqual((await rig.build(['m'], ...args)).started, [], `after ${what}`);
     };
     rig.write('m/two.c', '#include <two.h>\nint two(void) { return TWO + 1; }\n');
     await change('source', ['two.c']);
@@ -50,7 +50,7 @@ testInTurn(needed, 'a change of each kind of input rebuilds what depends on it',
     rig.write('m/near/two.h', '#define TWO 222\n');
     await change('a new header in a folder that is searched earlier', ['two.c']);
     rig.remove('m/near/two.h');
-    await change('a removed header', ['two.c']);
+    await change('a removed header', []);
     rig.write('m/two.c', '#include <two.h>\n#include "more.h"\nint two(void) { return TWO + MORE; }\n');
     rig.write('m/more.h', '#define MORE 1\n');
     await change('a header newly included', ['two.c']);
@@ -76,7 +76,7 @@ testInTurn(needed, 'a change of each kind of input rebuilds what depends on it',
     await change('flags on the command line', ['make', 'mod.c', 'two.c'], 'CFLAGS_EXTRA=-DELSE');
     rig.write('m/three.c', 'int three(void) { return 3; }\n');
     rig.write('m/Makefile', rig.read('m/Makefile').toString().replace('two.c', 'two.c three.c'));
-    await change('a new source', ['make', 'mod.c', 'two.c', 'three.c']);
+    await change('a new source', ['make', 'three.c']);
     rig.write('m/Makefile', rig.read('m/Makefile').toString().replace('three.c', ''));
     await change('a removed source', ['make']);
   }),
@@ -122,11 +122,11 @@ testInTurn(needed, 'another compiler under the same name compiles everything ane
     writeModule(rig);
     await rig.build(['m']);
     const path = join(rig.dir, 'tools/arm-none-eabi-gcc');
-    writeFileSync(path, `${readFileSync(path)}# changed\n`);
+    appendFileSync(path, 'changed');
     t.deepEqual([...(await rig.build(['m'])).started].sort(), ['make', 'mod.c', 'two.c']);
     const other = join(rig.dir, 'other-gcc');
-    writeFileSync(other, readFileSync(path));
-    chmodSync(other, 0o755);
+    copyFileSync(path, other);
+    copyFileSync(`${path}.real`, `${other}.real`);
     t.deepEqual([...(await rig.build(['m'], `--cc='${other}'`)).started].sort(), ['make', 'mod.c', 'two.c']);
   }),
 );
@@ -136,7 +136,7 @@ testInTurn(needed, 'a library that changes is linked anew', (t) =>
     writeModule(rig, 'm', 'MPY_LD_FLAGS += -llib.ld');
     const archive = (value: number) => {
       rig.write('lib/l.c', `int lib(void) { return ${value}; }\n`);
-      return rig.build(['lib'], '--out', join(rig.dir, 'lib-out'), '--no-cache');
+      return rig.build(['lib'], '--out', join(rig.dir, 'lib-out'));
     };
     rig.write('lib/Makefile', makefile('SRC = mod.c l.c').replace('MOD = mod', 'MOD = lib'));
     rig.write('lib/mod.c', moduleSource());
@@ -166,36 +166,41 @@ testInTurn(
   (t) =>
     withRig(async (rig) => {
       writeModule(rig);
-      await rig.build(['m'], '--no-cache');
+      await rig.build(['m']);
       const right = rig.read('out/armv7m/mod.mpy');
+      const isMade = async (...started: string[]) => {
+        t.deepEqual((await rig.build(['m'])).started, started);
+        t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+      };
       rig.remove('out/armv7m/mod.mpy');
-      t.deepEqual((await rig.build(['m'], '--no-cache')).started, []);
-      t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+      await isMade();
       rig.write('out/armv7m/mod.mpy', 'not ours');
-      t.deepEqual((await rig.build(['m'], '--no-cache')).started, []);
-      t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+      await isMade();
       rig.write('out/armv7m/mod/two.c.o', 'garbage');
       rig.remove('out/armv7m/mod.mpy');
-      t.deepEqual((await rig.build(['m'], '--no-cache')).started, ['two.c']);
-      t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+      await isMade();
+      rig.remove('cache/records/object');
+      rig.write('out/armv7m/mod/two.c.o', 'garbage');
+      rig.remove('cache/records/link');
+      rig.remove('out/armv7m/mod.mpy');
+      await isMade('two.c');
       rig.write('out/armv7m/mod/.natmod-build', 'text\n{"layout":1,"state":');
-      t.deepEqual([...(await rig.build(['m'], '--no-cache')).started].sort(), ['mod.c', 'two.c']);
-      t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+      await isMade();
     }),
 );
 
 testInTurn(needed, 'a source that failed is compiled again, and the others are not', (t) =>
   withRig(async (rig) => {
     writeModule(rig);
-    await rig.build(['m'], '--no-cache');
+    await rig.build(['m']);
     const right = rig.read('out/armv7m/mod.mpy');
     rig.write('m/two.c', '#error no\n');
     rig.write('m/mod.c', `${moduleSource('mp_obj_new_int(two())', 'int two(void);')}// longer\n`);
-    const failed = await rig.build(['m'], '--no-cache');
+    const failed = await rig.build(['m']);
     t.is(failed.failed.length, 1);
     t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
     rig.write('m/two.c', '#include <two.h>\nint two(void) { return TWO; }\n');
-    t.deepEqual((await rig.build(['m'], '--no-cache')).failed, []);
+    t.deepEqual((await rig.build(['m'])).failed, []);
     await rig.isRight(t, 'm');
     rig.remove('m/two.c');
     t.is((await rig.build(['m'])).failed[0]?.problems[0]?.code, 'missing-source');

@@ -1,5 +1,6 @@
 /** A temporary folder with modules, builds in it, and a log of every compiler and make that was started. */
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -63,9 +64,10 @@ function makeRig(dir: string, log: string, env: NodeJS.ProcessEnv): Rig {
   const place = (path: string) => join(dir, path);
   const withDefaults = (modules: readonly string[], args: readonly string[]) => [
     ...(args.some((arg) => arg.startsWith('--arch')) ? [] : ['--arch=armv7m']),
-    ...(args.some((arg) => arg.startsWith('--out')) ? [] : [`--out=${out}`]),
+    ...(args.some((arg) => /^--(no-)?out/.test(arg)) ? [] : [`--out=${out}`]),
     ...(modules.length > 0 ? [`--module=${modules.map(place).join(',')}`] : []),
-    ...args,
+    // Where the Makefile has it.
+    ...args.filter((arg) => arg !== '--no-out'),
   ];
   const rig: Rig = {
     dir,
@@ -115,13 +117,27 @@ export function copyFolder(rig: Rig, from: string, to: string): void {
   cpSync(join(rig.dir, from), join(rig.dir, to), { recursive: true });
 }
 
+/**
+ * Puts a program before the real one that notes how it was called. It is a compiled one: of a script nobody knows what it runs, so
+ * what it makes would be made again at every build.
+ */
 function wrap(name: string, folder: string, log: string): void {
   const real = findProgram(name, '/');
   if (real === undefined) return;
   mkdirSync(folder, { recursive: true });
-  // One short write is one line, also when several do it at once.
-  writeFileSync(join(folder, name), `#!/bin/sh\nprintf '%s\\n' "${name} $*" >> '${log}'\nexec '${real}' "$@"\n`);
-  chmodSync(join(folder, name), 0o755);
+  cpSync(logger(), join(folder, name));
+  writeFileSync(join(folder, `${name}.real`), `${real}\n${log}\n`);
+}
+
+let compiledLogger: string | undefined;
+
+function logger(): string {
+  if (compiledLogger !== undefined) return compiledLogger;
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-logger-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  compiledLogger = join(folder, 'logger');
+  execFileSync(findProgram('gcc', '/')!, ['-O1', '-w', '-o', compiledLogger, join(import.meta.dirname, 'logger.c')]);
+  return compiledLogger;
 }
 
 function readLog(log: string): string[] {

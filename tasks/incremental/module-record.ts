@@ -1,18 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sizes } from '../report/events.ts';
 import { writeWhole } from '../system/files.ts';
-import type { Inputs } from './inputs.ts';
+import type { Inputs } from './observed.ts';
+import { keyOf } from './record.ts';
+import type { Records } from './record-store.ts';
+import type { UnitFields } from './unit-key.ts';
 
 /** One source that was compiled. */
 export interface UnitRecord {
   readonly key: string;
   readonly place: string;
+  /** What the key is made of, to tell later what is another one. */
+  readonly fields: UnitFields;
   readonly inputs: Inputs;
-  /** It has to be compiled at every build. */
-  readonly unsure?: boolean;
+  /** Why it has to be compiled at every build. */
+  readonly unsure?: string;
   /** Hash of the object. */
   readonly object: string;
+  /** What the compiler printed: warnings. */
+  readonly output?: string;
 }
 
 /** The module that was linked. */
@@ -29,7 +35,7 @@ export interface LinkRecord {
 }
 
 /** What a build of one module for one architecture left for the next one. */
-export interface BuildState {
+export interface ModuleRecord {
   readonly config?: {
     readonly key: string;
     readonly inputs: Inputs;
@@ -41,61 +47,54 @@ export interface BuildState {
   readonly link?: LinkRecord;
 }
 
-export const emptyState: BuildState = { units: {}, parts: {} };
+export const nothingKnown: ModuleRecord = { units: {}, parts: {} };
 
 /** Name of the file that marks a folder of intermediates as ours, so that `clean` removes nothing else. */
 export const buildMark = '.natmod-build';
 
-// Changes when states of an older layout must not be read any more.
-const LAYOUT = 1;
 const INTRODUCTION = 'Made by `gulp build`; `gulp clean` removes this folder.';
 
-/** Marks a folder; what an earlier build left there stays. */
-export function markFolder(buildDir: string, state: BuildState): void {
-  if (state === emptyState) writeWhole(join(buildDir, buildMark), `${INTRODUCTION}\n`);
+export function markFolder(buildDir: string): void {
+  writeWhole(join(buildDir, buildMark), `${INTRODUCTION}\n`);
 }
 
 /**
- * The state that the last build left, which is in the file that marks the folder. It is written last, when all it tells of is
- * there; who reads it compares hashes all the same, because other builds may have been at work since.
+ * What the last build into a folder left. It is written last, when all it tells of is there; who reads it compares hashes all the
+ * same, because other builds may have been at work since.
  */
-export function readState(buildDir: string): BuildState {
-  try {
-    const [, text = ''] = readFileSync(join(buildDir, buildMark), 'utf8').split('\n', 2);
-    return unpack(JSON.parse(text) as Packed);
-  } catch {
-    return emptyState;
-  }
+export function readModuleRecord(records: Records, buildDir: string): ModuleRecord {
+  const found = records.get<Packed>('module', keyOf('module', buildDir));
+  return found === undefined ? nothingKnown : unpack(found.value);
 }
 
-export function writeState(buildDir: string, state: BuildState): void {
-  writeWhole(join(buildDir, buildMark), `${INTRODUCTION}\n${JSON.stringify(pack(state))}\n`);
+export function writeModuleRecord(records: Records, buildDir: string, record: ModuleRecord): void {
+  records.put('module', keyOf('module', buildDir), pack(record));
 }
 
 /** Units of one module have most of their headers in common, so each path is written once. */
 interface Packed {
-  readonly layout: number;
   readonly files: readonly (readonly [string, string])[];
   readonly names: readonly string[];
-  readonly state: BuildState;
+  readonly record: ModuleRecord;
 }
 
-function pack(state: BuildState): Packed {
+function pack(record: ModuleRecord): Packed {
   const files = new Table<readonly [string, string]>();
   const names = new Table<string>();
-  const packInputs = ({ files: list, there = [], missing }: Inputs) => ({
+  const packInputs = ({ files: list, there = [], missing, ...rest }: Inputs) => ({
+    ...rest,
     files: list.map((file) => files.index(file.join('\0'), file)),
     there: there.map((name) => names.index(name, name)),
     missing: missing.map((name) => names.index(name, name)),
   });
-  return { layout: LAYOUT, state: mapInputs(state, packInputs as never), files: files.values, names: names.values };
+  return { record: mapInputs(record, packInputs as never), files: files.values, names: names.values };
 }
 
-function unpack({ layout, files, names, state }: Packed): BuildState {
-  if (layout !== LAYOUT) return emptyState;
-  return mapInputs(state, (inputs) => {
+function unpack({ files, names, record }: Packed): ModuleRecord {
+  return mapInputs(record, (inputs) => {
     const packed = inputs as unknown as { files: number[]; there: number[]; missing: number[] };
     return {
+      ...inputs,
       files: packed.files.map((index) => files[index]!),
       there: packed.there.map((index) => names[index]!),
       missing: packed.missing.map((index) => names[index]!),
@@ -103,13 +102,13 @@ function unpack({ layout, files, names, state }: Packed): BuildState {
   });
 }
 
-function mapInputs(state: BuildState, map: (inputs: Inputs) => Inputs): BuildState {
-  const units = Object.entries(state.units).map(([name, unit]) => [name, { ...unit, inputs: map(unit.inputs) }]);
+function mapInputs(record: ModuleRecord, map: (inputs: Inputs) => Inputs): ModuleRecord {
+  const units = Object.entries(record.units).map(([name, unit]) => [name, { ...unit, inputs: map(unit.inputs) }]);
   return {
-    ...state,
-    ...(state.config === undefined ? {} : { config: { ...state.config, inputs: map(state.config.inputs) } }),
+    ...record,
+    ...(record.config === undefined ? {} : { config: { ...record.config, inputs: map(record.config.inputs) } }),
     units: Object.fromEntries(units),
-    ...(state.link === undefined ? {} : { link: { ...state.link, inputs: map(state.link.inputs) } }),
+    ...(record.link === undefined ? {} : { link: { ...record.link, inputs: map(record.link.inputs) } }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { hashOf } from '../../tasks/incremental/file-hashes.ts';
-import { ObjectCache } from '../../tasks/incremental/object-cache.ts';
+import { RecordStore } from '../../tasks/incremental/record-store.ts';
+import { hashOf } from '../../tasks/system/hash.ts';
 import { moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from './support/in-turn.ts';
 import { copyFolder, withRig, writeModule } from './support/rig.ts';
@@ -26,7 +26,7 @@ testInTurn(needed, 'after the output was removed nothing is compiled again, unle
       'two.c.o',
     ]);
     rig.remove('out');
-    t.deepEqual([...(await rig.build(['m'], '--no-cache')).started].sort(), ['mod.c', 'two.c']);
+    t.deepEqual([...(await rig.build(['m'], '--no-cache')).started].sort(), ['make', 'mod.c', 'two.c']);
   }),
 );
 
@@ -91,9 +91,9 @@ testInTurn(needed, 'a damaged entry is noticed, and what was in it is made again
       () => Buffer.alloc(0),
       () => Buffer.from('garbage\nand more\n'),
     ]) {
-      for (const file of entriesIn(join(rig.dir, 'cache/objects'))) writeFileSync(file, damage(readFileSync(file)));
+      for (const file of entriesIn(join(rig.dir, 'cache/records'))) writeFileSync(file, damage(readFileSync(file)));
       rig.remove('out');
-      t.deepEqual([...(await rig.build(['m'])).started].sort(), ['mod.c', 'two.c']);
+      t.deepEqual([...(await rig.build(['m'])).started].sort(), ['make', 'mod.c', 'two.c']);
       t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
       rig.remove('out');
       t.deepEqual((await rig.build(['m'])).started, []);
@@ -155,36 +155,38 @@ testInTurn(needed, 'many builds at once share a cache', (t) =>
 
 testInTurn({}, 'a cache stays below its size, and what was used last stays longest', (t) =>
   withRig(async (rig) => {
-    const folder = join(rig.dir, 'objects');
+    const folder = join(rig.dir, 'records');
     const limit = 100_000;
     const key = (i: number) => hashOf(`key ${i}`);
     for (let i = 0; i < 40; i++) {
-      const cache = new ObjectCache(folder);
-      cache.put(key(i), { i }, Buffer.alloc(5000, i));
-      cache.close(limit);
+      const store = new RecordStore(folder);
+      store.put('object', key(i), { i }, Buffer.alloc(5000, i));
+      store.close(limit);
     }
-    const cache = new ObjectCache(folder);
-    t.true(cache.stats().bytes <= limit + 10_000);
-    t.true(cache.stats().entries >= 10);
-    t.deepEqual(cache.get<{ i: number }>(key(39))?.notes, { i: 39 });
-    t.is(cache.get(key(0)), undefined);
-    cache.clear();
-    t.is(cache.stats().entries, 0);
-    t.is(cache.get(key(39)), undefined);
+    const store = new RecordStore(folder);
+    const objects = () => store.stats().kinds.find(({ kind }) => kind === 'object')!;
+    t.true(objects().bytes <= limit + 10_000);
+    t.true(objects().entries >= 10);
+    t.deepEqual(store.get<{ i: number }>('object', key(39))?.value, { i: 39 });
+    t.is(store.get('object', key(0)), undefined);
+    // Not even a whole record is believed under another kind or key.
+    t.is(store.get('unit', key(39)), undefined);
+    store.clear();
+    t.is(objects().entries, 0);
+    t.is(store.get('object', key(39)), undefined);
   }),
 );
 
 test('a cache that cannot be written is no failure', (t) => {
-  const cache = new ObjectCache('/dev/null/objects');
-  cache.put(hashOf('a'), {}, Buffer.from('b'));
-  cache.count(true);
-  cache.close();
-  t.is(cache.get(hashOf('a')), undefined);
-  t.is(cache.stats().entries, 0);
+  const store = new RecordStore('/dev/null/records');
+  store.put('object', hashOf('a'), {}, Buffer.from('b'));
+  store.count(true);
+  store.close();
+  t.is(store.get('object', hashOf('a')), undefined);
 });
 
 function entriesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }

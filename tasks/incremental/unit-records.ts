@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import { searchFolders } from '../../natmod-rules/compile/index.ts';
-import { type FileHashes, hashOf } from './file-hashes.ts';
-import { flagsForbidCaching, flagsUsePaths, type UnitJob, unitFlags } from './fingerprint.ts';
-import { type Inputs, isUnchanged } from './inputs.ts';
-import type { ObjectCache } from './object-cache.ts';
-import type { UnitInputs } from './translation-unit.ts';
+import type { FileHashes } from '../system/file-hashes.ts';
+import { hashOf } from '../system/hash.ts';
+import { type Inputs, isUnchanged } from './observed.ts';
+import type { Records } from './record-store.ts';
+import type { UnitInputs } from './unit-inputs.ts';
+import { flagsUsePaths, type UnitJob, unitFlags } from './unit-key.ts';
 
-/** An object in the cache that fits. */
+/** An object that fits. */
 export interface CachedUnit {
   readonly inputs: Inputs;
   /** Hash of the object, which is its key too. */
@@ -27,20 +28,25 @@ interface Variant {
 const MAX_VARIANTS = 16;
 const ABSOLUTE = -1;
 
+/** The keys under which an object can be: of this place, and of any. */
+export function unitRecordKeys({ key, place }: { readonly key: string; readonly place: string }): string[] {
+  return [key, hashOf(`${key} ${place}`)];
+}
+
 /**
  * Finds an object that was made of the same source, flags and headers, wherever that was: headers are found by their place
  * below the folders of this compilation.
  */
 export function findCachedUnit(
-  cache: ObjectCache,
+  records: Records,
   hashes: FileHashes,
   unit: { readonly key: string; readonly place: string },
   job: UnitJob,
 ): CachedUnit | undefined {
-  if (flagsForbidCaching(unitFlags(job))) return undefined;
   const folders = roots(job);
-  for (const key of [unit.key, placedKey(unit)]) {
-    for (const { files, missing, object, output } of cache.get<Variant[]>(key)?.notes ?? []) {
+  for (const key of unitRecordKeys(unit)) {
+    for (const variant of variantsOf(records.get<unknown>('unit', key)?.value)) {
+      const { files, missing, object, output } = variant;
       const inputs = {
         files: files.map(([root, rest, hash]) => [pathOf(folders, root, rest), hash] as const),
         missing: missing.map(([root, rest]) => pathOf(folders, root, rest)),
@@ -51,16 +57,16 @@ export function findCachedUnit(
   return undefined;
 }
 
-/** Puts an object into the cache, unless it depends on something that keys do not tell. */
-export function cacheUnit(
-  cache: ObjectCache,
+/** Keeps an object, unless it depends on something that keys do not tell; returns the key if it is kept. */
+export function keepUnit(
+  records: Records,
   unit: { readonly key: string; readonly place: string },
   job: UnitJob,
   made: { readonly inputs: UnitInputs; readonly bytes: Uint8Array; readonly hash: string; readonly output: string },
-): void {
+): string | undefined {
   const { inputs, bytes, hash: object, output } = made;
   const flags = unitFlags(job);
-  if (inputs.unsure || inputs.usesTime || flagsForbidCaching(flags)) return;
+  if (inputs.unsure !== undefined || inputs.usesTime) return undefined;
   const folders = roots(job);
   const variant: Variant = {
     files: inputs.files.map(([path, hash]) => [...splitPath(folders, path), hash] as const),
@@ -70,10 +76,33 @@ export function cacheUnit(
   };
   // Paths are in messages too.
   const hasPaths = inputs.usesPaths || flagsUsePaths(flags) || output !== '' || holdsAny(bytes, folders);
-  const key = hasPaths ? placedKey(unit) : unit.key;
-  const others = (cache.get<Variant[]>(key)?.notes ?? []).filter((other) => !isSameUnit(other, variant));
-  cache.put(object, {}, bytes);
-  cache.put(key, [variant, ...others].slice(0, MAX_VARIANTS));
+  const key = unitRecordKeys(unit)[hasPaths ? 1 : 0]!;
+  const others = variantsOf(records.get<unknown>('unit', key)?.value).filter((other) => !isSameUnit(other, variant));
+  records.put('object', object, {}, bytes);
+  records.put('unit', key, [variant, ...others].slice(0, MAX_VARIANTS));
+  return key;
+}
+
+/** What a record of this kind holds; what came from elsewhere need not have the form that ours have. */
+function variantsOf(value: unknown): Variant[] {
+  return Array.isArray(value) ? value.slice(0, MAX_VARIANTS).filter(isVariant) : [];
+}
+
+function isVariant(value: unknown): value is Variant {
+  const { files, missing, object, output } = (value ?? {}) as Partial<Variant>;
+  const isPath = (entry: unknown, length: number) =>
+    Array.isArray(entry) &&
+    entry.length === length &&
+    Number.isInteger(entry[0]) &&
+    entry.slice(1).every((word) => typeof word === 'string' && !word.includes('\0'));
+  return (
+    Array.isArray(files) &&
+    files.every((entry) => isPath(entry, 3)) &&
+    Array.isArray(missing) &&
+    missing.every((entry) => isPath(entry, 2)) &&
+    /^[\da-f]{64}$/.test(String(object)) &&
+    typeof output === 'string'
+  );
 }
 
 function isSameUnit(a: Variant, b: Variant): boolean {
@@ -83,10 +112,6 @@ function isSameUnit(a: Variant, b: Variant): boolean {
 function holdsAny(bytes: Uint8Array, folders: readonly string[]): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return folders.some((folder) => buffer.includes(folder));
-}
-
-function placedKey({ key, place }: { readonly key: string; readonly place: string }): string {
-  return hashOf(`${key} ${place}`);
 }
 
 /** Folders whose place does not count: the module's, and those that the flags name. */

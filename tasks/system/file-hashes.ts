@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { findProgram } from './find-program.ts';
+import { hashOf } from './hash.ts';
 
 /** What was learned of a file: the hash of its content, and the look of the file (see `lookOf`) that goes with it. */
 export interface HashedFile {
@@ -20,11 +21,6 @@ const COARSE_TICK = 2000;
 // For more changes than that it is quicker to look at everything again.
 const MANY = 20;
 
-/** The hash used for everything that is compared: 128 bits of SHA-256, as hexadecimal digits. */
-export function hashOf(content: string | Uint8Array): string {
-  return hash('sha256', content, 'hex').slice(0, 32);
-}
-
 /**
  * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash, and
  * looked at once per round; a round is one build, or one pass of `gulp watch`.
@@ -33,6 +29,8 @@ export class FileHashes {
   #known = new Map<string, Known>();
   #round = new Map<string, Known | undefined>();
   #exists = new Map<string, boolean>();
+  /** Answers about folders, links and searches, which are asked for once per round. */
+  #answers = new Map<string, string>();
 
   constructor(noted: Readonly<Record<string, HashedFile>> = {}) {
     for (const [path, { look, hash }] of Object.entries(noted))
@@ -57,6 +55,26 @@ export class FileHashes {
     return there;
   }
 
+  /** The hash of the names in a folder; empty when it is none. */
+  names(folder: string): string {
+    return this.#once(`names ${folder}`, () => hashOf(readdirSync(folder).sort().join('\0')));
+  }
+
+  /** Where a path leads once all links are followed; empty when it leads nowhere. */
+  end(path: string): string {
+    return this.#once(`end ${path}`, () => realpathSync(path));
+  }
+
+  /** What the search for a program finds, see `findProgram`; empty when there is none. */
+  program(name: string, cwd: string): string {
+    return this.#once(`program ${cwd}\0${name}`, () => findProgram(name, cwd) ?? '');
+  }
+
+  /** The hash of the environment. */
+  environment(): string {
+    return this.#once('environment', () => hashOf(JSON.stringify(Object.entries(steadyEnvironment()).sort())));
+  }
+
   /**
    * The hash of a file that a process has read which was started at `start` (milliseconds since 1970), or undefined when it is
    * not certain that the process saw that content.
@@ -75,6 +93,7 @@ export class FileHashes {
   /** Begins a new round: all files are looked at again, or only those given and what is below them. */
   nextRound(changed?: Iterable<string>): void {
     const paths = changed === undefined ? [] : [...changed];
+    this.#answers.clear();
     for (const map of [this.#round, this.#exists]) {
       if (changed === undefined || paths.length > MANY) map.clear();
       for (const path of paths) {
@@ -92,6 +111,19 @@ export class FileHashes {
       if (known !== undefined && !known.young) notes[path] = { look: known.look, hash: known.hash };
     }
     return notes;
+  }
+
+  #once(question: string, find: () => string): string {
+    let answer = this.#answers.get(question);
+    if (answer === undefined) {
+      try {
+        answer = find();
+      } catch {
+        answer = '';
+      }
+      this.#answers.set(question, answer);
+    }
+    return answer;
   }
 
   #look(path: string): Known | undefined {
@@ -117,6 +149,16 @@ export class FileHashes {
   }
 }
 
+// They change from shell to shell, and say nothing that a Makefile or a compiler would use.
+const VOLATILE = ['_', 'PWD', 'OLDPWD', 'SHLVL', 'INIT_CWD'];
+
+/** The environment without what differs from one command to the next. */
+export function steadyEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of VOLATILE) delete env[name];
+  return env;
+}
+
 /** Milliseconds since 1970 with fractions, so that it can be compared with times of files. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
@@ -125,6 +167,12 @@ export function now(): number {
 /** Everything the file system tells that changes with the content. The change time shows what a restored time hides. */
 export function lookOf({ size, mtimeMs, ctimeMs, ino, dev }: Stats): string {
   return `${size} ${mtimeMs} ${ctimeMs} ${ino} ${dev}`;
+}
+
+/** The look of a file that was written so long ago that a change would show in it; undefined when nobody can tell. */
+export function settledLook(path: string): string | undefined {
+  const stat = statOf(path);
+  return stat === undefined || changedAt(stat) > now() - tickOf(stat) ? undefined : lookOf(stat);
 }
 
 /** The look of a file, empty when there is none. */

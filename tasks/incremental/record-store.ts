@@ -1,80 +1,85 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
 import { removeQuietly, writeWhole } from '../system/files.ts';
-import { hashOf } from './file-hashes.ts';
+import { openRecord, RECORD_KINDS, type RecordKind, type StoredRecord, sealRecord } from './record.ts';
 
-/** What was stored under a key: notes about it, and bytes. */
-export interface CacheEntry<T> {
-  readonly notes: T;
-  readonly bytes: Buffer;
+/** Where records are looked up and kept. */
+export interface Records {
+  /** The record under a key; undefined when there is none or it is damaged. */
+  get<T>(kind: RecordKind, key: string): StoredRecord<T> | undefined;
+  /** Keeps a record; failing to is no failure of a build. */
+  put(kind: RecordKind, key: string, value: unknown, bytes?: Uint8Array): void;
+  /** Counts for the statistics whether a source was found. */
+  count(hit: boolean): void;
+  /** Ends a build. */
+  close(): void;
 }
 
-export interface CacheStats {
+/** Remembers nothing, as with --no-cache. */
+export const noRecords: Records = { get: () => undefined, put() {}, count() {}, close() {} };
+
+export interface RecordStats {
   readonly folder: string;
-  readonly entries: number;
-  readonly bytes: number;
+  readonly kinds: readonly { readonly kind: RecordKind; readonly entries: number; readonly bytes: number }[];
   readonly limit: number;
-  /** Since the cache was cleared. */
+  /** Since the records were cleared. */
   readonly hits: number;
   readonly misses: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 const DEFAULT_LIMIT = 1024 * MEBIBYTE;
-// When a cache is full this part of it goes, those first that were not used for longest.
+// When the store is full this part of it stays, those that were used last.
 const KEPT_PART = 0.8;
-// Using an entry is noted so often at most.
+// Using a record is noted so often at most.
 const NOTE_USE_AFTER = 60_000;
 
 /**
- * Results of compilers, kept per user across output folders, branches and `gulp clean`. Each file carries the hash of what is
- * in it: one that was cut off or changed is removed and counts as not there. Files are written under another name and renamed, so
- * any number of builds can use a cache at once. Failing to write is no failure of a build.
+ * Records in a folder of the user's, across output folders, branches and `gulp clean`. Files are written under another name and
+ * renamed, so any number of builds can use it at once. `trust.ts` says whether what lies there may be believed.
  */
-export class ObjectCache {
+export class RecordStore implements Records {
   readonly #folder: string;
   #hits = 0;
   #misses = 0;
   #stored = 0;
 
-  constructor(folder = join(cacheDir(), 'objects')) {
+  constructor(folder = recordsFolder()) {
     this.#folder = folder;
   }
 
-  /** What is stored under a key (a hash); undefined when there is nothing or it is damaged. */
-  get<T>(key: string): CacheEntry<T> | undefined {
-    const path = this.#path(key);
+  get<T>(kind: RecordKind, key: string): StoredRecord<T> | undefined {
+    const path = this.#path(kind, key);
     let file: Buffer;
     try {
       file = readFileSync(path);
     } catch {
       return undefined;
     }
-    const entry = decode<T>(file);
-    if (entry === undefined) removeQuietly(path);
+    const record = openRecord<T>(kind, key, file);
+    if (record === undefined) removeQuietly(path);
     else noteUse(path);
-    return entry;
+    return record;
   }
 
-  put(key: string, notes: unknown, bytes: Uint8Array = new Uint8Array(0)): void {
-    const file = encode(notes, bytes);
+  put(kind: RecordKind, key: string, value: unknown, bytes?: Uint8Array): void {
+    const file = sealRecord(kind, key, value, bytes);
     try {
-      writeWhole(this.#path(key), file);
+      writeWhole(this.#path(kind, key), file);
       this.#stored += file.length;
     } catch {
-      // The next build compiles again.
+      // The next build does the work again.
     }
   }
 
-  /** Counts for the statistics. */
   count(hit: boolean): void {
     if (hit) this.#hits++;
     else this.#misses++;
   }
 
-  /** Ends a build: notes the counts, and makes room when much was stored since that was last looked at. */
+  /** Notes the counts, and makes room when much was stored since that was last looked at. */
   close(limit = limitFromEnvironment()): void {
     if (this.#hits + this.#misses + this.#stored === 0) return;
     const journal = this.#journal();
@@ -87,29 +92,35 @@ export class ObjectCache {
       else if (journal.lines > 1000)
         this.#writeJournal(journal.hits + this.#hits, journal.misses + this.#misses, stored);
     } catch {
-      // A cache that cannot be written does not grow either.
+      // A store that cannot be written does not grow either.
     }
     this.#hits = this.#misses = this.#stored = 0;
   }
 
-  stats(): CacheStats {
-    const files = this.#files();
+  stats(): RecordStats {
     const { hits, misses } = this.#journal();
-    const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    return { folder: this.#folder, entries: files.length, bytes, limit: limitFromEnvironment(), hits, misses };
+    const kinds = (Object.keys(RECORD_KINDS) as RecordKind[]).map((kind) => {
+      const files = this.#files([kind]);
+      return { kind, entries: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+    });
+    return { folder: this.#folder, kinds, limit: limitFromEnvironment(), hits, misses };
   }
 
-  /** Removes everything. */
+  /** Removes every record, also those that earlier versions kept elsewhere. */
   clear(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+    const parent = dirname(this.#folder);
+    for (const name of ['objects', 'notes']) rmSync(join(parent, name), { recursive: true, force: true });
+    for (const name of list(join(parent, 'libraries')))
+      if (name.startsWith('libm-')) rmSync(join(parent, 'libraries', name), { recursive: true, force: true });
   }
 
-  #path(key: string): string {
-    return join(this.#folder, key.slice(0, 2), key.slice(2));
+  #path(kind: RecordKind, key: string): string {
+    return join(this.#folder, kind, key.slice(0, 2), key.slice(2));
   }
 
   #trim(limit: number, { hits, misses }: { hits: number; misses: number }): void {
-    const files = this.#files().sort((a, b) => a.used - b.used);
+    const files = this.#files(Object.keys(RECORD_KINDS)).sort((a, b) => a.used - b.used);
     let size = files.reduce((sum, file) => sum + file.size, 0);
     if (size > limit) {
       for (const file of files) {
@@ -121,10 +132,10 @@ export class ObjectCache {
     this.#writeJournal(hits, misses, 0);
   }
 
-  #files(): { path: string; size: number; used: number }[] {
-    return list(this.#folder)
-      .filter((name) => /^[\da-f]{2}$/.test(name))
-      .flatMap((name) => list(join(this.#folder, name)).map((file) => join(this.#folder, name, file)))
+  #files(kinds: readonly string[]): { path: string; size: number; used: number }[] {
+    return kinds
+      .flatMap((kind) => list(join(this.#folder, kind)).map((name) => join(this.#folder, kind, name)))
+      .flatMap((folder) => list(folder).map((name) => join(folder, name)))
       .flatMap((path) => {
         const stat = statSync(path, { throwIfNoEntry: false });
         return stat === undefined ? [] : [{ path, size: stat.size, used: stat.mtimeMs }];
@@ -153,27 +164,18 @@ export class ObjectCache {
   }
 }
 
-// One line per build: hits, misses, bytes stored.
+// One line per build: hits, misses, bytes stored. It counts and decides nothing.
 const JOURNAL = 'journal';
+
+/** Where the records of this user are. */
+export function recordsFolder(): string {
+  return join(cacheDir(), 'records');
+}
 
 /** `NATMOD_CACHE_SIZE` in MiB; 1024 when it is not set. */
 function limitFromEnvironment(): number {
   const size = Number(process.env.NATMOD_CACHE_SIZE ?? '');
   return size > 0 ? size * MEBIBYTE : DEFAULT_LIMIT;
-}
-
-function encode(notes: unknown, bytes: Uint8Array): Buffer {
-  const head = Buffer.from(`${JSON.stringify(notes)}\n`);
-  const content = Buffer.concat([head, bytes]);
-  return Buffer.concat([Buffer.from(`${hashOf(content)}\n`), content]);
-}
-
-function decode<T>(file: Buffer): CacheEntry<T> | undefined {
-  const start = file.indexOf(10) + 1;
-  const content = file.subarray(start);
-  if (start === 0 || hashOf(content) !== file.toString('latin1', 0, start - 1)) return undefined;
-  const end = content.indexOf(10);
-  return { notes: JSON.parse(content.toString('utf8', 0, end)) as T, bytes: content.subarray(end + 1) };
 }
 
 function noteUse(path: string): void {

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readDependencies } from '../../natmod-rules/compile/index.ts';
+import { now } from '../system/file-hashes.ts';
+import { noteLook, noteUnsure } from '../system/file-trace.ts';
+import { readMade } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
+import type { Pool } from '../system/pool.ts';
+import { runProcess } from '../system/processes.ts';
+import { answersOf, type Toolchain } from '../toolchain/find.ts';
+import type { Inputs } from './observed.ts';
+import type { Session } from './session.ts';
+import { findUnitInputs } from './unit-inputs.ts';
+import { type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
+import { findCachedUnit, keepUnit } from './unit-records.ts';
+
+/**
+ * What compiles the mathematical functions of a MicroPython tree: sources like all others, with the same records. Whoever traces
+ * files sees those that an object was made of. One that does not compile is tried again at the next build.
+ */
+export function mathMembers({ hashes, records }: Session, pool: Pool) {
+  return async (source: string, toolchain: Toolchain, flags: readonly string[]): Promise<Buffer | undefined> => {
+    const job: UnitJob = { toolchain: { ...toolchain, cxxFlags: [] }, cflags: flags, cwd: '/', configHeader: '' };
+    const facts = await answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags]);
+    const text = readMade(source);
+    if (text === undefined) return undefined;
+    const fields = unitFields({ name: source, hash: hashOf(text) }, '', job, facts, hashes);
+    const unit = { key: unitKey(fields), place: unitPlace(job) };
+    const known = facts.opaque === undefined ? findCachedUnit(records, hashes, unit, job) : undefined;
+    const object = known && records.get('object', known.object)?.bytes;
+    if (known !== undefined && object !== undefined && hashOf(object) === known.object) {
+      noteInputs(known.inputs);
+      return object;
+    }
+    const made = await pool.run(() => compile(source, job));
+    const inputs =
+      made &&
+      findUnitInputs({ headers: readDependencies(made.dependencies), embedded: [] }, hashes, {
+        cwd: job.cwd,
+        flags: unitFlags(job),
+        facts,
+        configHeader: '',
+        started: made.started,
+      });
+    if (made === undefined || inputs === undefined || facts.opaque !== undefined) {
+      noteUnsure(`${source} does not compile`);
+      return made?.bytes;
+    }
+    noteInputs(inputs);
+    keepUnit(records, unit, job, { inputs, bytes: made.bytes, hash: hashOf(made.bytes), output: '' });
+    return made.bytes;
+  };
+}
+
+function noteInputs({ files, missing }: Inputs): void {
+  for (const [path] of files) noteLook(path, true);
+  for (const path of missing) noteLook(path, false);
+}
+
+/** The functions are plain C without data of other files, so the compiler's list of headers is all there is. */
+async function compile(source: string, { toolchain, cflags }: UnitJob) {
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-libm-'));
+  try {
+    const [object, list] = [join(folder, 'o'), join(folder, 'd')];
+    const started = now();
+    const words = [
+      ...toolchain.compiler,
+      ...toolchain.flags,
+      ...cflags,
+      '-MD',
+      '-MF',
+      list,
+      '-c',
+      source,
+      '-o',
+      object,
+    ];
+    const { status } = await runProcess(words, { cwd: '/' });
+    if (status !== 0) return undefined;
+    return { bytes: readFileSync(object), dependencies: readMade(list)?.toString('utf8') ?? '', started };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
