@@ -88,12 +88,12 @@ export function planInputs(
 
 /** Everything that is told to make or decides how it is asked. */
 function planKey(module: ModuleSource, arch: Arch | undefined, options: Options): string {
-  const { mpyDir, cross, cc, makeVariables, outDir, outGiven, arches } = options;
+  const { mpyDir, cross, cc, makeVariables, goal, outDir, outGiven, arches } = options;
   // One architecture or several decides where a module goes that has no folder of its own for each.
   const placed = outGiven || module.dir.startsWith(examplesDir);
   const several = !placed && (arches === 'all' || (arches?.length ?? 1) > 1);
   const all = arches === 'all';
-  const asked = [module, arch?.name, mpyDir, cross, cc, makeVariables, outDir, outGiven, several, all];
+  const asked = [module, arch?.name, mpyDir, cross, cc, makeVariables, goal, outDir, outGiven, several, all];
   return keyOf('plan', [asked, options.cwd, process.cwd(), cachedTrees().map(({ dir }) => dir)]);
 }
 
