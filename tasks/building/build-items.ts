@@ -18,6 +18,7 @@ import { spanned } from '../system/spans.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
 import { type BuildContext, buildModule, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
+import { withUserPaths } from './user-paths.ts';
 
 /**
  * All items that options ask for.
@@ -85,7 +86,7 @@ async function buildItem(
     const built = await spanned(span, () => buildModule(whole, context));
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
-    const problems = problemsOf(error)?.map((problem) => aboutShared(problem, plan?.work));
+    const problems = problemsOf(error)?.map((problem) => withUserPaths(aboutShared(problem, plan?.work)));
     if (problems === undefined) throw error;
     return { kind: 'failed', ...names, plan, problems };
   }

@@ -43,8 +43,9 @@ async function buildAll(
   try {
     const items = itemsOf(all, options, await archesOf(options, session));
     const progress = createProgress(items.length, report);
+    const told = new Set<string>();
     const each = (outcome: Outcome) => {
-      tellOutcome(outcome, report, items.length === 1);
+      if (!isTold(outcome, told)) tellOutcome(outcome, report, items.length === 1);
       progress.done();
     };
     const outcomes = await buildItems(items, options, session, { flow, each, onLinked });
@@ -65,8 +66,20 @@ export function summarize(outcomes: readonly Outcome[]): BuildSummary {
   };
 }
 
+/** What is wrong with a Makefile is the same for every architecture, and told once. */
+function isTold(outcome: Outcome, told: Set<string>): boolean {
+  if (outcome.kind !== 'failed' || outcome.plan !== undefined) return false;
+  const key = `${outcome.name} ${JSON.stringify(outcome.problems)}`;
+  const before = told.has(key);
+  told.add(key);
+  return before;
+}
+
 function tellOutcome(outcome: Outcome, report: Report, alone: boolean): void {
-  if (outcome.kind === 'failed') report.problems(outcome.problems, subjectOf(outcome));
+  if (outcome.kind === 'failed') {
+    const subject = outcome.plan === undefined && !alone ? outcome.name : subjectOf(outcome);
+    report.problems(outcome.problems, subject);
+  }
   if (outcome.kind !== 'built') return;
   if (!outcome.upToDate) tellBuilt(outcome, report);
   else if (alone) report.emit({ kind: 'up-to-date', module: outcome.name, arch: outcome.arch });

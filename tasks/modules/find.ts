@@ -5,6 +5,7 @@ import { nearest } from '../options/nearest.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 import type { ModuleConfig } from './config.ts';
+import { isModuleMakefile } from './makefile-kind.ts';
 
 /** A folder with a Makefile, or with a config of ours, that describes one module. */
 export interface ModuleSource {
@@ -34,12 +35,34 @@ export function moduleIn(dir: string): ModuleSource | undefined {
   return makefile === undefined ? undefined : { name: basename(dir), dir, makefile };
 }
 
-/** Every module in the folders directly below one folder, by name. */
-export function findModules(folder: string): ModuleSource[] {
+const MAX_DEPTH = 4;
+
+/**
+ * Every module in the folders below one folder, by name. Makefiles of other things are no modules; below one that has make work in
+ * other folders there may be some.
+ */
+export function findModules(folder: string, depth = 1): ModuleSource[] {
   if (!isFolder(folder)) return [];
-  return readdirSync(folder)
+  return namesIn(folder)
+    .filter((name) => name !== 'node_modules' && !name.startsWith('.'))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .flatMap((name) => moduleIn(join(folder, name)) ?? []);
+    .flatMap((name) => {
+      const found = moduleIn(join(folder, name));
+      if (found === undefined || isModule(found)) return found ?? [];
+      return depth < MAX_DEPTH ? findModules(found.dir, depth + 1) : [];
+    });
+}
+
+function isModule(source: ModuleSource): boolean {
+  return hasConfig(source) || isModuleMakefile(join(source.dir, source.makefile));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -52,13 +75,16 @@ export function allModules({ dir }: { readonly dir: string | undefined }): Modul
 
 /**
  * The modules that `--dir` leads to: that of the folder itself, or those of the folders below.
+ *
  * @throws NatmodError `no-makefile`
  */
 export function modulesOf(dir: string): ModuleSource[] {
   const own = moduleIn(dir);
-  if (own !== undefined) return [own];
+  if (own !== undefined && isModule(own)) return [own];
   const below = findModules(dir);
-  return below.length > 0 ? below : noMakefile(dir);
+  if (below.length > 0) return below;
+  // Make will say what is wrong with it.
+  return own === undefined ? noMakefile(dir) : [own];
 }
 
 /**
@@ -69,8 +95,8 @@ export function modulesOf(dir: string): ModuleSource[] {
  */
 export function selectModules(all: readonly ModuleSource[], names: readonly string[]): readonly ModuleSource[] {
   if (names.length === 0) return all.length > 0 ? all : noModules();
-  return [...new Set(names)].map((name) => {
-    if (isAbsolute(name)) return moduleIn(name) ?? noMakefile(name);
+  return [...new Set(names)].flatMap((name) => {
+    if (isAbsolute(name)) return modulesOf(name);
     return all.find((module) => module.name === name) ?? unknownModule(name, all);
   });
 }

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { isFile } from '../system/look.ts';
+
+const MAX_DEPTH = 8;
+
+/**
+ * Whether a Makefile is that of a native module: it, or what it includes, names dynruntime.mk. Where an include has a variable in its
+ * name, setting MOD tells. Make itself is not asked, because this is for folders that nobody named.
+ *
+ * @param file absolute
+ */
+export function isModuleMakefile(file: string, depth = 0): boolean {
+  const text = isFile(file) ? textOf(file) : '';
+  if (/\bdynruntime\.mk\b/.test(text)) return true;
+  if (depth === MAX_DEPTH) return false;
+  for (const [, names] of text.matchAll(/^[ \t]*(?:-include|sinclude|include)[ \t]+(.+)$/gm)) {
+    for (const name of names!.trim().split(/\s+/)) {
+      if (!/[$*?[]/.test(name) && isModuleMakefile(resolve(dirname(file), name), depth + 1)) return true;
+      if (name.includes('$') && /^[ \t]*MOD[ \t]*[:?]*=/m.test(text)) return true;
+    }
+  }
+  return false;
+}
+
+function textOf(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8').replace(/\\\r?\n/g, ' ');
+    return text.replace(/(^|[^\\])#.*$/gm, '$1');
+  } catch {
+    return '';
+  }
+}
