@@ -24,7 +24,8 @@ export const natmod = { flow, runPublicTask };
 
 const tasks = gulpTasks((name, options, report) => runPublicTask(name, options, { report, flow }));
 
-export const { build, watch, size, clean, cache, list, sources, inspect, run, repl, test, deploy, runtimes } = tasks;
+export const { build, watch, size, clean, cache, list, sources, inspect, where, run, repl, test, deploy, runtimes } =
+  tasks;
 export const compileCommands = tasks['compile-commands'];
 const packageTask = tasks.package;
 

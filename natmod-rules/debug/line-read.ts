@@ -27,6 +27,9 @@ export interface LineRow {
 /** One line program. Offsets in bytes from the start of `.debug_line`. */
 export interface LineUnit {
   readonly start: number;
+  readonly version: number;
+  /** Where its tables of folders and files begin. */
+  readonly tables: number;
   /** Where its opcodes begin. */
   readonly program: number;
   readonly end: number;
@@ -74,9 +77,10 @@ function readUnit(bytes: Uint8Array, start: number, wordSize: number, fields: Li
   const opcodeBase = head.unsigned(1);
   if (program > end || lineRange === 0 || opcodeBase === 0) throw new Unreadable('a damaged line table');
   const operandCounts = Array.from({ length: opcodeBase - 1 }, () => head.unsigned(1));
+  const tables = head.at;
   const frame = { minInstruction, defaultIsStatement, lineBase, lineRange, opcodeBase };
   const rows = new Machine(frame, operandCounts, fields).run(new Cursor(bytes, program, end));
-  return { start, program, end, addressSize, ...frame, rows };
+  return { start, version, tables, program, end, addressSize, ...frame, rows };
 }
 
 type Frame = Pick<LineUnit, 'minInstruction' | 'defaultIsStatement' | 'lineBase' | 'lineRange' | 'opcodeBase'>;

@@ -113,6 +113,22 @@ export const OPTIONS = {
     text: 'also make MOD.elf beside the intermediates, for gdb, objdump and addr2line; the .mpy stays the same',
     example: '--debug',
   },
+  elf: {
+    kind: kind.path,
+    value: 'FILE',
+    default: 'the only MOD.elf of the builds here',
+    tasks: ['where'],
+    text: 'where: the ELF file of the module, which --debug makes',
+    example: '--elf build/armv7m/features1/features1.elf',
+  },
+  base: {
+    kind: kind.text,
+    value: 'TEXT[,DATA]',
+    default: 'what the lines of natmod_where() in the log say',
+    tasks: ['where'],
+    text: 'where: address of the loaded code, and of its variables',
+    example: '--base 0x20001c40',
+  },
   symbols: {
     kind: kind.flag,
     tasks: ['size'],

@@ -15,6 +15,7 @@ export const TASKS = {
   list: { text: 'Show modules, architectures and the compilers found' },
   sources: { text: 'Get the MicroPython sources that some modules are made of, for all later builds' },
   inspect: { text: 'Show what is inside a .mpy file: gulp inspect FILE.mpy', words: 'FILE.mpy...' },
+  where: { text: 'Say which function and line the addresses of a crash are: natmod where LOG.txt', words: '[LOG.txt]' },
   'compile-commands': { text: 'Write compile_commands.json, from which editors learn the flags' },
   run: {
     text: "Build modules and run a script with them, or the module's own test: gulp run SCRIPT.py",

@@ -1,0 +1,96 @@
+/** Reads a linked ELF file (gABI, chapters 4 and 5), such as natmod writes beside a module. */
+import { ByteReader } from '../../elf/bytes.ts';
+import * as elf from '../../elf/constants.ts';
+import { fail } from '../../problem.ts';
+
+export interface LinkedSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly address: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Empty for what is not in the file. */
+  readonly bytes: Uint8Array;
+}
+
+export interface LinkedSymbol {
+  readonly name: string;
+  /** Address, without the bit that says Thumb. */
+  readonly address: number;
+  readonly size: number;
+  readonly type: number;
+}
+
+export interface LinkedFile {
+  readonly is64: boolean;
+  readonly machine: number;
+  readonly sections: readonly LinkedSection[];
+  /** Functions and variables, by address. */
+  readonly symbols: readonly LinkedSymbol[];
+  /** In hexadecimal. */
+  readonly buildId: string | undefined;
+}
+
+const MAKE_IT = '`gulp build --debug` makes MOD.elf beside the intermediates';
+
+/** Errors: `not-an-elf`; `truncated-object`, `corrupt-object` for a damaged one. */
+export function readLinkedFile(bytes: Uint8Array, file: string): LinkedFile {
+  const reader = new ByteReader(bytes, file);
+  if (bytes.length < 52 || reader.u32(0) !== 0x464c457f) fail('not-an-elf', 'this is no ELF file', { file }, MAKE_IT);
+  const is64 = reader.u8(4) === 2;
+  if (reader.u8(5) !== 1) fail('not-an-elf', 'a big-endian ELF file, which no module has', { file }, MAKE_IT);
+  const at = is64 ? 58 : 46;
+  const table = is64 ? reader.u64(40) : reader.u32(32);
+  const [entrySize, count, namesIndex] = [reader.u16(at), reader.u16(at + 2), reader.u16(at + 4)];
+  const headers = Array.from({ length: count }, (_, i) => readHeader(reader, table + i * entrySize, is64));
+  const names = headers[namesIndex];
+  const sections = headers.map((header): LinkedSection & { readonly link: number } => {
+    const bytesOf = header.type === elf.SHT_NOBITS ? new Uint8Array(0) : reader.slice(header.offset, header.size);
+    const { type, flags, address, size, link } = header;
+    const name = names === undefined ? '' : textAt(reader.slice(names.offset, names.size), header.name);
+    return { name, type, flags, address, size, link, bytes: bytesOf };
+  });
+  const symtab = sections.find(({ type }) => type === elf.SHT_SYMTAB);
+  const strings = symtab === undefined ? undefined : sections[symtab.link];
+  const symbols = symtab && strings ? readSymbols(new ByteReader(symtab.bytes, file), strings.bytes, is64) : [];
+  const machine = reader.u16(18);
+  return { is64, machine, sections, symbols: withoutThumb(symbols, machine), buildId: buildIdOf(sections) };
+}
+
+function readHeader(reader: ByteReader, at: number, is64: boolean) {
+  const word = (index: number) => (is64 ? reader.u64(at + 8 + 8 * index) : reader.u32(at + 8 + 4 * index));
+  const link = reader.u32(at + (is64 ? 40 : 24));
+  const [flags, address, offset, size] = [word(0), word(1), word(2), word(3)];
+  return { name: reader.u32(at), type: reader.u32(at + 4), flags, address, offset, size, link };
+}
+
+function readSymbols(reader: ByteReader, strings: Uint8Array, is64: boolean): LinkedSymbol[] {
+  const entrySize = is64 ? 24 : 16;
+  const symbols: LinkedSymbol[] = [];
+  for (let at = 0; at + entrySize <= reader.size; at += entrySize) {
+    const type = reader.u8(at + (is64 ? 4 : 12)) & 15;
+    if (type !== elf.STT_FUNC && type !== elf.STT_OBJECT) continue;
+    const address = is64 ? reader.u64(at + 8) : reader.u32(at + 4);
+    const size = is64 ? reader.u64(at + 16) : reader.u32(at + 8);
+    symbols.push({ name: textAt(strings, reader.u32(at)), address, size, type });
+  }
+  return symbols.sort((a, b) => a.address - b.address);
+}
+
+function withoutThumb(symbols: readonly LinkedSymbol[], machine: number): LinkedSymbol[] {
+  const isThumb = ({ type }: LinkedSymbol) => machine === elf.EM_ARM && type === elf.STT_FUNC;
+  return symbols.map((symbol) =>
+    isThumb(symbol) ? { ...symbol, address: symbol.address - (symbol.address % 2) } : symbol,
+  );
+}
+
+export function textAt(strings: Uint8Array, offset: number): string {
+  const end = strings.indexOf(0, offset);
+  return new TextDecoder().decode(strings.subarray(offset, end < 0 ? strings.length : end));
+}
+
+function buildIdOf(sections: readonly LinkedSection[]): string | undefined {
+  const note = sections.find(({ name }) => name === '.note.gnu.build-id')?.bytes;
+  return note === undefined || note.length < 16 ? undefined : Buffer.from(note.subarray(16)).toString('hex');
+}
