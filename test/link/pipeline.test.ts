@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { PassList, passNames } from '../../natmod-rules/link/driver.ts';
+import { PassList, passNames, type Step } from '../../natmod-rules/link/driver.ts';
 import { dumpState } from '../../natmod-rules/link/explain/dump.ts';
 import { checkState } from '../../natmod-rules/link/model/check.ts';
 import { type LinkState, PIPELINE } from '../../natmod-rules/link/pipeline.ts';
@@ -110,4 +110,15 @@ test('tests link with the check of every pass', (t) => {
     ),
   );
   t.deepEqual(unchecked, [join('support', 'link.ts')]);
+});
+
+test('docs/linker.md has the passes and loops in the order in which they run', (t) => {
+  const page = readFileSync(new URL('../../docs/linker.md', import.meta.url), 'utf8');
+  const [, table = ''] = page.split('## The list of passes');
+  const told = (table.split('## ')[0]!.match(/^\| (\*\*loop )?`.*?\|/gm) ?? []).flatMap((row) =>
+    [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => (row.includes('**loop') ? `loop ${name}` : name)),
+  );
+  const inOrder = (steps: readonly Step[]): string[] =>
+    steps.flatMap((step) => (step.kind === 'pass' ? [step.name] : [`loop ${step.name}`, ...inOrder(step.steps)]));
+  t.deepEqual(told, inOrder(PIPELINE.steps));
 });

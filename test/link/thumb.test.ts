@@ -2,9 +2,9 @@ import type { ExecutionContext } from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { readObject } from '../../natmod-rules/elf/object.ts';
 import { decodeThumb } from '../../natmod-rules/link/families/arm/decode.ts';
-import { link } from '../../natmod-rules/link/index.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
 import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { disassemble, walkThumb } from '../support/thumb-walk.ts';
 
