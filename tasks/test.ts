@@ -34,26 +34,34 @@ export async function test(options: Options, context: Context): Promise<void> {
   });
   const results = [...ran, ...notTried(used, ran)];
   report.show(`\n${resultTable(results)}\n\n`);
-  for (const status of ['loaded', 'skipped'] as const) {
-    for (const reason of reasonsOf(results, status)) report.status('doubtful', status, reason);
+  for (const status of ['native', 'loaded', 'skipped'] as const) {
+    for (const reason of reasonsOf(results, status)) report.status('doubtful', wordOf(status), reason);
   }
   report.note(resultCounts(results));
   if (options.report !== undefined) writeReport(options.report, results, report);
   const failed = results.filter((result) => result.status === 'failed');
   if (failed.length > 0) throw new TaskFailure(`failed: ${[...new Set(failed.map(subjectOf))].join(', ')}`);
-  if (!results.some(({ status }) => status === 'passed' || status === 'loaded')) throw new TaskFailure('no test ran');
+  if (!results.some(({ status }) => isGood(status))) throw new TaskFailure('no test ran');
 }
 
 function tellResult(result: TestResult, report: Report): void {
   const time = `${result.seconds.toFixed(1)} s`;
-  if (result.status === 'passed' || result.status === 'loaded') {
-    report.status('good', result.status, `${subjectOf(result).padEnd(24)} ${time}`);
+  if (isGood(result.status)) {
+    report.status('good', wordOf(result.status), `${subjectOf(result).padEnd(24)} ${time}`);
   }
   if (result.status !== 'failed') return;
   const test = result.test === '' ? '' : ` ${result.test}`;
   report.status('bad', 'failed', `${subjectOf(result)}${test}: ${result.reason}`);
   const tail = (result.output ?? '').trim().split('\n').slice(-15).join('\n    ');
   if (tail !== '') report.show(`    ${tail}\n`);
+}
+
+function isGood(status: TestResult['status']): boolean {
+  return status === 'passed' || status === 'native' || status === 'loaded';
+}
+
+function wordOf(status: TestResult['status']): string {
+  return status === 'native' ? 'passed' : status;
 }
 
 function subjectOf({ module, arch }: TestResult): string {
@@ -71,7 +79,7 @@ function notTried(options: Options, results: readonly TestResult[]): TestResult[
   });
 }
 
-/** A line for each reason why something was skipped, or only loaded. */
+/** A line for each reason why something was skipped, or not run whole. */
 function reasonsOf(results: readonly TestResult[], status: TestResult['status']): string[] {
   const such = results.filter((result) => result.status === status);
   return [...new Set(such.map((result) => result.reason ?? ''))].map((reason) => {

@@ -7,8 +7,11 @@ export interface TestResult {
   readonly arch: string;
   /** File name of the test; empty when the module did not come so far. */
   readonly test: string;
-  /** `loaded` when no MicroPython can run it, but the module was loaded and its entry point called. */
-  readonly status: 'passed' | 'failed' | 'skipped' | 'loaded';
+  /**
+   * Where no MicroPython can run it: `native` when a list of calls gave what it should, `loaded` when there is no list, and only the
+   * entry point was called.
+   */
+  readonly status: 'passed' | 'native' | 'failed' | 'skipped' | 'loaded';
   /** Why it failed, was skipped, or was only loaded. */
   readonly reason?: string;
   /** What the test printed, at least the end of it. */
@@ -16,9 +19,9 @@ export interface TestResult {
   readonly seconds: number;
 }
 
-const MARKS = { passed: 'ok', loaded: 'loaded', failed: 'FAIL', skipped: '-' } as const;
+const MARKS = { passed: 'ok', native: 'ok (native part)', loaded: 'loaded', failed: 'FAIL', skipped: '-' } as const;
 /** The worst that can be said of tests comes first; one that ran says more than one that did not. */
-const WORST_FIRST = ['failed', 'passed', 'loaded', 'skipped'] as const;
+const WORST_FIRST = ['failed', 'passed', 'native', 'loaded', 'skipped'] as const;
 
 /** One line per module, one column per architecture; a cell is as bad as the worst of its tests. */
 export function resultTable(results: readonly TestResult[]): string {
@@ -49,10 +52,10 @@ function archesOf(results: readonly TestResult[]): string[] {
 
 /** How many of each: `12 passed, 2 loaded, 1 failed, 3 skipped`. */
 export function resultCounts(results: readonly TestResult[]): string {
-  return (['passed', 'loaded', 'failed', 'skipped'] as const)
+  return (['passed', 'native', 'loaded', 'failed', 'skipped'] as const)
     .map((status) => ({ status, count: results.filter((result) => result.status === status).length }))
     .filter(({ status, count }) => count > 0 || status === 'passed')
-    .map(({ status, count }) => `${count} ${status}`)
+    .map(({ status, count }) => `${count} ${status === 'native' ? 'passed in the native part' : status}`)
     .join(', ');
 }
 
@@ -89,7 +92,7 @@ function testCase({ module, arch, test, status, reason = '', output = '', second
   const body: string[] = [];
   if (status === 'failed') body.push(`<failure message="${escapeXml(reason)}">${escapeXml(output)}</failure>`);
   if (status === 'skipped') body.push(`<skipped message="${escapeXml(reason)}"/>`);
-  const said = status === 'passed' ? output : status === 'loaded' ? reason : '';
+  const said = status === 'passed' ? output : status === 'loaded' || status === 'native' ? reason : '';
   if (said !== '') body.push(`<system-out>${escapeXml(said)}</system-out>`);
   return `${head}${body.join('')}</testcase>`;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
 import type { TestResult } from '../../natmod-rules/runtime/index.ts';
 import { findProgram } from '../system/find-program.ts';
+import { type CallList, compareCalls } from './call-lists.ts';
 import { buildHarness, callOnXtensa, HARNESS_TOOLS, type Harness } from './xtensa.ts';
 import { type Core, HARNESS_SOURCES } from './xtensa-cores.ts';
 
@@ -14,8 +15,8 @@ type Loaded = Pick<TestResult, 'test' | 'status' | 'reason' | 'seconds'>;
 export interface XtensaLoader {
   /** What of it is not on this machine, as a sentence; undefined when it can load. */
   readonly missing: string | undefined;
-  /** Loads a module on the emulated core and calls its entry point. */
-  load(mpy: Uint8Array, timeoutMs: number): Promise<Loaded>;
+  /** Loads a module on the emulated core, calls its entry point, and makes the calls of each list; one result for each. */
+  load(mpy: Uint8Array, lists: readonly CallList[], timeoutMs: number): Promise<readonly Loaded[]>;
   /** Removes the program that was built for it. */
   close(): Promise<void>;
 }
@@ -33,29 +34,41 @@ export function createXtensaLoader(core: Core): XtensaLoader {
   };
   return {
     missing: whatIsMissing(core, noMicroPython),
-    async load(mpy, timeoutMs) {
-      const start = performance.now();
-      const result = (status: TestResult['status'], reason: string): Loaded => {
-        const seconds = (performance.now() - start) / 1000;
-        return { test: 'load', status, reason, seconds };
-      };
-      try {
-        harness ??= build();
-        await callOnXtensa(await harness, mpy, [], timeoutMs);
-        const what = `loaded and relocated on an emulated ${core.name}, and its entry point called`;
-        return result('loaded', `${what}; ${noMicroPython}, so its tests did not run: ${ON_A_BOARD}`);
-      } catch (error) {
-        if (!(error instanceof NatmodError)) throw error;
-        const reason = error.problems.map(formatProblem).join('\n');
-        if (error.problems[0]?.code !== 'harness-lacks') return result('failed', reason);
-        return result('skipped', `${noMicroPython}, and ${reason}; ${ON_A_BOARD}`);
-      }
+    load(mpy, lists, timeoutMs) {
+      return Promise.all((lists.length === 0 ? [undefined] : lists).map((list) => loadOnce(mpy, list, timeoutMs)));
     },
     async close() {
       await harness?.catch(() => {});
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+
+  async function loadOnce(mpy: Uint8Array, list: CallList | undefined, timeoutMs: number): Promise<Loaded> {
+    const start = performance.now();
+    const result = (status: TestResult['status'], reason: string): Loaded => {
+      const seconds = (performance.now() - start) / 1000;
+      return { test: list?.name ?? 'load', status, reason, seconds };
+    };
+    try {
+      harness ??= build();
+      const lines = await callOnXtensa(await harness, mpy, list?.calls ?? [], timeoutMs);
+      const tests = `${noMicroPython}, so its tests did not run: ${ON_A_BOARD}`;
+      if (list === undefined) {
+        return result(
+          'loaded',
+          `loaded and relocated on an emulated ${core.name}, and its entry point called; ${tests}`,
+        );
+      }
+      const wrong = compareCalls(list, lines);
+      if (wrong !== undefined) return result('failed', `${wrong} (an emulated ${core.name})`);
+      return result('native', `its list of calls ran on an emulated ${core.name}; ${tests}`);
+    } catch (error) {
+      if (!(error instanceof NatmodError)) throw error;
+      const reason = error.problems.map(formatProblem).join('\n');
+      if (error.problems[0]?.code !== 'harness-lacks') return result('failed', reason);
+      return result('skipped', `${noMicroPython}, and ${reason}; ${ON_A_BOARD}`);
+    }
+  }
 }
 
 function whatIsMissing(core: Core, noMicroPython: string): string | undefined {

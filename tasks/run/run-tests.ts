@@ -9,6 +9,7 @@ import type { ModuleSource } from '../modules/find.ts';
 import type { Report } from '../report/report.ts';
 import { createPool } from '../system/pool.ts';
 import { runtimesOf } from './build-for-run.ts';
+import { findCallLists } from './call-lists.ts';
 import { createXtensaLoader, type XtensaLoader } from './load-xtensa.ts';
 import { findPlace, type Place, type PlaceWishes } from './places.ts';
 import { runJob } from './run-job.ts';
@@ -63,8 +64,9 @@ export async function runTests(
       const loader = 'missing' in place && wishes.on === undefined ? loaderOf(arch) : undefined;
       if (loader !== undefined) {
         if (loader.missing !== undefined) return skip(loader.missing);
-        const loaded = await pool.run(async () => loader.load(await readFile(file), wishes.timeoutMs));
-        return [tell({ module: name, arch, ...loaded })];
+        const lists = await findCallLists(module.dir);
+        const loaded = await pool.run(async () => loader.load(await readFile(file), lists, wishes.timeoutMs));
+        return loaded.map((one) => tell({ module: name, arch, ...one }));
       }
       if ('missing' in place) return skip(place.missing);
       const tests = await findTests(module.dir, plan.sources);

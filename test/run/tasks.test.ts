@@ -61,20 +61,20 @@ testOnFirmware('rv32imc', 'firmware: exit status, and a script that hangs', asyn
 
 testWith(
   { compiler: 'xtensa', tool: HARNESS_TOOLS },
-  'xtensa: modules are loaded, and what cannot be run is said',
+  'xtensa: lists of calls run on an emulated core, and what cannot be run is said',
   async (t) => {
     const report = join(folder, 'xtensa.json');
     const args = ['--arch', 'xtensa', '--module', 'features0,features2', ...out];
     const tested = await gulp(['test', ...args, '--report', report]);
     t.is(tested.status, 0, tested.text);
-    t.regex(tested.text, /features0 {2}loaded\nfeatures2 {2}-\n/);
+    t.regex(tested.text, /features0 {2}ok \(native part\)\nfeatures2 {2}-\n/);
     t.regex(
       tested.text,
-      /loaded features0 on xtensa: .*lx106.*no emulator runs MicroPython for xtensa, so its tests did not run/,
+      /passed features0 on xtensa: .*list of calls ran on an emulated lx106.*no emulator runs MicroPython for xtensa, so its tests did not run/,
     );
     t.regex(tested.text, /skipped features2 on xtensa: .*only purely native modules/);
     const { tests } = JSON.parse(await readFile(report, 'utf8')) as { tests: { status: string }[] };
-    t.deepEqual(tests.map((one) => one.status).sort(), ['loaded', 'skipped']);
+    t.deepEqual(tests.map((one) => one.status).sort(), ['native', 'skipped']);
     const none = await gulp(['test', ...args], { PATH: pathWithout('qemu-system-xtensa') });
     t.is(none.status, 1);
     t.regex(none.text, /modules are loaded on an emulated core where qemu-system-xtensa/);
@@ -112,6 +112,35 @@ testWith(
     const hung = await gulp([...words, hang, '--timeout', '3']);
     t.is(hung.status, 1);
     t.regex(hung.text, /failed hang xtensa load: .*no end after 3 s/);
+  },
+);
+
+testWith(
+  { compiler: 'xtensa', tool: HARNESS_TOOLS },
+  'xtensa: a module whose calls give something else than its list says fails, and a list that is none is told',
+  async (t) => {
+    const dir = join(folder, 'sabotaged');
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, 'Makefile'), makefile('sabotaged'));
+    const test = async (value: string, list: string) => {
+      await writeFile(join(dir, 'sabotaged.c'), SOURCE.replace('INT(42)', `INT(${value})`));
+      await writeFile(join(dir, 'test_it.calls.json'), list);
+      return gulp(['test', '--arch', 'xtensa', ...out, '--module', dir]);
+    };
+    const list = JSON.stringify([{ call: 'answer', args: [], gives: '42' }]);
+    const good = await test('42', list);
+    t.is(good.status, 0, good.text);
+    t.regex(good.text, /sabotaged {2}ok \(native part\)/);
+    const broken = await test('43', list);
+    t.is(broken.status, 1);
+    t.regex(
+      broken.text,
+      /failed sabotaged xtensa test_it\.calls\.json: test_it\.calls\.json: step 0 gives 43 instead of 42/,
+    );
+    t.regex(broken.text, /sabotaged {2}FAIL/);
+    const none = await test('42', '{}');
+    t.not(none.status, 0);
+    t.regex(none.text, /test_it\.calls\.json: a list of calls is an array of steps/);
   },
 );
 

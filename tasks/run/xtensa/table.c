@@ -74,6 +74,35 @@ static mp_obj_t builtin_len(mp_obj_t obj) {
     return new_int(type == &list_type ? ((mp_obj_list_t *)obj)->len : ((mp_obj_tuple_t *)obj)->len);
 }
 
+// One item of a list or tuple: loaded, or stored into a list.
+static mp_obj_t subscript(mp_obj_t base, mp_obj_t index, mp_obj_t value) {
+    const void *type = type_of(base);
+    mp_obj_t *items;
+    mp_int_t len;
+    if (type == &list_type) {
+        items = ((mp_obj_list_t *)base)->items;
+        len = ((mp_obj_list_t *)base)->len;
+    } else if (type == &tuple_type) {
+        items = ((mp_obj_tuple_t *)base)->items;
+        len = ((mp_obj_tuple_t *)base)->len;
+    } else {
+        give_up("this kind of subscript is something that the harness does not have");
+    }
+    mp_int_t at = int_value(index);
+    at += at < 0 ? len : 0;
+    if (at < 0 || at >= len) {
+        raise_named("IndexError");
+    }
+    if (value == MP_OBJ_SENTINEL) {
+        return items[at];
+    }
+    if (type != &list_type || value == MP_OBJ_NULL) {
+        raise_named("TypeError");
+    }
+    items[at] = value;
+    return &none_object;
+}
+
 static mp_obj_t load_global(qstr name) {
     static mp_obj_fun_builtin_fixed_t len_function = { { (void *)&fun_1_type }, { ._1 = builtin_len } };
     mp_obj_t found = globals == NULL ? MP_OBJ_NULL : dict_get(globals, name_object(name));
@@ -246,6 +275,7 @@ void init_table(void) {
     table.store_global = store_global;
     table.load_method = load_method;
     table.load_method_maybe = load_method_maybe;
+    table.obj_subscr = subscript;
     table.binary_op = binary_op;
     table.new_tuple = new_tuple;
     table.new_list = new_list;
