@@ -3,7 +3,14 @@ import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { readMpy, sizesOf } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { checksumFile, hexOf, mipPackage, type Published, sizeReadme } from '../natmod-rules/runtime/index.ts';
+import {
+  checksumFile,
+  hexOf,
+  mipPackage,
+  PUBLISHED_MARK,
+  type Published,
+  sizeReadme,
+} from '../natmod-rules/runtime/index.ts';
 import { makeFolders } from './bootstrap/make-folders.mjs';
 import { listItems } from './building/build-items.ts';
 import type { Context } from './building/context.ts';
@@ -40,9 +47,10 @@ function publishFolder(built: BuildSummary['built'], { outDir, outGiven, cwd }: 
  * @throws NatmodError `cannot-write`, `not-ours` for a folder with other files, which would be lost
  */
 export async function publish(built: BuildSummary['built'], folder: string, url?: string): Promise<void> {
-  const there = await readdir(folder).catch((): string[] => []);
-  if (there.length > 0 && !there.includes(CHECKSUMS)) {
-    fail('not-ours', 'this folder has other files, and would be replaced', { file: folder }, 'name another: --out DIR');
+  const foreign = await filesNotOurs(folder);
+  if (foreign.length > 0) {
+    const message = `this folder has ${foreign[0]}, which was not published from here, and would be replaced`;
+    fail('not-ours', message, { file: folder }, 'move it away, or name another folder: --out DIR');
   }
   const temporary = temporaryName(folder);
   try {
@@ -58,6 +66,23 @@ export async function publish(built: BuildSummary['built'], folder: string, url?
 }
 
 const CHECKSUMS = 'SHA256SUMS';
+
+/**
+ * What is in a folder that an earlier `package` did not put there: what its checksums do not list, and everything when its README is
+ * not ours.
+ */
+async function filesNotOurs(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  const sums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => '');
+  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const isOurs = readme.includes(PUBLISHED_MARK);
+  const listed = new Set(sums.split('\n').map((line) => line.replace(/^[0-9a-f]{64} [ *]/, '')));
+  return files
+    .map((path) => relative(folder, path).split(sep).join('/'))
+    .filter((name) => !isOurs || (name !== CHECKSUMS && !listed.has(name)))
+    .sort();
+}
 
 async function fill(built: BuildSummary['built'], folder: string, url: string | undefined): Promise<void> {
   const published = await Promise.all(built.map(describe));

@@ -32,6 +32,9 @@ export function checksumFile(files: readonly { readonly path: string; readonly s
   return files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join('');
 }
 
+/** In the README of every folder that was published: such a folder may be replaced. */
+export const PUBLISHED_MARK = '<!-- Made by natmod package, which replaces this folder. -->';
+
 /**
  * A README with a table of sizes: file size, and what the loaded module takes of the board's memory.
  * @param url as for `mipPackage`
@@ -62,6 +65,8 @@ Bytes of the file / of memory once imported (code, read-only and static data):
 | module | ${arches.join(' | ')} |
 |---|${arches.map(() => '---:|').join('')}
 ${rows.join('\n')}
+
+${PUBLISHED_MARK}
 `;
 }
 

@@ -1,8 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
+import { publish as publishModules } from '../../tasks/package.ts';
+import { linkFixture } from '../support/link-fixtures.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 import { gulp, temporaryFolder } from './support.ts';
@@ -93,4 +95,27 @@ test('gulp package refuses an address that mip does not know, before it builds',
     t.true(text.includes(`--url '${url}' is no address that mip knows`), text);
     t.notRegex(text, /built/);
   }
+});
+
+test('gulp package replaces what it has made, and nothing that somebody put there', async (t) => {
+  const own = join(folder, 'own', 'publish');
+  const file = join(folder, 'own', 'm.mpy');
+  await mkdir(join(folder, 'own'), { recursive: true });
+  await writeFile(file, linkFixture('x64', 'minimal').expected!);
+  const built = [{ name: 'm', arch: 'x64', file }] as unknown as Parameters<typeof publishModules>[0];
+  await publishModules(built, own);
+  await publishModules(built, own);
+  t.deepEqual((await readdir(own)).sort(), ['README.md', 'SHA256SUMS', 'x64']);
+  await writeFile(join(own, 'x64', 'notes.txt'), 'mine');
+  await t.throwsAsync(publishModules(built, own), {
+    message: /this folder has x64\/notes\.txt, which was not published/,
+  });
+  t.is(await readFile(join(own, 'x64', 'notes.txt'), 'utf8'), 'mine');
+  // A release of something else has sums, too.
+  const other = join(folder, 'other');
+  await mkdir(other);
+  await writeFile(join(other, 'SHA256SUMS'), `${'0'.repeat(64)}  tool.tar\n`);
+  await writeFile(join(other, 'tool.tar'), 'mine');
+  await t.throwsAsync(publishModules(built, other), { message: /this folder has SHA256SUMS/ });
+  t.is(await readFile(join(other, 'tool.tar'), 'utf8'), 'mine');
 });
