@@ -1,3 +1,4 @@
+import { BOARDS } from '../natmod-rules/arch/boards.ts';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
 import { problemsIn } from '../natmod-rules/problem.ts';
@@ -11,6 +12,10 @@ import { findMpyCross } from './toolchain/mpy-cross.ts';
 /** `gulp list`: modules, architectures, and which compiler was found where. */
 export async function list(options: Options, { report }: Context): Promise<void> {
   const { cwd } = options;
+  if (options.boards) {
+    const rows = BOARDS.map(({ name, arch, about }) => [name, `${arch.padEnd(11)}${about}`]);
+    return print(report, 'Boards, and the architecture that each takes (--board NAME)', rows);
+  }
   print(
     report,
     'Modules',
@@ -46,6 +51,6 @@ async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross, cwd }: Opt
 }
 
 function print(report: Report, title: string, rows: readonly (readonly string[])[]): void {
-  const lines = rows.map(([name, text]) => `  ${name!.padEnd(12)} ${text}`);
+  const lines = rows.map(([name, text]) => `  ${name!.padEnd(13)} ${text}`);
   report.show(`${title}\n${lines.join('\n')}\n`);
 }

@@ -12,6 +12,15 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+// Its declarations are written with BSD's macros, which not every C library has.
+#ifndef __P
+#define __P(arguments) arguments
+#endif
+#ifndef __BEGIN_DECLS
+#define __BEGIN_DECLS
+#define __END_DECLS
+#endif
+
 // Files are MicroPython's stream objects.
 #define virt_fd_t void *
 #define __DBINTERFACE_PRIVATE 1

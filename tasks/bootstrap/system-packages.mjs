@@ -21,6 +21,8 @@ export const HOST_TOOLS = [
 export const TEST_TOOLS = [
   { what: 'QEMU for programs of other CPUs', programs: ['qemu-arm', 'qemu-arm-static'], packages: ['qemu-user'] },
   { what: 'unpacker of Debian sources', programs: ['dpkg-source'], packages: ['dpkg-dev', 'xz-utils'] },
+  { what: 'git', programs: ['git'], packages: ['git'] },
+  { what: 'list of processes', programs: ['ps'], packages: ['procps'] },
   { what: 'C++ compiler', programs: ['g++'], packages: ['g++'] },
   { what: 'C++ compiler for x86', programs: ['i686-linux-gnu-g++'], packages: ['g++-i686-linux-gnu'] },
   { what: 'archiver of LLVM', programs: ['llvm-ar'], packages: ['llvm'] },

@@ -1,5 +1,6 @@
 /** The kinds of values that options have: each checks what was typed, and says what it wants. */
 import { isAbsolute, resolve } from 'node:path';
+import { archOfBoard } from '../../natmod-rules/arch/boards.ts';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 
@@ -77,6 +78,16 @@ export const arches: Kind<readonly Arch[] | 'all' | undefined> = {
     if (names.length === 0) return undefined;
     if (names.includes('all')) return 'all';
     return [...new Set(names.map((name) => archByName(name.trim())))];
+  },
+};
+
+/** The architectures of boards; undefined when none is named. */
+export const boards: Kind<readonly Arch[] | undefined> = {
+  type: 'list of boards',
+  takesValue: true,
+  read(values) {
+    const names = values.flatMap((value) => value.split(','));
+    return names.length === 0 ? undefined : [...new Set(names.map((name) => archOfBoard(name.trim())))];
   },
 };
 

@@ -54,6 +54,7 @@ export function parseOptions(argv: readonly string[], cwd: string, tasks?: reado
   const files = line.files.map((file) => resolve(cwd, file));
   return {
     ...read,
+    arches: bothKinds(read),
     cwd,
     outDir: read.out ?? resolve(projectDir, 'build'),
     outGiven: read.out !== undefined,
@@ -61,6 +62,12 @@ export function parseOptions(argv: readonly string[], cwd: string, tasks?: reado
     files,
     scripts: files.filter((file) => file.endsWith('.py')),
   };
+}
+
+/** Architectures by their own names and by boards count together. */
+function bothKinds({ arches, boardArches }: Fields): Fields['arches'] {
+  if (boardArches === undefined || arches === 'all') return arches;
+  return [...new Set([...(arches ?? []), ...boardArches])];
 }
 
 /** Variables that say what an option says. */

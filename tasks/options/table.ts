@@ -39,6 +39,20 @@ export const OPTIONS = {
     text: 'architectures to build for, or all (also ARCH=NAME)',
     example: '--arch armv7m,x64',
   },
+  board: {
+    kind: kind.boards,
+    value: 'NAME,...',
+    field: 'boardArches',
+    tasks: BUILDING,
+    text: 'architectures by the chips of boards, such as rp2040; `gulp list --boards` names them',
+    example: '--board rp2040,esp32',
+  },
+  boards: {
+    kind: kind.flag,
+    tasks: ['list'],
+    text: 'list: the boards and chips, and which architecture each takes',
+    example: '--boards',
+  },
   module: {
     kind: kind.modules,
     value: 'NAME,...',

@@ -18,6 +18,7 @@ import { findWindowedCompiler } from '../bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
 import { CompilerAnswers } from './answers.ts';
+import { usualPlaces } from './usual-places.ts';
 import { findZig, HOW_TO_GET_ZIG, type Zig, zigAt, zigFlags } from './zig.ts';
 
 /** A compiler that can build for one architecture. */
@@ -121,6 +122,13 @@ function usualCompiler(arch: Arch, cwd: string): string[] | undefined {
   for (const name of usualCompilerNames(arch)) {
     const path = findProgram(name, cwd);
     if (path !== undefined) return [path];
+  }
+  const places = usualPlaces();
+  for (const prefix of arch.prefixes) {
+    for (const place of places) {
+      const path = findProgram(join(place, `${prefix}gcc`), cwd);
+      if (path !== undefined) return [path];
+    }
   }
   return undefined;
 }
