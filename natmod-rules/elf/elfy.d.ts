@@ -1,5 +1,5 @@
 declare module 'elfy' {
-  interface Section {
+  export interface Section {
     name: string;
     addr: number;
     off: number;
@@ -7,6 +7,19 @@ declare module 'elfy' {
     link: number;
     info: number;
   }
-  const elfy: { parse(bytes: Uint8Array): { body: { sections: Section[] } } };
+  interface Header {
+    /** Number of program headers. */
+    phnum: number;
+  }
+  interface Body {
+    sections: Section[];
+  }
+  interface Parser {
+    parseHeader(bytes: Uint8Array): Header;
+    parseBody(bytes: Uint8Array, header: Header): Body;
+    /** Looks up the names of sections. */
+    resolveBody(body: Body, header: Header): Body;
+  }
+  const elfy: { Parser: new () => Parser };
   export default elfy;
 }

@@ -3,8 +3,8 @@
  * (64-bit alignment and entry size, raw type and flag numbers, RISC-V as a machine) is read beside it, and what could
  * make it misbehave on hostile input is checked before it runs.
  */
-import elfy from 'elfy';
-import { fail, NatmodError } from '../problem.ts';
+import elfy, { type Section } from 'elfy';
+import { fail } from '../problem.ts';
 import { type ByteReader, REBUILD } from './bytes.ts';
 import { ET_REL, SHN_LORESERVE, SHN_XINDEX } from './constants.ts';
 
@@ -155,24 +155,18 @@ function checkNames(reader: ByteReader, table: TablePlace): void {
   }
 }
 
-function parseWithElfy(reader: ByteReader): ReturnType<typeof elfy.parse>['body']['sections'] {
+function parseWithElfy(reader: ByteReader): readonly Section[] {
+  const { buffer, byteOffset, byteLength } = reader.bytes;
+  const bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   try {
-    const { buffer, byteOffset, byteLength } = reader.bytes;
-    const copyless = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+    const parser = new elfy.Parser();
     // A relocatable object has no program headers; elfy must not follow a garbled count of them.
-    return elfy.parse(withoutProgramHeaders(copyless)).body.sections;
-  } catch (error) {
-    if (error instanceof NatmodError) throw error;
+    const header = { ...parser.parseHeader(bytes), phnum: 0 };
+    return parser.resolveBody(parser.parseBody(bytes, header), header).sections;
+  } catch {
+    // Whatever elfy says of it: the header was looked at before, so it is the table.
     return corrupt(reader, 0, 'the section table cannot be read');
   }
-}
-
-function withoutProgramHeaders(bytes: Buffer): Buffer {
-  const at = bytes[4] === 2 ? 56 : 44;
-  if (bytes.readUInt16LE(at) === 0) return bytes;
-  const copy = Buffer.from(bytes);
-  copy.writeUInt16LE(0, at);
-  return copy;
 }
 
 function corrupt(reader: ByteReader, offset: number, message: string): never {

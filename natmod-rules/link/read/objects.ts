@@ -1,7 +1,7 @@
 /** Reads what is linked, and sees to it that it is for one and the same CPU. */
 import type { Arch } from '../../arch/index.ts';
 import { type ObjectFile, readObject } from '../../elf/object.ts';
-import { fail, NatmodError, type Problem } from '../../problem.ts';
+import { fail, NatmodError, type Problem, problemsIn } from '../../problem.ts';
 import { checkMachine, checkObjects } from './check-abi.ts';
 
 /** An object file under the name that messages call it by. */
@@ -25,8 +25,7 @@ export function readObjects(arch: Arch, objects: readonly ObjectBytes[], archFla
       checkMachine(arch, object);
       read.push(object);
     } catch (error) {
-      if (!(error instanceof NatmodError)) throw error;
-      problems.push(...error.problems);
+      problems.push(...problemsIn(error));
     }
   }
   if (problems.length > 0) throw new NatmodError(problems);
