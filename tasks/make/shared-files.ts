@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readSync, renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Problem } from '../../natmod-rules/problem.ts';
 import { readMade, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
@@ -38,7 +39,7 @@ export function findShared(probe: Probe, work: MakeWork, dir: string, arch: stri
     const recipe = recipeOf(name, rules);
     // MicroPython's own rules for objects count where BUILD is the same for all.
     const isMade = recipe !== undefined && (work.made.includes(name) || !isOfFlow(recipe.file));
-    if (!isMade || rule?.phony === true || posix.normalize(name).includes(arch)) continue;
+    if (!isMade || rule?.phony === true || namesOnly(posix.normalize(name), arch)) continue;
     if (/\bmake\b|\$[({]MAKE[)}]/.test(recipe.text)) recursive = true;
     const path = pathOf(name, dir);
     const inBuild = posix.normalize(name).startsWith(build) && work.made.includes(name);
