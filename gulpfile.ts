@@ -24,8 +24,23 @@ export const natmod = { flow, runPublicTask };
 
 const tasks = gulpTasks((name, options, report) => runPublicTask(name, options, { report, flow }));
 
-export const { build, watch, size, clean, cache, list, sources, inspect, where, run, repl, test, deploy, runtimes } =
-  tasks;
+export const {
+  build,
+  watch,
+  size,
+  clean,
+  cache,
+  list,
+  sources,
+  inspect,
+  where,
+  gdb,
+  run,
+  repl,
+  test,
+  deploy,
+  runtimes,
+} = tasks;
 export const compileCommands = tasks['compile-commands'];
 const packageTask = tasks.package;
 

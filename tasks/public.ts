@@ -16,6 +16,7 @@ const load: Readonly<Record<TaskName, () => Promise<Task>>> = {
   sources: async () => (await import('./sources.ts')).sources,
   inspect: async () => (await import('./inspect.ts')).inspect,
   where: async () => (await import('./where.ts')).where,
+  gdb: async () => (await import('./gdb.ts')).gdb,
   'compile-commands': async () => (await import('./compile-commands.ts')).compileCommands,
   run: async () => (await import('./run.ts')).run,
   repl: async () => (await import('./repl.ts')).repl,

@@ -8,7 +8,7 @@ import * as elf from '../elf/constants.ts';
 import type { Image } from '../link/model/model.ts';
 import { type MpyRelocation, type NativeCode, readMpy } from '../package/index.ts';
 import { buildIdSection } from './build-id.ts';
-import { type OutSection, writeElf } from './elf-file.ts';
+import { type OutSection, type OutSymbol, writeElf } from './elf-file.ts';
 import { type BlockAddresses, Places } from './places.ts';
 import { debugSections } from './sections.ts';
 import { symbolsOf } from './symbols.ts';
@@ -47,7 +47,7 @@ export function debugFile(image: Image, mpy: Uint8Array): DebugFile {
     flags: headerFlags(image),
     entry: blocks.text + (arch.family === 'arm' ? 1 : 0),
     sections,
-    symbols: symbolsOf(image, places),
+    symbols: [...symbolsOf(image, places), ...wordSymbols(native, blocks, arch.wordSize)],
   });
   return { elf: file, notes: debug.notes, described: debug.objects };
 }
@@ -86,6 +86,20 @@ function relocate(
   const at = wordIndex * wordSize;
   if (wordSize === 8) view.setBigUint64(at, view.getBigUint64(at, true) + BigInt(blocks[block]), true);
   else view.setUint32(at, (view.getUint32(at, true) + blocks[block]) >>> 0, true);
+}
+
+/** Names of words in the code that hold an address of another block: they tell where the loader has put that. */
+export const WORD_OF = { rodata: 'natmod.word.rodata', bss: 'natmod.word.bss' } as const;
+
+function wordSymbols(native: NativeCode, blocks: BlockAddresses, wordSize: 4 | 8): OutSymbol[] {
+  return (['rodata', 'bss'] as const).flatMap((block, i) => {
+    const found = native.relocations.find(({ base, kind }) => base === 'text' && kind === i + 1);
+    if (found === undefined) return [];
+    const value = blocks.text + found.wordIndex * wordSize;
+    return [
+      { name: WORD_OF[block], value, size: wordSize, bind: elf.STB_LOCAL, type: elf.STT_OBJECT, section: '.text' },
+    ];
+  });
 }
 
 /** Bits that an ARM executable has besides those of its objects (ELF for the ARM architecture, "ELF header"). */

@@ -16,6 +16,7 @@ export const TASKS = {
   sources: { text: 'Get the MicroPython sources that some modules are made of, for all later builds' },
   inspect: { text: 'Show what is inside a .mpy file: gulp inspect FILE.mpy', words: 'FILE.mpy...' },
   where: { text: 'Say which function and line the addresses of a crash are: natmod where LOG.txt', words: '[LOG.txt]' },
+  gdb: { text: 'Print the commands by which gdb learns of a loaded module: natmod gdb LOG.txt', words: '[LOG.txt]' },
   'compile-commands': { text: 'Write compile_commands.json, from which editors learn the flags' },
   run: {
     text: "Build modules and run a script with them, or the module's own test: gulp run SCRIPT.py",

@@ -1,0 +1,105 @@
+/** What `natmod where` and `natmod gdb` read: the ELF file of a module, and a log that tells where the module was loaded. */
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import {
+  findLoadPlace,
+  type LinkedFile,
+  type LoadPlace,
+  readExportedFunctions,
+  readLinkedFile,
+} from '../../natmod-rules/debug/where/index.ts';
+import { fail } from '../../natmod-rules/problem.ts';
+import type { Options } from '../options/options.ts';
+
+export interface ModuleLog {
+  /** Of the ELF file. */
+  readonly path: string;
+  readonly file: LinkedFile;
+  /** Empty when there is none and `--base` tells the place. */
+  readonly log: string;
+  /** Undefined when neither the log nor `--base` says it. */
+  readonly place: LoadPlace | undefined;
+}
+
+/** @throws NatmodError `no-elf`, `not-an-elf`, `other-build`, `cannot-read`, `bad-option` */
+export async function readModuleLog({
+  files,
+  elf,
+  base,
+  cwd,
+  outDir,
+}: Pick<Options, 'files' | 'elf' | 'base' | 'cwd' | 'outDir'>): Promise<ModuleLog> {
+  const path = elf ?? findElf([cwd, outDir]);
+  const file = readLinkedFile(await read(path), relative(cwd, path));
+  const asked = base === undefined ? undefined : readBase(base);
+  const isTerminal = files[0] === undefined && process.stdin.isTTY === true && asked !== undefined;
+  const log = isTerminal ? '' : files[0] === undefined ? await readInput() : (await read(files[0])).toString('utf8');
+  return { path, file, log, place: asked ?? placeFromLog(file, log) };
+}
+
+function placeFromLog(file: LinkedFile, log: string): LoadPlace | undefined {
+  const functions = readExportedFunctions(log);
+  if (functions.length === 0) return undefined;
+  const hint = 'build the very module that is on the board with --debug, or name another file with --elf';
+  return (
+    findLoadPlace(file, functions) ??
+    fail('other-build', 'the ELF file is not of the module in the log: its functions lie elsewhere', undefined, hint)
+  );
+}
+
+function readBase(text: string): LoadPlace {
+  const [code, data, ...rest] = text.split(',').map((word) => word.trim());
+  const isAddress = (word: string | undefined) => word === undefined || /^(0x)?[0-9a-f]{1,13}$/i.test(word);
+  if (rest.length > 0 || code === undefined || !isAddress(code) || !isAddress(data))
+    fail('bad-option', `--base '${text}' is no address`, undefined, 'for example --base 0x20001c40');
+  const value = (word: string) => Number.parseInt(word.replace(/^0x/i, ''), 16);
+  return data === undefined ? { text: value(code) } : { text: value(code), data: value(data) };
+}
+
+/** Folders deep; how far from where one stands a build may be. */
+const DEPTH = 4;
+
+function findElf(folders: readonly string[]): string {
+  const found = [...new Set(folders.flatMap((folder) => elfsBelow(folder, DEPTH)))];
+  const [only, ...others] = found;
+  const make = '`gulp build --debug` makes one';
+  if (only === undefined)
+    return fail('no-elf', 'there is no ELF file of a module here', undefined, `${make}; or name it with --elf FILE`);
+  if (others.length === 0) return only;
+  const names = found.slice(0, 6).join(', ');
+  return fail('no-elf', `there are several ELF files: ${names}`, undefined, 'name one of them with --elf FILE');
+}
+
+function elfsBelow(folder: string, depth: number): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isFile()) return entry.name.endsWith('.elf') ? [path] : [];
+      const isSkipped = entry.name.startsWith('.') || entry.name === 'node_modules';
+      return entry.isDirectory() && depth > 1 && !isSkipped ? elfsBelow(path, depth - 1) : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+async function read(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) =>
+    fail('cannot-read', error.code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${error.code}`, { file }),
+  );
+}
+
+/** Bytes of a log. */
+const LARGEST_LOG = 16 * 1024 * 1024;
+
+async function readInput(): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of process.stdin) {
+    size += (part as Buffer).length;
+    if (size > LARGEST_LOG) fail('cannot-read', 'the log on standard input is larger than 16 MiB');
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
