@@ -41,22 +41,26 @@ export async function openBuilder(
   { added = [], cc }: { added?: readonly string[]; cc?: string } = {},
 ): Promise<Builder> {
   const toolchain = await findToolchain(arch, { cwd: folder, cc });
-  const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', `-I${csmithHeaders()}`, ...added];
+  const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', ...added];
   const paths = await runtimeLibraries(toolchain, cflags);
   const libraries = await openLibraries(paths, { cwd: folder, toolchain, cflags });
   return {
-    async build({ seed, text }, forms) {
+    async build({ seed, text, source: own }, forms) {
+      const headers = own === undefined ? [`-I${csmithHeaders()}`] : ['-std=gnu11'];
       const objects = new Map<string, Promise<Uint8Array>>();
       const results = new Map<Form, Built>();
       for (const form of forms) {
         const { variables, compactFlags } = form;
         const name = [arch.name, seed, variables, compactFlags ? 'small' : 'plain', ...form.cflags].join('-');
-        const plan = { arch, toolchain, cflags: [...cflags, ...form.cflags] };
+        const plan = { arch, toolchain, cflags: [...cflags, ...headers, ...form.cflags] };
         const flags = compactFlags ? (await compactPlan(plan)).cflags : plan.cflags;
-        const source = moduleSource(text, variables);
+        const source = own?.() ?? moduleSource(text, variables);
         if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
-        const bytes = await objects.get(name)!;
-        results.set(form, linkModule(arch, seed, source, { bytes, libraries, form, toolchain }));
+        const bytes = await objects
+          .get(name)!
+          .catch((error) => (own === undefined ? Promise.reject(error) : refusalOf(error)));
+        if ('refused' in bytes) results.set(form, bytes);
+        else results.set(form, linkModule(arch, seed, source, { bytes, libraries, form, toolchain }));
       }
       return results;
     },
@@ -88,9 +92,13 @@ function linkModule(arch: Arch, seed: number, source: string, { bytes, libraries
     });
     return { mpy };
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return { refused: error.problems[0]!.code, message: error.message };
+    return refusalOf(error);
   }
+}
+
+function refusalOf(error: unknown): Built & { readonly refused: string } {
+  if (!(error instanceof NatmodError)) throw error;
+  return { refused: error.problems[0]!.code, message: error.message };
 }
 
 interface Compilation {

@@ -8,12 +8,18 @@ import { run } from '../bootstrap/processes.mjs';
 import { findProgram } from '../system/find-program.ts';
 import { portableConstants } from './program.ts';
 
-export interface RandomProgram {
+/** A program whose module has to do what it does natively. */
+export interface TestProgram {
   readonly seed: number;
+  readonly name?: string;
   readonly text: string;
+  /** Makes the source of the module, in place of the way that is for csmith's programs. */
+  readonly source?: () => string;
   /** What it prints: 32 bits, as eight hexadecimal digits. */
   readonly checksum: string;
 }
+
+export type RandomProgram = TestProgram;
 
 /** Why a seed gives no program to test. */
 export interface NoProgram {
