@@ -57,8 +57,16 @@ export function problemsIn(error: unknown): readonly Problem[] {
 export function formatProblem(problem: Problem): string {
   const place = formatPlace(problem.where);
   const head = place === '' ? problem.message : `${place}: ${problem.message}`;
-  return problem.hint === undefined ? head : `${head}\n  ${problem.hint.replaceAll('\n', '\n  ')}`;
+  return printable(problem.hint === undefined ? head : `${head}\n  ${problem.hint.replaceAll('\n', '\n  ')}`);
 }
+
+/** Names come from files, and what a terminal would obey is shown in its place: `\\x1b`. Line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+// C0 but tab and line feed, DEL, C1, and the marks that turn the direction of writing.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The place in the notation linkers use; empty when nothing is known. */
 export function formatPlace(where: Place | undefined): string {

@@ -4,6 +4,7 @@ import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../na
 import { explainOldNames } from '../../natmod-rules/compile/old-names.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
+import { explainMissingTree } from '../modules/tree-files.ts';
 import { type Report, shortened } from '../report/report.ts';
 import { lookAt, now } from '../system/file-hashes.ts';
 import {
@@ -149,7 +150,7 @@ async function run(command: readonly string[], name: string, job: CompileJob): P
   const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
   const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
   const message = `${kind} for ${job.toolchain.arch.name} failed${lines}`;
-  return fail('compile-failed', message, where, explainOldNames(result.output));
+  return fail('compile-failed', message, where, explainOldNames(result.output) ?? explainMissingTree(result.output));
 }
 
 function noObject(command: readonly string[], name: string): never {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import Vinyl from 'vinyl';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { isOfTree, NEEDS_TREE } from '../modules/tree-files.ts';
 import type { StageFile } from './stage.ts';
 
 export interface SourcesOptions {
@@ -50,6 +51,7 @@ function sourcesMissing(names: readonly string[], cwd: string, makefile: string 
   const [first, ...others] = names;
   const also = others.length === 0 ? '' : `, nor do ${others.length} others`;
   const paths = names.slice(0, 10).map((name) => resolve(cwd, name));
-  const hint = `looked for ${paths.join('\n           ')}`;
+  const lacksTree = paths.some(isOfTree) ? `\n${NEEDS_TREE}` : '';
+  const hint = `looked for ${paths.join('\n           ')}${lacksTree}`;
   return fail('missing-source', `source '${first}' does not exist${also}`, { file: makefile }, hint);
 }

@@ -123,6 +123,12 @@ endif
 ifneq ($(strip $(MPY_LACKS)),)
 $(error $(MOD) needs $(MPY_LACKS))
 endif
+# What a module is made of besides its own sources: MicroPython's, which are not here. They may be missing in a tree, too.
+natmod_lost := $(filter-out $(wildcard $(MPY_SOURCES:%=$(MPY_DIR)/%)),$(MPY_SOURCES:%=$(MPY_DIR)/%))
+natmod_lost += $(filter-out $(wildcard $(filter $(natmod_sdk)/%,$(SRC))),$(filter $(natmod_sdk)/%,$(SRC)))
+ifneq ($(strip $(natmod_lost)),)
+$(error $(MOD) needs $(firstword $(natmod_lost)), one of MicroPython's own sources: set MPY_DIR to a tree that has it)
+endif
 ifeq ($(strip $(SRC_O) $(SRC_MPY)),)
 $(error SRC is not set: a line such as SRC = main.c names the sources)
 endif
