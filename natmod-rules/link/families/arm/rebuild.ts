@@ -154,6 +154,7 @@ class Rebuilder {
     literals: ReadonlyMap<ElfSymbol, Target>,
     poolsBehind: ReadonlyMap<Chunk, Chunk>,
   ): Program {
+    this.#followHeirs(program, assembled);
     const replacements = new Map<Chunk, Replacement>();
     const places = new Map<Line, Target>();
     for (const [one, { data, relocations, align, offsets, moved }] of assembled) {
@@ -161,7 +162,6 @@ class Rebuilder {
       replacements.set(one.chunk, { chunk, moved: mover(moved, data.length) });
       for (const [line, offset] of offsets) places.set(line, { kind: 'chunk', chunk, offset });
     }
-    this.#followHeirs(program, assembled);
     const labels = [...program.labels].map(([symbol, line]) => [symbol, places.get(heirOf(program, line))!] as const);
     const replaced = replaceChunks(this.#program, replacements, new Map([...literals, ...labels]));
     const chunks = order.flatMap((chunk) => {
