@@ -1,10 +1,12 @@
 /**
  * `npm test`: sets up all that the tests need, then lints, checks the types and runs the tests. With arguments (such as a
- * test file) only ava runs, with these arguments. The last line is always `N passed, N failed, N skipped`.
+ * test file) only ava runs, with these arguments. `--changed` runs the tests that import what has changed since the last commit
+ * (`--changed=REVISION`: since that one); `--no-install` sets nothing up. The last line is always `N passed, N failed, N skipped`.
  */
 
 import { join } from 'node:path';
 import { countAva } from './ava-counts.mjs';
+import { changedTests } from './changed-tests.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { projectDir } from './paths.mjs';
 import { run } from './processes.mjs';
@@ -22,15 +24,32 @@ const CHECKS = [
 ];
 
 await runMain(async () => {
-  const args = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  const installs = !words.includes('--no-install');
+  const args = await avaArguments(words.filter((word) => word !== '--no-install'));
+  if (args === undefined) {
+    say('nothing has changed that a test imports');
+    return summarize([]);
+  }
   const results = [];
-  if (await succeeds(provideDependencies)) {
-    if (!(await succeeds(provideTools))) results.push(NOTHING_RAN);
+  if (!installs || (await succeeds(provideDependencies))) {
+    if (installs && !(await succeeds(provideTools))) results.push(NOTHING_RAN);
     if (args.length === 0) for (const check of CHECKS) results.push(await runCheck(check));
     results.push(await runAva(args));
   } else results.push(NOTHING_RAN);
   return summarize(results);
 });
+
+/**
+ * @param {readonly string[]} words
+ * @returns {Promise<string[] | undefined>} undefined when there is no test to run
+ */
+async function avaArguments(words) {
+  const changed = words.find((word) => /^--changed(=|$)/.test(word));
+  if (changed === undefined) return [...words];
+  const tests = await changedTests(changed.slice('--changed='.length) || 'HEAD');
+  return tests.length === 0 ? undefined : [...words.filter((word) => word !== changed), ...tests];
+}
 
 /**
  * Set-up that fails is told at once, and the tests that do not need it still run.
