@@ -3,6 +3,10 @@
  * by a `NatmodError`; `formatProblem` is the one printer. Any other exception is a bug in natmod and keeps its stack.
  */
 
+import type { ProblemCode } from './problems.ts';
+
+export type { ProblemCode };
+
 /** Where a problem is. Every field is optional; the printer shows those that are known. */
 export interface Place {
   /** Object, source, archive or .mpy file, as the user named it. */
@@ -18,8 +22,7 @@ export interface Place {
 }
 
 export interface Problem {
-  /** Short kebab-case name that tests and tools can rely on, such as `undefined-symbol`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** One sentence without a final full stop: what is wrong. */
   readonly message: string;
   readonly where?: Place;
@@ -40,7 +43,7 @@ export class NatmodError extends Error {
 }
 
 /** Throws one problem; the return type lets it stand where a value is wanted. */
-export function fail(code: string, message: string, where?: Place, hint?: string): never {
+export function fail(code: ProblemCode, message: string, where?: Place, hint?: string): never {
   throw new NatmodError({ code, message, where, hint });
 }
 

@@ -85,7 +85,7 @@ function useEverything(bytes: Uint8Array): void {
   attempt(() => lib.definitions('f'));
   attempt(() => [...lib.symbols()]);
   for (const member of lib.members) attempt(() => member.data());
-  if (problems > 0) throw new NatmodError({ code: 'inner', message: `${problems}` });
+  if (problems > 0) throw new NatmodError({ code: 'bad-archive', message: `${problems}` });
 }
 
 test('every mutated archive ends in a value or in a problem', (t) => {

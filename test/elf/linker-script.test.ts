@@ -47,7 +47,7 @@ for (const [text, code, line, message] of REFUSED) {
   test(`refused with its line: ${JSON.stringify(text)}`, (t) => {
     const error = t.throws(() => readLibraryScript(text, 'libx.a'), { instanceOf: NatmodError })!;
     const problem = error.problems[0]!;
-    t.is(problem.code, code);
+    t.is(problem.code as string, code);
     t.deepEqual(problem.where, { file: 'libx.a', line });
     t.regex(problem.message, message);
   });

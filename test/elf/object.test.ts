@@ -100,7 +100,7 @@ test('what is no object, or points outside of itself, is told with file and offs
     if (width === 2) bytes.writeUInt16LE(value, at);
     else bytes.writeUInt32LE(value, at);
     const error = t.throws(() => readObject(bytes, 'bad.o'), { instanceOf: NatmodError }, what);
-    t.is(error?.problems[0]?.code, code, what);
+    t.is(error?.problems[0]?.code as string, code, what);
     t.is(error?.problems[0]?.where?.file, 'bad.o', what);
     t.is(typeof error?.problems[0]?.where?.offset, 'number', what);
   }

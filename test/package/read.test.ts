@@ -43,7 +43,7 @@ const CASES: readonly (readonly [title: string, bytes: readonly number[], code: 
 for (const [title, bytes, code, offset, message] of CASES) {
   test(`${title} is an error with its offset`, (t) => {
     const found = problem(bytes);
-    t.is(found?.code, code);
+    t.is(found?.code as string, code);
     t.deepEqual({ ...found!.where }, { file: 'x.mpy', offset });
     t.regex(found!.message, message);
   });
@@ -73,7 +73,7 @@ const RELOCATIONS: readonly (readonly [title: string, bytes: readonly number[], 
 for (const [title, bytes, code, message] of RELOCATIONS) {
   test(`relocations ${title} are an error`, (t) => {
     const found = problem(native(bytes));
-    t.is(found?.code, code);
+    t.is(found?.code as string, code);
     t.regex(found!.message, message);
   });
 }

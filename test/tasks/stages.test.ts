@@ -10,6 +10,7 @@ import Vinyl from 'vinyl';
 import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { defaultFlags, splitWords } from '../../natmod-rules/compile/index.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
+import type { ProblemCode } from '../../natmod-rules/problem.ts';
 import { compile, link, mpyCross, pack, preprocess, save } from '../../tasks/index.ts';
 import { probeModule } from '../../tasks/make/probe.ts';
 import { moduleIn } from '../../tasks/modules/find.ts';
@@ -51,7 +52,7 @@ async function rejection(t: ExecutionContext, promise: Promise<unknown>): Promis
 
 async function refused(
   t: ExecutionContext,
-  code: string,
+  code: ProblemCode,
   files: readonly unknown[],
   ...stages: NodeJS.ReadWriteStream[]
 ) {

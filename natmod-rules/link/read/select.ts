@@ -4,7 +4,7 @@
  */
 import * as elf from '../../elf/constants.ts';
 import type { ObjectFile, Section } from '../../elf/object.ts';
-import { NatmodError, type Problem } from '../../problem.ts';
+import { NatmodError, type Problem, type ProblemCode } from '../../problem.ts';
 import { type Chunk, makeChunk, type Role } from '../model/model.ts';
 import { SMALL_FORM_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
 
@@ -94,7 +94,7 @@ function referencedSections(object: ObjectFile): Set<number> {
 }
 
 interface Refusal {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly what: string;
   readonly hint: string;
 }
