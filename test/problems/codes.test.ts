@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import test from 'ava';
+import { natmod } from '../../gulpfile.ts';
+import { NatmodError, type ProblemCode } from '../../natmod-rules/problem.ts';
+import { problemCodes } from '../../natmod-rules/problems.ts';
+import { checkRuntimes } from '../../natmod-rules/runtime/commands.ts';
+import { troubleshootingPage } from '../../natmod-rules/troubleshooting.ts';
+import { inspect } from '../../tasks/inspect.ts';
+import { selectModules } from '../../tasks/modules/find.ts';
+import { parseOptions } from '../../tasks/options/options.ts';
+import { publish } from '../../tasks/package.ts';
+import { silentReport } from '../../tasks/report/report.ts';
+import { scriptsOf } from '../../tasks/run/scripts.ts';
+import { findCommit } from '../../tasks/sizes/git-revision.ts';
+import { preprocess } from '../../tasks/stages/preprocess.ts';
+import { problemsOf } from '../../tasks/stages/stage.ts';
+import { projectDir } from '../../tasks/system/project.ts';
+import { runInherited } from '../../tasks/system/run-inherited.ts';
+import { findMpyCross } from '../../tasks/toolchain/mpy-cross.ts';
+import { runNatmod } from '../make/support/doors.ts';
+
+/** Tests that look at the message and not at the code: which one, and a part of what it looks for. */
+const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: string]>> = {
+  'bad-config': ['make/config.test.ts', 'there is no default export'],
+  'bad-mpy-dir': ['flow/bad-input.test.ts', 'this is no MicroPython source tree'],
+  'board-error': ['board/raw-repl.test.ts', 'strange answer'],
+  'cannot-read': ['flow/command-line.test.ts', 'there is no such file'],
+  'cannot-write': ['cli/mpy-ld.test.ts', 'cannot write: '],
+  'compile-failed': ['flow/odd-tools.test.ts', 'the compiler tells of no error, and made no object'],
+  exists: ['make/init.test.ts', 'there is already'],
+  'harness-failed': ['run/tasks.test.ts', 'hang xtensa load: '],
+  'line-closed': ['board/faults.test.ts', 'the line is closed:'],
+  'make-failed': ['flow/bad-input.test.ts', 'make cannot evaluate this Makefile'],
+  'misread-options': ['tasks/options.test.ts', 'gulp does not see the task'],
+  'no-baseline': ['size/task.test.ts', 'is no folder, no report'],
+  'no-compiler': ['flow/bad-input.test.ts', 'no compiler'],
+  'no-dynruntime': ['flow/bad-input.test.ts', 'this is not the Makefile of a native module'],
+  'no-externs': ['flow/libraries.test.ts', 'the file of fixed symbols does not exist'],
+  'no-library': ['flow/libraries.test.ts', 'this library does not exist'],
+  'no-make': ['flow/bad-input.test.ts', 'GNU make not found on'],
+  'no-makefile': ['flow/bad-input.test.ts', 'there is no such folder'],
+  'no-objects': ['link/bad-objects.test.ts', 'there is nothing to link'],
+  'no-port': ['board/deploy.test.ts', 'is no terminal device'],
+  'no-repl': ['board/raw-repl.test.ts', 'does not speak raw REPL'],
+  'no-runtime': ['run/tasks.test.ts', 'no emulator runs MicroPython for'],
+  'no-sources': ['flow/bad-input.test.ts', 'SRC is not set'],
+  'mpy-dir-replaced': ['flow/build.test.ts', 'MPY_DIR leads to no MicroPython source tree'],
+  'out-of-memory': ['board/deploy.test.ts', 'out of memory on the board while'],
+  'over-budget': ['size/task.test.ts', 'more than its budget'],
+  'port-busy': ['board/deploy.test.ts', 'is in use by'],
+  'python-failed': ['flow/odd-tools.test.ts', 'mpy-cross tells of no error, and made no file'],
+  'same-output': ['flow/bad-input.test.ts', 'is already made by the module in'],
+  'shell-failed': ['make/shell-words.test.ts', 'the shell could not expand'],
+  'shell-operator': ['make/shell-words.test.ts', 'outside of quotes'],
+  timeout: ['board/deploy.test.ts', 'no end after 3 s'],
+  'unknown-module': ['flow/bad-input.test.ts', 'unknown module'],
+  'unknown-pass': ['cli/passes.test.ts', 'the linker has no pass'],
+  'unknown-runtime': ['run/tasks.test.ts', 'unknown runtime'],
+  'unknown-symbol': ['size/task.test.ts', 'there is no symbol'],
+  'unknown-task': ['flow/command-line.test.ts', 'there is no task'],
+  'unreadable-source': ['flow/odd-tools.test.ts', 'is no regular file'],
+  'wrong-firmware': ['board/firmware-kinds.test.ts', 'this firmware loads no native modules'],
+  'wrong-password': ['board/lines.test.ts', 'WebREPL refuses the password'],
+};
+
+/** What no test reaches, and why. */
+const NOT_REACHED: Partial<Record<ProblemCode, string>> = {
+  'across-blocks': 'no compiler here makes such code',
+  'archive-too-big': 'a library of that size would fill the disk of whoever runs the tests',
+  'dropped-section': 'two compilers that disagree about a group of sections are needed',
+  'firmware-distance': 'no compiler here makes such code',
+  'foreign-code': 'no compiler here makes such code',
+  'harness-lacks': 'the harness lacks nothing that an example calls',
+  'literal-address': 'no compiler here makes such code',
+  'lost-part': "MicroPython's own rules are needed, with their Python part",
+  'missing-object': "a Makefile whose rule makes nothing is told by make first where its rules are MicroPython's",
+  'mpy-dir-unclear': 'a Makefile that checks MPY_DIR itself is needed',
+  'native-failed': "the tools' own: this machine's compiler would have to be broken",
+  'no-arch': 'this machine has an architecture of its own',
+  'no-csmith': "the tools' own: said where csmith is not installed",
+  'no-literal': 'no compiler here makes such code',
+  'no-native-part': 'mpy-tool is asked for flags of native code where there is none',
+  'no-pair': 'no compiler here makes such code',
+  'no-serialport': 'said on machines without the terminal devices of Unix',
+  'no-sources-had': 'the network would have to be away',
+  'outside-section': 'read before by the reader of objects, whose tests have it',
+  'run-time-choice': 'libraries with IFUNC are those of glibc, which is replaced',
+  'wrong-hash': 'a line that changes bytes is needed',
+};
+
+const own = readFileSync(new URL(import.meta.url), 'utf8');
+
+function testTexts(): string[] {
+  const folder = join(projectDir, 'test');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ts$/.test(name));
+  return names
+    .filter((name) => !name.endsWith('codes.test.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
+test('every problem is reached by a test, or it is said why none does', (t) => {
+  const texts = testTexts();
+  for (const code of problemCodes) {
+    const quoted = `'${code}'`;
+    const byMessage = BY_MESSAGE[code];
+    const reached =
+      texts.some((text) => text.includes(quoted)) || own.includes(`raises(t, ${quoted}`) || own.includes(`[${quoted}]`);
+    if (byMessage !== undefined) {
+      const [file, text] = byMessage;
+      const plain = readFileSync(join(projectDir, 'test', file), 'utf8').replaceAll('\\', '');
+      t.true(plain.includes(text), `${code}: '${text}' is not in ${file}`);
+    } else if (NOT_REACHED[code] !== undefined) t.false(reached, `${code} is reached now: take it off the list`);
+    else t.true(reached, `no test reaches ${code}`);
+  }
+});
+
+test('docs/troubleshooting.md is what the table says', (t) => {
+  const page = readFileSync(join(projectDir, 'docs', 'troubleshooting.md'), 'utf8');
+  t.is(page, troubleshootingPage(), 'run `npm run docs`');
+});
+
+async function raises(t: import('ava').ExecutionContext, code: ProblemCode, body: () => unknown): Promise<void> {
+  try {
+    await body();
+    t.fail(`${code} is not raised`);
+  } catch (error) {
+    const problems = error instanceof NatmodError ? error.problems : problemsOf(error);
+    t.is(problems?.[0]?.code, code, String(error));
+  }
+}
+
+test('what is not there, or is nothing, is told by name', async (t) => {
+  const context = { report: silentReport(), flow: natmod.flow };
+  await raises(t, 'no-file', () => inspect(parseOptions([], '/'), context));
+  await raises(t, 'no-modules', () => selectModules([], []));
+  await raises(t, 'no-mpy-cross', () => findMpyCross(undefined, '/', { MPY_CROSS: 'nowhere' }));
+  await raises(t, 'bad-runtimes', () => checkRuntimes([], 'runtimes.json'));
+  await raises(t, 'cannot-start', () => runInherited(['no-such-program-anywhere']));
+  await raises(t, 'no-vinyl', () => pipeline(Readable.from([{}]), preprocess({ name: 'm' }), async () => {}));
+});
+
+test.serial('folders with other files, modules without tests, machines without git', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'natmod-codes-'));
+  const path = process.env.PATH;
+  try {
+    writeFileSync(join(dir, 'Makefile'), 'MOD = x\n');
+    await raises(t, 'not-ours', () => publish([], dir));
+    await raises(t, 'no-script', () => scriptsOf(parseOptions(['--dir', dir], '/')));
+    process.env.PATH = dir;
+    await raises(t, 'no-git', () => findCommit('HEAD', [dir]));
+  } finally {
+    process.env.PATH = path;
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test('with --log json each problem has its code, on a line of its own', async (t) => {
+  const codesOf = async (...words: string[]) => {
+    const { stdout, exitCode } = await runNatmod(projectDir, [...words, '--log', 'json']);
+    t.is(exitCode, 1);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; code?: string });
+    return events.filter(({ kind }) => kind === 'problem').map(({ code }) => code);
+  };
+  t.deepEqual(await codesOf('list', '--gulpfile', 'x'), ['option-of-gulp']);
+  t.deepEqual(await codesOf('clean', '--html', 'x.html'), ['foreign-option']);
+  t.deepEqual(await codesOf('build', '--dir', './nowhere'), ['no-makefile']);
+});
