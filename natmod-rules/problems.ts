@@ -91,6 +91,8 @@ const texts = {
     'GNU make cannot read the Makefile, or one of its own rules failed.',
     'What make said is in the message.',
   ],
+  'several-goals': ['The Makefile has rules of a native module under several goals.', 'Name one with --goal NAME.'],
+  'other-folder': ['A goal calls make in another folder, where the module is.', 'Build that folder: --module DIR.'],
   'no-make': ['GNU make is not on PATH.', 'Install it: apt-get install make.'],
   'no-arch': [
     'Neither the Makefile nor the command line names an architecture, and this machine has none of them.',
@@ -144,6 +146,10 @@ const texts = {
   'no-vinyl': ['Something that is no vinyl file came down a stream.', "Begin with gulp's src() or natmod's sources()."],
   'stream-contents': ['A file of a stream is not in memory.', 'Leave `buffer: false` out of src().'],
   // Files
+  'foreign-cache': [
+    'The cache belongs to somebody else, or others can write to it, so it is not believed.',
+    'Name another with NATMOD_CACHE.',
+  ],
   'cannot-read': ['A file cannot be read.', 'The message says why.'],
   'cannot-write': [
     'A file or folder cannot be written.',

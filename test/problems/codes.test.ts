@@ -54,6 +54,7 @@ const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: stri
   'port-busy': ['board/deploy.test.ts', 'is in use by'],
   'python-failed': ['flow/odd-tools.test.ts', 'mpy-cross tells of no error, and made no file'],
   'same-output': ['flow/bad-input.test.ts', 'is already made by the module in'],
+  'several-goals': ['make/goals.test.ts', 'rules for some goals only'],
   'shell-failed': ['make/shell-words.test.ts', 'the shell could not expand'],
   'shell-operator': ['make/shell-words.test.ts', 'outside of quotes'],
   timeout: ['board/deploy.test.ts', 'no end after 3 s'],

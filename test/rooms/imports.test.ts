@@ -28,9 +28,6 @@ const ROOMS = [
 /** Scripts that are started by themselves and load the compiled project. */
 const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|docs)\.mjs$/;
 
-/** What is remembered of answers is still asked for from below. */
-const REMEMBERED = /^tasks\/(make\/shared-files|modules\/plans|toolchain\/(answers|mpy-cross))\.ts$/;
-
 interface Arrow {
   readonly from: string;
   readonly to: string;
@@ -71,7 +68,6 @@ test('imports in tasks/ go one way', (t) => {
   t.true(arrows.length > 500);
   const wrong = arrows.filter(({ from, to }) => {
     const [above, below] = [roomOf(from), roomOf(to)];
-    if (REMEMBERED.test(from) && below === 'incremental') return false;
     if (above === below || ENTRIES.test(from) || to === 'gulpfile.ts') return false;
     return levelOf(above) <= levelOf(below) || levelOf(above) < 0 || levelOf(below) < 0;
   });
