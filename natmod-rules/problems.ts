@@ -283,6 +283,18 @@ const texts = {
   'wrong-hash': ['A file arrived damaged on the board.', 'Check the line, and try again.'],
   'harness-failed': ['The emulated core could not run the module.', 'The message says what happened.'],
   'harness-lacks': ['The module calls what a bare core does not have.', 'Run it on a board.'],
+  // Crashes
+  'no-elf': [
+    'No ELF file of a module is here, or several are.',
+    '`natmod build --debug` makes one; --elf FILE names one.',
+  ],
+  'not-an-elf': ['The file is no ELF file of a module.', '`natmod build --debug` makes one.'],
+  'no-address': ['The log of a crash has no address.', 'Give the whole dump, with its registers.'],
+  'no-base': ['Nobody knows where the module was loaded.', 'Add --base ADDRESS; docs/where.md says how to learn it.'],
+  'other-build': [
+    'The ELF file is of another build than the module on the board.',
+    'Build that very module with --debug.',
+  ],
   // Our own checks
   'no-csmith': ['csmith is not on PATH.', 'apt-get install csmith.'],
   'native-failed': ["This machine's compiler cannot build a random program.", 'Its own message is below.'],
