@@ -77,6 +77,11 @@ const texts = {
     'A revision is to be compared with, and git is not installed.',
     'Install git, or name a folder of modules.',
   ],
+  'unknown-board': [
+    'No board of that name is known.',
+    'The message names those that are like it; --arch NAME says it without a board.',
+  ],
+  'bad-calls': ['A list of calls for the emulated core cannot be read.', 'The message says where it is wrong.'],
   // Modules and their sources
   'no-makefile': [
     'The folder has neither a Makefile nor a natmod.config.ts.',
