@@ -301,6 +301,7 @@ const texts = {
     'Build that very module with --debug.',
   ],
   // Our own checks
+  'no-programs': ['A folder of programs to try has none.', 'Name one that has C files.'],
   'no-csmith': ['csmith is not on PATH.', 'apt-get install csmith.'],
   'native-failed': ["This machine's compiler cannot build a random program.", 'Its own message is below.'],
 } as const satisfies Record<string, readonly [cause: string, cure: string]>;

@@ -94,6 +94,7 @@ const NOT_REACHED: Partial<Record<ProblemCode, string>> = {
   'no-literal': 'no compiler here makes such code',
   'no-native-part': 'mpy-tool is asked for flags of native code where there is none',
   'no-pair': 'no compiler here makes such code',
+  'no-programs': "the tools' own: said where a folder has no programs",
   'no-serialport': 'said on machines without the terminal devices of Unix',
   'no-sources-had': 'the network would have to be away',
   'outside-section': 'read before by the reader of objects, whose tests have it',
