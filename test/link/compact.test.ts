@@ -163,3 +163,16 @@ for (const { arch, name, objects } of allLinkFixtures()) {
     else t.true(link({ ...options, compact: true }).mpy.length <= link(options).mpy.length);
   });
 }
+
+/** Compiles without a warning, unless GCC leaves out the step that shows it which paths nothing takes. */
+const WARNED = `int get(int *); int got(int flag, int m, int *a) {
+    int x; if (flag || m) { x = get(a); } while (m > 3) { m -= 2; get(a); } if (flag || m) return x; return 0; }
+int get(int *a) { return a[0]; } int shared[4]; int mpy_init(int n) { return got(n, n & 1, shared); }`;
+
+for (const { name: arch, compactFlags, sizeFlags } of ARCHES) {
+  testWith({ compiler: arch }, `${arch}: what compiles with -Wall -Werror compiles with the flags for size`, (t) => {
+    const flags = ['-Wall', '-Werror'];
+    t.is(compile(arch, { 'main.c': WARNED }, { flags }).length, 1);
+    t.is(compile(arch, { 'main.c': WARNED }, { flags: [...flags, ...compactFlags, ...sizeFlags] }).length, 1);
+  });
+}
