@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import { projectDir } from '../../tasks/system/project.ts';
 
-const TOOLS = ['bench', 'random-builds', 'random-programs'];
+const TOOLS = ['bench', 'random-builds', 'random-programs', 'outside-programs'];
 
 /** The rooms of tasks/, each importing only from those before it. What stands in one line does not know of each other. */
 const ROOMS = [
@@ -22,11 +22,12 @@ const ROOMS = [
   ['run', 'sizes'],
   ['init', 'cli'],
   ['public tasks'],
-  TOOLS,
+  ['bench', 'random-builds', 'random-programs'],
+  ['outside-programs'],
 ];
 
 /** Scripts that are started by themselves and load the compiled project. */
-const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|docs)\.mjs$/;
+const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|outside-programs|docs)\.mjs$/;
 
 interface Arrow {
   readonly from: string;
