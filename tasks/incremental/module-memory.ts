@@ -20,7 +20,7 @@ import { keyOf } from './record.ts';
 import type { Session } from './session.ts';
 import { findUnitInputs, hasOtherFolders } from './unit-inputs.ts';
 import { flagThatHides, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
-import { findCachedUnit, keepUnit } from './unit-records.ts';
+import { type CachedUnit, fetchUnit, findCachedUnit, keepUnit } from './unit-records.ts';
 
 /** One source on the way to its object. */
 export interface Unit {
@@ -132,7 +132,7 @@ export class ModuleMemory {
     const difference = hidden ?? this.#differenceOf(old, key, place, fields);
     let record = difference === undefined ? old : undefined;
     if (record === undefined && hidden === undefined) {
-      const cached = findCachedUnit(records, hashes, { key, place }, job);
+      const cached = await this.#findCached({ key, place }, job);
       if (cached !== undefined) {
         record = { key, place, fields, ...cached };
         this.session.report.output(cached.output);
@@ -180,7 +180,8 @@ export class ModuleMemory {
     const object = hashOf(bytes);
     const more = { ...(unsure && { unsure }), ...(output !== '' && { output }) };
     this.#units[unit.name] = { key, place, fields, inputs: { files, missing }, object, ...more };
-    keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
+    const kept = keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
+    if (kept !== undefined) this.session.shared?.put('unit', kept.key, kept.value, [bytes]);
   }
 
   /** Hash of the bytecode of a Python source, if that is known. */
@@ -256,6 +257,20 @@ export class ModuleMemory {
       parts: { ...parts, ...this.#parts },
       link,
     });
+  }
+
+  /** An object that is on this machine, or on the server of a team; then it is here afterwards. */
+  async #findCached(unit: Pick<Unit, 'key' | 'place'>, job: UnitJob): Promise<CachedUnit | undefined> {
+    const { hashes, records, shared } = this.session;
+    const here = findCachedUnit(records, hashes, unit, job);
+    if (here !== undefined || shared === undefined) return here;
+    if (!(await fetchUnit(shared, records, unit))) return undefined;
+    const found = findCachedUnit(records, hashes, unit, job);
+    if (found === undefined || records.get('object', found.object) !== undefined) return found;
+    const bytes = await shared.blob(found.object);
+    if (bytes === undefined) return undefined;
+    records.put('object', found.object, {}, bytes);
+    return found;
   }
 
   #write(record: ModuleRecord): void {

@@ -3,6 +3,7 @@ import { FileHashes, type HashedFile } from '../system/file-hashes.ts';
 import { type AnswerNotes, CompilerAnswers } from '../toolchain/answers.ts';
 import { keyOf } from './record.ts';
 import { noRecords, RecordStore, type Records, recordsFolder } from './record-store.ts';
+import { SharedRecords } from './shared-records.ts';
 import { distrustOf } from './trust.ts';
 
 /** What one build, or one `gulp watch`, knows of files and of earlier builds. All of it is lost with the session, or in records. */
@@ -10,6 +11,8 @@ export interface Session {
   readonly report: Report;
   readonly hashes: FileHashes;
   readonly records: Records;
+  /** The records of a team; undefined when there is no such server. */
+  readonly shared: SharedRecords | undefined;
   readonly answers: CompilerAnswers;
   /** Plans of this session by key. */
   readonly plans: Map<string, unknown>;
@@ -25,17 +28,20 @@ export interface SessionOptions {
   /** False: nothing that was remembered is read, and nothing is kept. */
   readonly cache: boolean;
   readonly explain?: boolean;
+  /** Address of a cache that a team shares; left out: NATMOD_CACHE_URL. */
+  readonly cacheUrl?: string;
 }
 
 /** @param outDir what is learned of files is kept by it, so that builds elsewhere do not push each other out */
 export function openSession(
   outDir: string,
-  { cache, explain = false }: SessionOptions,
+  { cache, explain = false, cacheUrl = process.env.NATMOD_CACHE_URL }: SessionOptions,
   report: Report = silentReport(),
 ): Session {
   const distrust = cache ? distrustOf(recordsFolder(), process.env.INIT_CWD ?? process.cwd()) : undefined;
   if (distrust !== undefined) report.problems([{ code: 'foreign-cache', ...distrust }], '', 'warning');
   const records = cache && distrust === undefined ? new RecordStore() : noRecords;
+  const shared = cache && cacheUrl ? new SharedRecords(cacheUrl, report) : undefined;
   const files = new FileNotes(records, outDir);
   const hashes = new FileHashes(files.read());
   const answers = new CompilerAnswers(hashes, new KeptAnswers(records));
@@ -43,6 +49,7 @@ export function openSession(
     report,
     hashes,
     records,
+    shared,
     answers,
     explain: (line) => {
       if (explain) report.note(line);
@@ -55,6 +62,7 @@ export function openSession(
     async save() {
       files.write(hashes.notes());
       records.close();
+      await shared?.close();
     },
   };
 }

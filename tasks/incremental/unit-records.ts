@@ -4,6 +4,7 @@ import type { FileHashes } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
 import { type Inputs, isUnchanged } from './observed.ts';
 import type { Records } from './record-store.ts';
+import type { SharedRecords } from './shared-records.ts';
 import type { UnitInputs } from './unit-inputs.ts';
 import { flagsUsePaths, type UnitJob, unitFlags } from './unit-key.ts';
 
@@ -57,13 +58,13 @@ export function findCachedUnit(
   return undefined;
 }
 
-/** Keeps an object, unless it depends on something that keys do not tell; returns the key if it is kept. */
+/** Keeps an object, unless it depends on something that keys do not tell; returns the record if it is kept. */
 export function keepUnit(
   records: Records,
   unit: { readonly key: string; readonly place: string },
   job: UnitJob,
   made: { readonly inputs: UnitInputs; readonly bytes: Uint8Array; readonly hash: string; readonly output: string },
-): string | undefined {
+): { readonly key: string; readonly value: unknown } | undefined {
   const { inputs, bytes, hash: object, output } = made;
   const flags = unitFlags(job);
   if (inputs.unsure !== undefined || inputs.usesTime) return undefined;
@@ -79,8 +80,35 @@ export function keepUnit(
   const key = unitRecordKeys(unit)[hasPaths ? 1 : 0]!;
   const others = variantsOf(records.get<unknown>('unit', key)?.value).filter((other) => !isSameUnit(other, variant));
   records.put('object', object, {}, bytes);
-  records.put('unit', key, [variant, ...others].slice(0, MAX_VARIANTS));
-  return key;
+  const value = [variant, ...others].slice(0, MAX_VARIANTS);
+  records.put('unit', key, value);
+  return { key, value };
+}
+
+/** Looks a unit up on a server, and keeps here what is found there; false when there is nothing of it. */
+export async function fetchUnit(
+  shared: SharedRecords,
+  records: Records,
+  unit: { readonly key: string; readonly place: string },
+): Promise<boolean> {
+  const found = await Promise.all(
+    unitRecordKeys(unit).map(async (key) => ({ key, record: await shared.get('unit', key) })),
+  );
+  let any = false;
+  for (const { key, record } of found) {
+    const variants = variantsOf(record?.value).map((variant) => ({ ...variant, output: printable(variant.output) }));
+    if (variants.length === 0) continue;
+    const own = variantsOf(records.get<unknown>('unit', key)?.value);
+    const others = own.filter((mine) => !variants.some((theirs) => isSameUnit(mine, theirs)));
+    records.put('unit', key, [...variants, ...others].slice(0, MAX_VARIANTS));
+    any = true;
+  }
+  return any;
+}
+
+/** What a compiler elsewhere printed, with its colours and without anything else that a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(/\u001b(?!\[[\d;]*[mK])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '');
 }
 
 /** What a record of this kind holds; what came from elsewhere need not have the form that ours have. */

@@ -101,6 +101,14 @@ export const OPTIONS = {
     text: 'take nothing that earlier builds remembered, and remember nothing',
     example: '--no-cache',
   },
+  'cache-url': {
+    kind: kind.text,
+    value: 'URL',
+    default: 'NATMOD_CACHE_URL',
+    tasks: BUILDING,
+    text: 'server of a cache that a team shares (HTTP cache protocol of Bazel)',
+    example: '--cache-url https://cache.example.org',
+  },
   explain: {
     kind: kind.flag,
     tasks: BUILDING,
