@@ -34,44 +34,41 @@ const files: Files = {
   ),
 };
 
-testWith(
-  needed,
-  'files that architectures share are made for each, one after the other and only when they must be',
-  (t) =>
-    inFolder(async (dir) => {
-      const build = async (folder: string, arches: string) => {
-        writeFileSync(join(folder, 'made'), '');
-        // Without the compiler's own division armv6m does not link, and with it everything here can be seen.
-        const { exitCode, stdout, stderr } = await runNatmod(folder, ['build', '--arch', arches, 'LINK_RUNTIME=1']);
-        t.is(exitCode, 0, stdout + stderr);
-        return readFileSync(join(folder, 'made'), 'utf8').trim().split('\n').sort().join(' ');
-      };
-      const alone = new Map<string, Buffer>();
-      for (const arch of needed.compiler) {
-        const folder = writeFiles(join(dir, arch), files);
-        t.is(await build(folder, arch), 'header helper library');
-        alone.set(arch, bytesOf(join(folder, 'mod.mpy')));
-      }
-      const folder = writeFiles(join(dir, 'both'), files);
-      t.is(await build(folder, 'armv7m,armv6m'), 'header header helper helper library library');
-      for (const arch of needed.compiler) {
-        t.deepEqual(bytesOf(join(folder, `build-${arch}`, 'mod.mpy')), alone.get(arch), arch);
-      }
-      const turns: [arch: string, made: string][] = [
-        ['armv7m', 'header helper library'],
-        ['armv7m', ''],
-        ['armv6m', 'header helper library'],
-      ];
-      // The first of them is what was made last, or it is not: the two were built in any order.
-      await build(folder, 'armv6m');
-      for (const [arch, made] of turns) {
-        t.is(await build(folder, arch), made, arch);
-        t.deepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get(arch), arch);
-      }
-      writeFileSync(join(folder, 'lib', 'y.c'), 'int y(int a) { return a % 5; }\n');
-      t.is(await build(folder, 'armv6m'), 'library');
-      t.notDeepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get('armv6m'));
-    }),
+testWith(needed, 'files that architectures share are made for each, one after the other', (t) =>
+  inFolder(async (dir) => {
+    const build = async (folder: string, arches: string) => {
+      writeFileSync(join(folder, 'made'), '');
+      // Without the compiler's own division armv6m does not link, and with it everything here can be seen.
+      const { exitCode, stdout, stderr } = await runNatmod(folder, ['build', '--arch', arches, 'LINK_RUNTIME=1']);
+      t.is(exitCode, 0, stdout + stderr);
+      return readFileSync(join(folder, 'made'), 'utf8').trim().split('\n').sort().join(' ');
+    };
+    const alone = new Map<string, Buffer>();
+    for (const arch of needed.compiler) {
+      const folder = writeFiles(join(dir, arch), files);
+      t.is(await build(folder, arch), 'header helper library');
+      alone.set(arch, bytesOf(join(folder, 'mod.mpy')));
+    }
+    const folder = writeFiles(join(dir, 'both'), files);
+    t.is(await build(folder, 'armv7m,armv6m'), 'header header helper helper library library');
+    for (const arch of needed.compiler) {
+      t.deepEqual(bytesOf(join(folder, `build-${arch}`, 'mod.mpy')), alone.get(arch), arch);
+    }
+    const turns: [arch: string, made: string][] = [
+      ['armv7m', 'header helper library'],
+      ['armv7m', 'header helper library'],
+      ['armv6m', 'header helper library'],
+    ];
+    // The first of them is what was made last, or it is not: the two were built in any order.
+    await build(folder, 'armv6m');
+    for (const [arch, made] of turns) {
+      t.is(await build(folder, arch), made, arch);
+      t.deepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get(arch), arch);
+    }
+    writeFileSync(join(folder, 'lib', 'y.c'), 'int y(int a) { return a % 5; }\n');
+    t.is(await build(folder, 'armv6m'), 'header helper library');
+    t.notDeepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get('armv6m'));
+  }),
 );
 
 testWith({ compiler: 'x64', tool: 'make' }, 'what a rule cannot make again stays as it was', (t) =>

@@ -5,6 +5,10 @@ import { buildAll } from '../../tasks/programs.ts';
 import { silentReport } from '../../tasks/report/report.ts';
 
 /** Builds modules in this process, without a word. */
-export function runBuild(modules: readonly ModuleSource[], options: Options): Promise<BuildSummary> {
-  return buildAll(modules, options, silentReport());
+export function runBuild(
+  modules: readonly ModuleSource[],
+  options: Options,
+  report = silentReport(),
+): Promise<BuildSummary> {
+  return buildAll(modules, options, report);
 }

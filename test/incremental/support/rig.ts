@@ -7,6 +7,7 @@ import type { ExecutionContext } from 'ava';
 import type { BuildSummary } from '../../../tasks/building/run-build.ts';
 import { moduleIn } from '../../../tasks/modules/find.ts';
 import { parseOptions } from '../../../tasks/options/options.ts';
+import { Report } from '../../../tasks/report/report.ts';
 import { findProgram } from '../../../tasks/system/find-program.ts';
 import { makefile, moduleSource } from '../../flow/support/rig.ts';
 import { runBuild } from '../../support/build.ts';
@@ -14,6 +15,8 @@ import { runBuild } from '../../support/build.ts';
 export interface Built extends BuildSummary {
   /** Sources that a compiler was started for, sorted; `make` for each make, `mpy-cross` for each of those. */
   readonly started: readonly string[];
+  /** What compilers printed. */
+  readonly output: string;
 }
 
 export interface Rig {
@@ -88,8 +91,12 @@ function makeRig(dir: string, log: string, env: NodeJS.ProcessEnv): Rig {
     async build(modules, ...args) {
       rig.started();
       const all = modules.map((module) => moduleIn(place(module))!);
-      const summary = await runBuild(all, parseOptions(withDefaults(modules, args), dir));
-      return { ...summary, started: rig.started() };
+      let output = '';
+      const report = new Report((event) => {
+        if (event.kind === 'output') output += event.text;
+      });
+      const summary = await runBuild(all, parseOptions(withDefaults(modules, args), dir), report);
+      return { ...summary, started: rig.started(), output };
     },
     async isRight(t, module, ...args) {
       const clean = await rig.build([module], `--out=${join(dir, 'clean')}`, '--no-cache', ...args);
