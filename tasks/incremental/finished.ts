@@ -173,10 +173,19 @@ async function keyOf(
   });
 }
 
-async function libraryFields({ linker, runtime, toolchain, cflags }: ModulePlan): Promise<LibraryFields | undefined> {
+async function libraryFields({
+  linker,
+  runtime,
+  toolchain,
+  cflags,
+  module,
+  mpyDir,
+}: ModulePlan): Promise<LibraryFields | undefined> {
   if (toolchain === undefined || (runtime === 'none' && linker.libraries.length === 0)) return undefined;
   const { family } = toolchain.arch;
   return {
+    cwd: module.dir,
+    mpyDir,
     names: linker.libraries,
     runtime,
     command: [...toolchain.compiler, ...toolchain.flags, ...cflags],

@@ -102,6 +102,10 @@ export interface LinkFields {
 }
 
 export interface LibraryFields {
+  /** Names of libraries start from there: a copy of the module elsewhere has others under the same names. */
+  readonly cwd: string;
+  /** Where mathematical functions may be taken from. */
+  readonly mpyDir: string;
   /** As MPY_LD_FLAGS has them. */
   readonly names: readonly string[];
   readonly runtime: string;
