@@ -151,6 +151,10 @@ const texts = {
   'no-vinyl': ['Something that is no vinyl file came down a stream.', "Begin with gulp's src() or natmod's sources()."],
   'stream-contents': ['A file of a stream is not in memory.', 'Leave `buffer: false` out of src().'],
   // Files
+  'shared-cache': [
+    'The server of a shared cache does not answer as it should, so the build goes on without it.',
+    'The message has what it answered: look at its address (NATMOD_CACHE_URL), at NATMOD_CACHE_TOKEN, and at the server.',
+  ],
   'foreign-cache': [
     'The cache belongs to somebody else, or others can write to it, so it is not believed.',
     'Name another with NATMOD_CACHE.',
