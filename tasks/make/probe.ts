@@ -262,11 +262,25 @@ function withInner(question: Question, { goal, variables }: InnerMake): Question
   return { ...question, goal, options: { ...options, makeVariables: [...options.makeVariables, ...own] } };
 }
 
+const HOW_TO_GET_MAKE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  darwin: 'with Homebrew: brew install make',
+  win32: 'winget install ezwinports.make, or MSYS2: pacman -S make',
+};
+
 function findMake(): string {
   // Where make is another one, GNU make is called gmake.
   const make = findProgram('gmake', projectDir) ?? findProgram('make', projectDir);
-  const how = 'on Debian or Ubuntu: apt-get install make';
-  return make ?? fail('no-make', 'GNU make not found on PATH; it evaluates the Makefiles of modules', undefined, how);
+  const how = HOW_TO_GET_MAKE[process.platform] ?? 'on Debian or Ubuntu: apt-get install make';
+  const without = 'a module with natmod.config.ts in place of a Makefile needs none';
+  return (
+    make ??
+    fail(
+      'no-make',
+      'GNU make not found on PATH; it evaluates the Makefiles of modules',
+      undefined,
+      `${how}\n${without}`,
+    )
+  );
 }
 
 /** @throws NatmodError `bad-mpy-dir` */

