@@ -9,8 +9,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { lookAt } from '../system/file-hashes.ts';
 import { removeQuietly, writeWhole } from '../system/files.ts';
-import { hashOf } from '../system/hash.ts';
-import { ownVersion } from './own-version.ts';
+import { keyOf, openRecord, sealRecord } from './record.ts';
 
 /** What a file was made of. */
 export interface MadeOf {
@@ -28,7 +27,7 @@ export interface Search {
   readonly ofCompiler: readonly string[];
 }
 
-interface Record_ {
+interface MadeRecord {
   readonly look: string;
   /** Places in the list of files. */
   readonly files: readonly number[];
@@ -43,11 +42,12 @@ interface Notes {
   readonly files: readonly (readonly [path: string, look: string])[];
   readonly names: readonly (readonly [path: string, isThere: boolean])[];
   /** By path below the folder of intermediates. */
-  readonly made: Readonly<Record<string, Record_>>;
+  readonly made: Readonly<Record<string, MadeRecord>>;
 }
 
 const nothing: Notes = { began: 0, search: { folders: [], ofCompiler: [] }, files: [], names: [], made: {} };
-const LAYOUT = 1;
+// Another version of natmod may mean something else.
+const keyOfMade = () => keyOf('made', []);
 
 /** The notes of one module in one folder of intermediates. */
 export class MadeFiles {
@@ -165,10 +165,7 @@ export class MadeFiles {
 
   #read(): Notes {
     try {
-      const text = readFileSync(this.#file, 'utf8');
-      const end = text.indexOf('\n');
-      const body = text.slice(end + 1);
-      return text.slice(0, end) === seal(body) ? (JSON.parse(body) as Notes) : nothing;
+      return openRecord<Notes>('made', keyOfMade(), readFileSync(this.#file))?.value ?? nothing;
     } catch {
       return nothing;
     }
@@ -178,7 +175,7 @@ export class MadeFiles {
     const files = new Table();
     const names = new Table();
     const made = Object.fromEntries(
-      [...this.#made].map(([name, { look, files: read, names: asked }]): [string, Record_] => [
+      [...this.#made].map(([name, { look, files: read, names: asked }]): [string, MadeRecord] => [
         name,
         { look, files: read.map((path) => files.index(path)), names: asked.map((path) => names.index(path)) },
       ]),
@@ -189,14 +186,8 @@ export class MadeFiles {
       names: names.values.map((path) => [path, lookAt(path) !== ''] as const),
       made,
     };
-    const body = JSON.stringify(notes);
-    writeWhole(this.#file, `${seal(body)}\n${body}`);
+    writeWhole(this.#file, sealRecord('made', keyOfMade(), notes));
   }
-}
-
-/** A flipped bit must not be believed, nor what another version of natmod meant. */
-function seal(body: string): string {
-  return hashOf(`${LAYOUT} ${ownVersion()}\n${body}`);
 }
 
 class Table {

@@ -14,6 +14,7 @@ export const RECORD_KINDS = {
   part: 'which bytecode a Python source becomes',
   link: 'modules as linked',
   module: 'what the last build of a module left in its folder',
+  made: 'what make made with our rules, in the folder of the module',
 } as const;
 
 export type RecordKind = keyof typeof RECORD_KINDS;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
@@ -96,7 +97,8 @@ export class WatchedItems {
       // Folders on the way count too: one may be renamed, or made.
       for (let each = path; !paths.has(each) && each !== dir && each !== dirname(each); each = dirname(each)) {
         paths.add(each);
-        if (!each.startsWith(`${dir}/`)) break;
+        // Outside of the module those count that are not there.
+        if (!each.startsWith(`${dir}/`) && existsSync(dirname(each))) break;
       }
     };
     for (const path of ofPlan?.paths ?? []) add(path);
