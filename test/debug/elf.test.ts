@@ -12,8 +12,9 @@ import { binutil, runSilently } from './support/listing.ts';
 
 const ARCHES = ['x64', 'x86', 'armv6m', 'armv7m', 'armv7emsp', 'armv7emdp', 'xtensa', 'rv32imc', 'rv64imc'] as const;
 
-/** The plain form is that of few modules: what may go wrong does not depend on the module there. */
-const PLAIN = ['features0', 'features1', 'features4', 're'];
+/** One of each family has every example; for the others, and for the plain form, few will do. */
+const WHOLE: readonly ArchName[] = ['x64', 'armv7m', 'xtensa', 'rv32imc'];
+const FEW = ['features0', 'features1', 'features4', 're'];
 
 async function buildExamples(arch: ArchName, out: string, words: readonly string[]) {
   const options = parseOptions(['--arch', arch, '--out', out, ...words], '/');
@@ -38,14 +39,15 @@ const pattern = /readelf: Warning|<corrupt|<unknown/i;
 for (const arch of ARCHES) {
   testWith(
     { compiler: arch, tool: ['make', 'readelf'] },
-    `${arch}: the ELF file of every example reads without a warning, and its lines are those of the objects`,
+    `${arch}: ELF files of ${WHOLE.includes(arch) ? 'all' : 'some'} examples read without a warning, and their lines are those of the objects`,
     async (t) => {
       const folder = mkdtempSync(join(tmpdir(), 'natmod-elf-'));
       try {
-        const small = await buildExamples(arch, join(folder, 'small'), ['--debug']);
-        const words = ['--debug', '--no-optimize', '--module', PLAIN.join(',')];
+        const some = WHOLE.includes(arch) ? [] : ['--module', FEW.join(',')];
+        const small = await buildExamples(arch, join(folder, 'small'), ['--debug', ...some]);
+        const words = ['--debug', '--no-optimize', '--module', FEW.join(',')];
         const plain = await buildExamples(arch, join(folder, 'plain'), words);
-        t.true(small.length >= 8 && plain.length >= 3);
+        t.true(small.length >= (WHOLE.includes(arch) ? 8 : 3) && plain.length >= 3);
         let compared = 0;
         for (const { name, file, elf = '', plan } of [...small, ...plain]) {
           t.true(existsSync(elf), `${name} has no ELF file`);
@@ -69,7 +71,7 @@ for (const arch of ARCHES) {
           t.deepEqual(compareFrames(arch, elf), [], name);
           compared += instructions;
         }
-        t.true(compared > 3000, `${compared} instructions`);
+        t.true(compared > 2000, `${compared} instructions`);
         t.log(`${arch} (${archByName(arch).family}): ${compared} instructions compared`);
       } finally {
         rmSync(folder, { recursive: true, force: true });

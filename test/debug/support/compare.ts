@@ -26,7 +26,8 @@ export function compareLines(arch: ArchName, elf: string, objects: readonly stri
     const isSame = now.code.length === then.code.length && now.code.at(-1)?.offset === then.code.at(-1)?.offset;
     counts[isSame ? 'same' : 'moved']++;
     counts.instructions += now.code.length;
-    counts.missing += now.code.filter(({ line }) => line === '').length;
+    const isDescribed = then.code.some(({ line }) => line !== '');
+    if (isDescribed) counts.missing += now.code.filter(({ line }) => line === '').length;
     wrong.push(...(isSame ? differences(now, then) : foreignLines(now, then)).map((text) => `${name}: ${text}`));
   }
   return { wrong, ...counts };
