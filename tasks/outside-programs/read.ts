@@ -40,6 +40,7 @@ export async function readProgram(
   { folder, work }: { folder: string; work: string },
 ): Promise<TestProgram | NotApplicable> {
   const name = relative(folder, path);
+  // Strings in any encoding stay the bytes that they are.
   const text = await readFile(path, 'latin1');
   const no = (reason: string) => ({ name, reason });
   const why = whyNotApplicable(text);

@@ -1,4 +1,7 @@
-/** Programs that nobody here wrote made into sources of native modules: main renamed, exit and abort leave it, output is hashed. */
+/**
+ * Programs that nobody here wrote made into sources of native modules: exit and abort leave main, output is hashed. main keeps its name,
+ * because only a function of that name returns 0 where it ends without a return (C99, 5.1.2.2.3).
+ */
 
 /** FNV-1a, 32 bits, over what a program prints and its exit status as a last byte; eight hexadecimal digits. */
 export function hashOf(output: Uint8Array, status: number): string {
@@ -7,6 +10,9 @@ export function hashOf(output: Uint8Array, status: number): string {
   return hash.toString(16).toUpperCase().padStart(8, '0');
 }
 
+/** Names that compilers define for some CPUs and not for others, so that programs which ask for them print something else there. */
+const OF_ONE_CPU = /\b(__I?LP(32|64)__|__x86_64(__)?|__i[3-6]86(__)?|__arm__|__aarch64__|__riscv)\b/;
+
 /** Why a program cannot be told by its output on a MicroPython, whose printf knows less; undefined when it can. */
 export function whyNotApplicable(text: string): string | undefined {
   if (
@@ -14,6 +20,7 @@ export function whyNotApplicable(text: string): string | undefined {
   ) {
     return 'needs an operating system';
   }
+  if (OF_ONE_CPU.test(text)) return 'asks for which CPU it is compiled';
   // Nothing that MicroPython prints in another way.
   const formats = text.match(/%[-+ #0]*[\d*]*(?:\.[\d*]+)?[hlLjztq]*[a-zA-Z]/g) ?? [];
   return formats.some((format) => !/^%0?\d*l{0,2}[duxXcs]$/.test(format))
@@ -21,12 +28,12 @@ export function whyNotApplicable(text: string): string | undefined {
     : undefined;
 }
 
-/** The source of a module whose function `checksum` runs the program and returns the hash. */
+/** The source of a module whose function `checksum` runs the program and returns the hash. @param text one character for each byte */
 export function wrapProgram(text: string): string {
   return `${HEAD}\n#line 1 "program.c"\n${text}\n${TAIL}`;
 }
 
-const NAMES = ['main', 'abort', 'exit', '_exit', 'printf', 'puts', 'putchar'];
+const NAMES = ['abort', 'exit', '_exit', 'printf', 'puts', 'putchar'];
 
 const HEAD = NAMES.map((name) => `#define ${name} outside_${name}`).join('\n');
 
@@ -77,7 +84,7 @@ __attribute__((noreturn)) void outside_abort(void) {
 }
 static __attribute__((noinline)) void outside_run(void) {
     if (__builtin_setjmp(outside_jump) == 0)
-        outside_exit(((int (*)(int, char **, char **))(void *)outside_main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL }));
+        outside_exit(((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL }));
 }
 static mp_obj_t checksum(void) {
     outside_hash = 0x811c9dc5u;

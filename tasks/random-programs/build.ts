@@ -111,7 +111,7 @@ interface Compilation {
 async function compile(source: string, { toolchain, flags, name, folder }: Compilation): Promise<Uint8Array> {
   const own = join(folder, name);
   makeFolders(own);
-  writeFileSync(join(own, 'module.c'), source);
+  writeFileSync(join(own, 'module.c'), source, 'latin1');
   writeFileSync(join(own, 'config.h'), configHeader(collectQstrs([source])));
   const command = compileCommand({
     compiler: toolchain.compiler,

@@ -13,7 +13,7 @@ export interface TestProgram {
   readonly seed: number;
   readonly name?: string;
   readonly text: string;
-  /** Makes the source of the module, in place of the way that is for csmith's programs. */
+  /** Makes the source of the module, one character for each byte, in place of the way that is for csmith's programs. */
   readonly source?: () => string;
   /** What it prints: 32 bits, as eight hexadecimal digits. */
   readonly checksum: string;

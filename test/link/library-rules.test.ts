@@ -104,6 +104,18 @@ for (const arch of ARCHES) {
     },
   );
 
+  testWith(needed, `${arch}: a member is left out when all it defines comes from one that is needed anyway`, (t) => {
+    const weak = '__attribute__((weak)) long f(long x)';
+    const both = 'long f(long x) { return x + 1; } long g(long x) { return x + 2; }';
+    const main = `long f(long x); long g(long x); ${INIT} { return g(f(n)); }`;
+    const apart = library(arch, 'a.a', { weak: `${weak} { return x + 1; }`, both });
+    t.deepEqual(linkWith(arch, main, [apart]).members, ['a.a(both.o)']);
+    // Only the weak one asks for the other.
+    const chain = library(arch, 'a.a', { weak: `long g(long x); ${weak} { return g(x); }`, both });
+    const one = linkWith(arch, `long f(long x); ${INIT} { return f(n); }`, [chain]);
+    t.deepEqual(one.members, ['a.a(weak.o)', 'a.a(both.o)']);
+  });
+
   testWith(needed, `${arch}: two members that define one symbol are refused when both are needed`, (t) => {
     const one = library(arch, 'a.a', {
       x: 'long f(long x) { return x; } long twice(long x) { return x; }',

@@ -27,3 +27,13 @@ testWith(
     t.notRegex(searched, /LINK_RUNTIME/);
   },
 );
+
+testWith(
+  { compiler: ['xtensa', 'armv7m'] },
+  'a routine in the ROM of the ESP8266: the file that has its addresses is named',
+  (t) => {
+    const rom = /set\nMPY_EXTERN_SYM_FILE = .*eagle\.rom\.addr\.v6\.ld$/;
+    t.regex(hintsOf('xtensa', '__mulsf3', ['/usr/lib/libgcc.a']) ?? '', rom);
+    t.notRegex(hintsOf('armv7m', '__mulsf3', ['/usr/lib/libgcc.a']) ?? '', rom);
+  },
+);

@@ -2,7 +2,8 @@
  * Takes from static libraries what the module needs, by the usual rule: a member is pulled when it defines a symbol that is still
  * undefined. A definition in the module wins over any library, the first library that defines a symbol wins over later ones, an
  * undefined weak symbol pulls nothing, and what the firmware or a ROM offers is not looked for. Members come in the order in which
- * their first symbol was asked for, so the same input always gives the same module.
+ * their first symbol was asked for, so the same input always gives the same module. A member for whose symbols others that are pulled
+ * anyway have definitions that win is left out: libgcc for ARM has multiplication by itself, weak, and together with division.
  */
 import * as elf from '../../elf/constants.ts';
 import { type ObjectFile, readObject } from '../../elf/object.ts';
@@ -25,6 +26,8 @@ export interface Library {
 
 /** A bound that no honest module comes near. */
 const MOST_MEMBERS = 10_000;
+/** Each is another search. */
+const MOST_IDLE = 100;
 
 /**
  * The members that have to be linked beside `objects`, read. `known` says which symbols need no definition.
@@ -35,15 +38,62 @@ export function pullMembers(
   libraries: readonly Library[],
   known: (name: string) => boolean,
 ): ObjectFile[] {
+  let pulled = pull(objects, libraries, known, new Set());
+  const without = new Set<string>();
+  for (const idle of idleMembers(objects, pulled).slice(0, MOST_IDLE)) {
+    const fewer = pull(objects, libraries, known, new Set([...without, idle.id]));
+    // It may have been the one that pulled the others.
+    if (!definesAll(fewer, pulled)) continue;
+    without.add(idle.id);
+    pulled = fewer;
+  }
+  return pulled.map(({ object }) => object);
+}
+
+interface Pulled {
+  readonly id: string;
+  readonly object: ObjectFile;
+  /** The symbol for which it was pulled. */
+  readonly cause: string;
+}
+
+/** Members whose symbols are weak there and strong in the objects or in another member. */
+function idleMembers(objects: readonly ObjectFile[], pulled: readonly Pulled[]): readonly Pulled[] {
+  const strong = new Set<string>();
+  for (const object of [...objects, ...pulled.map((one) => one.object)]) {
+    for (const { name, bind, shndx } of object.symbols) {
+      if (bind === elf.STB_GLOBAL && shndx !== elf.SHN_UNDEF && shndx !== elf.SHN_COMMON) strong.add(name);
+    }
+  }
+  return pulled.filter(({ object }) =>
+    definitionsOf(object).every(({ name, bind }) => bind === elf.STB_WEAK && strong.has(name)),
+  );
+}
+
+/** Whether what members were pulled for is defined by fewer of them, too. */
+function definesAll(fewer: readonly Pulled[], all: readonly Pulled[]): boolean {
+  const defined = new Set(fewer.flatMap(({ object }) => definitionsOf(object).map(({ name }) => name)));
+  return all.every(({ cause }) => defined.has(cause));
+}
+
+function definitionsOf({ symbols }: ObjectFile) {
+  return symbols.filter(({ bind, shndx }) => bind !== elf.STB_LOCAL && shndx !== elf.SHN_UNDEF);
+}
+
+/** @param without members that are passed over */
+function pull(
+  objects: readonly ObjectFile[],
+  libraries: readonly Library[],
+  known: (name: string) => boolean,
+  without: ReadonlySet<string>,
+): Pulled[] {
   const defined = new Set<string>();
   const wanted: string[] = [];
   const asked = new Set<string>();
-  const pulled = new Set<string>();
-  const members: ObjectFile[] = [];
+  const pulled = new Set(without);
+  const members: Pulled[] = [];
   const take = (object: ObjectFile) => {
-    for (const symbol of object.symbols) {
-      if (symbol.bind !== elf.STB_LOCAL && symbol.shndx !== elf.SHN_UNDEF) defined.add(symbol.name);
-    }
+    for (const { name } of definitionsOf(object)) defined.add(name);
     for (const name of undefinedNames(object)) {
       if (!asked.has(name)) wanted.push(name);
       asked.add(name);
@@ -59,8 +109,18 @@ export function pullMembers(
     const id = `${libraries.indexOf(library)} ${member.offset}`;
     if (pulled.has(id)) continue;
     pulled.add(id);
-    const object = { ...readObject(member.data(), memberName(library, member, members)), library: library.file };
-    members.push(object);
+    const object = {
+      ...readObject(
+        member.data(),
+        memberName(
+          library,
+          member,
+          members.map(({ object }) => object),
+        ),
+      ),
+      library: library.file,
+    };
+    members.push({ id, object, cause: name });
     take(object);
   }
   return members;

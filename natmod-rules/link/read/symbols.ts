@@ -210,7 +210,7 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
     providedTarget(symbol.name, tables) ??
     romTarget(symbol.name, tables) ?? {
       kind: 'problem',
-      problem: undefinedSymbol(reference, tables.fixed.libraries),
+      problem: undefinedSymbol(reference, tables.arch, tables.fixed.libraries),
     }
   );
 }

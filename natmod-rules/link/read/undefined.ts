@@ -1,4 +1,6 @@
 /** What to say of a symbol that nothing defines: who asks for it, and where it may be had. */
+import { ESP8266_ROM } from '../../arch/esp8266-rom.ts';
+import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Section } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
@@ -14,7 +16,7 @@ export interface Reference {
 }
 
 /** @param libraries names of the libraries that were searched in vain */
-export function undefinedSymbol(reference: Reference, libraries: readonly string[] = []): Problem {
+export function undefinedSymbol(reference: Reference, arch: Arch, libraries: readonly string[] = []): Problem {
   const { symbol, object, section, offset } = userOf(reference);
   const user = functionAt(object, section, offset);
   const by = user === undefined ? '' : `, which ${user} refers to`;
@@ -22,7 +24,7 @@ export function undefinedSymbol(reference: Reference, libraries: readonly string
     code: 'undefined-symbol',
     message: `undefined symbol '${symbol.name}'${by}`,
     where: { file: object.name, section: section.name, offset, symbol: symbol.name },
-    hint: hintFor(symbol.name, libraries),
+    hint: hintFor(symbol.name, arch, libraries),
   };
 }
 
@@ -107,13 +109,18 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function hintFor(name: string, libraries: readonly string[]): string {
+const IN_ROM =
+  "the ESP8266 has it in its ROM, so its compilers' libgcc leaves it out: set\n" +
+  'MPY_EXTERN_SYM_FILE = $(MPY_DIR)/ports/esp8266/boards/eagle.rom.addr.v6.ld';
+
+function hintFor(name: string, arch: Arch, libraries: readonly string[]): string {
   const language = languageHint(name);
   if (language !== undefined) return language;
   for (const [pattern, hint] of HINTS) if (pattern.test(name)) return hint;
   const searched = libraries
     .map((library) => library.replace(/^.*[/\\]/, ''))
     .filter((file) => RUNTIME_LIBRARY.test(file));
+  if (searched.length > 0 && arch.name === 'xtensa' && ESP8266_ROM.has(name)) return IN_ROM;
   if (searched.length > 0 && (LIBGCC.test(name) || LIBM.test(name)))
     return `it is not in ${searched.join(' or ')} of this compiler and CPU: add a source that defines it to SRC, or a library with -l in MPY_LD_FLAGS`;
   if (LIBGCC.test(name)) return "the compiler's run-time library (libgcc) has it: set LINK_RUNTIME = 1 in the Makefile";
