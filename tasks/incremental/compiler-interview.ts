@@ -66,8 +66,9 @@ async function ask(command: readonly string[]): Promise<{ output: string; lists:
   return { output: withoutTemporary(output), lists };
 }
 
+/** Without names of temporary files, and without how many jobs make runs, which GCC tells when it was given no place among them. */
 function withoutTemporary(output: string): string {
-  return output.replace(/\S*\/(?:cc\w{6}|null-\w+)\.\w+/g, 'temporary');
+  return output.replace(/\S*\/(?:cc\w{6}|null-\w+)\.\w+/g, 'temporary').replace(/^MAKEFLAGS=.*\n/gm, '');
 }
 
 /** The programs that were started, and the words that started them. */
