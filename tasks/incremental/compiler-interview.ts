@@ -92,5 +92,16 @@ function searchOf(command: readonly string[], output: string): Search {
   const ofEnvironment = VARIABLES.slice(1, 4).flatMap((name) => (process.env[name] ?? '').split(':'));
   const named = new Set([...quote, ...all, ...after, ...ofEnvironment, '.'].map((name) => resolve(name)));
   const folders = [...new Set([...listed, ...absent].map(absolute))];
-  return { folders, ofCompiler: folders.filter((folder) => !named.has(folder)) };
+  const ofCompiler = folders.filter((folder) => !named.has(folder));
+  // Where a folder is a link, compilers list what they read by the place that it leads to.
+  const real = ofCompiler.map(realFolder).filter((folder) => !named.has(folder));
+  return { folders, ofCompiler: [...new Set([...ofCompiler, ...real])] };
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
