@@ -4,6 +4,7 @@ import type { Report } from '../report/report.ts';
 import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
+import { findBesideSources, keepCheckedIn } from './checked-in.ts';
 import type { Probe } from './probe.ts';
 import { findShared, noteShared, putForeignAside } from './shared-files.ts';
 import type { MakeWork } from './work.ts';
@@ -43,8 +44,13 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     // What another make knows of is out of reach, so that one makes everything.
     const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
     // Times do not tell whether a recipe would do the same once more: its flags, its programs and much of what they read are no
-    // prerequisites. So everything is made anew.
-    const result = await probe.make(targets, ['-B', ...(report.verbose ? [] : ['-s']), ...anew, ...tools(probe)]);
+    // prerequisites. So everything is made anew, but for what the author keeps beside the sources.
+    const quiet = report.verbose ? [] : ['-s'];
+    const beside = findBesideSources(probe, work, dir);
+    const kept = await keepCheckedIn(probe, beside, dir, tools(probe), buildDir);
+    const byTime = kept.length === 0 ? undefined : await probe.make(kept, [...quiet, ...tools(probe)]);
+    const rest = ['-B', ...kept.flatMap((name) => ['-o', name]), ...quiet, ...anew, ...tools(probe)];
+    const result = byTime === undefined || byTime.status === 0 ? await probe.make(targets, rest) : byTime;
     aside.putBack();
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
     if (result.status !== 0 || report.verbose) report.output(result.output);

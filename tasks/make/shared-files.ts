@@ -109,11 +109,11 @@ function readRecord(buildDir: string): Record<string, unknown> {
   }
 }
 
-const pathOf = (name: string, dir: string) => join(name.startsWith('/') ? '' : dir, name);
+export const pathOf = (name: string, dir: string) => join(name.startsWith('/') ? '' : dir, name);
 
-const isOfFlow = (file: string) => /(^|[/\\])(dynruntime(-rules)?|probe)\.mk$/.test(file);
+export const isOfFlow = (file: string) => /(^|[/\\])(dynruntime(-rules)?|probe)\.mk$/.test(file);
 
-function recipeOf(name: string, { rules, patterns }: MakeRules): { text: string; file: string } | undefined {
+export function recipeOf(name: string, { rules, patterns }: MakeRules): { text: string; file: string } | undefined {
   const rule = rules.get(name);
   if (rule?.recipeFile !== undefined) return { text: rule.recipe, file: rule.recipeFile };
   const fits = patterns.filter(({ target }) => fitsPattern(posix.normalize(name), target));
@@ -122,7 +122,7 @@ function recipeOf(name: string, { rules, patterns }: MakeRules): { text: string;
 }
 
 /** An ELF object or a static library, by its first bytes. */
-function isMachineCode(path: string): boolean {
+export function isMachineCode(path: string): boolean {
   if (!isFile(path)) return false;
   const head = Buffer.alloc(8);
   const file = openSync(path, 'r');

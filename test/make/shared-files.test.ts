@@ -56,7 +56,8 @@ testWith(needed, 'files that architectures share are made for each, one after th
     }
     const turns: [arch: string, made: string][] = [
       ['armv7m', 'header helper library'],
-      ['armv7m', 'header helper library'],
+      // No machine code, and of this architecture: make knows that it is made.
+      ['armv7m', 'helper library'],
       ['armv6m', 'header helper library'],
     ];
     // The first of them is what was made last, or it is not: the two were built in any order.
@@ -66,7 +67,7 @@ testWith(needed, 'files that architectures share are made for each, one after th
       t.deepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get(arch), arch);
     }
     writeFileSync(join(folder, 'lib', 'y.c'), 'int y(int a) { return a % 5; }\n');
-    t.is(await build(folder, 'armv6m'), 'header helper library');
+    t.is(await build(folder, 'armv6m'), 'helper library');
     t.notDeepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get('armv6m'));
   }),
 );
