@@ -46,7 +46,8 @@ export async function openBuilder(
   const libraries = await openLibraries(paths, { cwd: folder, toolchain, cflags });
   return {
     async build({ seed, text, source: own }, forms) {
-      const headers = own === undefined ? [`-I${csmithHeaders()}`] : ['-std=gnu11'];
+      // Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as small as they can.
+      const headers = own === undefined ? [`-I${csmithHeaders()}`] : ['-std=gnu11', '-fno-short-enums'];
       const objects = new Map<string, Promise<Uint8Array>>();
       const results = new Map<Form, Built>();
       for (const form of forms) {

@@ -20,6 +20,8 @@ const PROGRAMS = {
   'data.c':
     'int table[] = {3, 1, 2}; int *at = &table[1]; int main() { *at += 4; return table[0] + table[1] + table[2] == 10 ? 0 : 1; }',
   'ends.c': '#include <stdio.h>\nint main() { printf("%x", (unsigned char)"\u00e9"[1]); }',
+  'enums.c':
+    'enum e { A, B }; int main() { volatile enum e x = B; return sizeof x == 4 && *(unsigned *)&x == 1 ? 7 : 1; }',
   'asks.c': 'int main() { return sizeof(long) == 8 && __LP64__; }',
   'crashes.c': 'int main() { return *(volatile int *)8; }',
   'floats.c': '#include <stdio.h>\nint main() { printf("%5.2f", 1.5); return 0; }',
@@ -38,7 +40,7 @@ testWith(
     t.deepEqual(wrongLines(verdicts, read), []);
     t.deepEqual([...left.values()].sort(), [1, 1, 1, 1]);
     const of = (form: string, kind: string) => verdicts.filter((one) => one.form === form && one.kind === kind).length;
-    t.deepEqual([of('small', 'equal'), of('plain', 'equal'), of('plain', 'refused')], [8, 6, 2]);
+    t.deepEqual([of('small', 'equal'), of('plain', 'equal'), of('plain', 'refused')], [10, 8, 2]);
     t.true(verdicts.filter(({ kind }) => kind === 'refused').every(({ detail }) => detail === 'writable-data'));
     const lies = read.map((program) => ({ ...program, checksum: '00000000' }));
     const small = FORMS.filter(({ name }) => name === 'small');
