@@ -224,7 +224,10 @@ const texts = {
     'Code refers to a section that a group of sections has dropped.',
     'Compile all objects with the same compiler.',
   ],
-  'run-time-choice': ['A function is chosen when a program starts (ifunc).', 'Use a library that is made for the CPU.'],
+  'run-time-choice': [
+    'A function is chosen when a program starts (ifunc).',
+    'Remove target_clones; use a library that is made for the CPU.',
+  ],
   'absolute-code': [
     'Code is compiled for fixed addresses.',
     'Compile it with the flags of the rules; not with -fno-pic of your own.',

@@ -50,3 +50,16 @@ export function describeUnscanned(image: Image): string | undefined {
   const places = `static variables lie beside the code here, where the garbage collector does not look: ${found.join('; ')}`;
   return `note: ${places}. Drop 'static' from one that keeps MicroPython objects alive`;
 }
+
+/** Fewer are not worth a line. */
+const MANY_ZEROS = 1024;
+
+/** What to say of zeroed variables that are in the file, because the code needs them at its side; undefined when it is next to nothing. */
+export function describeZeros({ chunks, place }: Image): string | undefined {
+  const beside = chunks.filter((chunk) => chunk.role === 'bss' && place.get(chunk)?.block === 'text');
+  const bytes = beside.reduce((sum, { size }) => sum + size, 0);
+  if (bytes < MANY_ZEROS) return undefined;
+  const [largest] = [...beside].sort((a, b) => b.size - a.size);
+  const name = (largest!.symbol ?? largest!.name).replace(/^\.l?bss\./, '');
+  return `note: static variables lie beside the code here, so that the file has ${bytes} zeros for them, ${largest!.size} of them for ${name}. Without 'static' they cost no file`;
+}

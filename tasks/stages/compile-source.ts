@@ -136,9 +136,20 @@ function withoutComma(path: string): string {
   return path.includes(',') ? join(tmpdir(), `natmod-${basename(path).replaceAll(',', '-')}`) : path;
 }
 
+const OWN_SECTIONS = '-ffunction-sections';
+/** GCC for Xtensa says so of a function named bss that gets a section of its own, and has no option that takes it back. */
+const NAMED_BSS = /only uninitialized variables can be placed in a .\.bss. section/;
+
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
   job.report.command(command);
   const result = await runProcess(command, { cwd: job.cwd });
+  if (NAMED_BSS.test(result.output) && command.includes(OWN_SECTIONS)) {
+    return run(
+      command.filter((word) => word !== OWN_SECTIONS),
+      name,
+      job,
+    );
+  }
   job.report.output(result.output);
   if (result.status === 0) return shortened(result.output);
   const where = { file: name };
@@ -154,6 +165,11 @@ async function run(command: readonly string[], name: string, job: CompileJob): P
 }
 
 function noObject(command: readonly string[], name: string): never {
+  const instead = command.find((word) => /^-(fsyntax-only|E|S|M|MM)$/.test(word));
+  if (instead !== undefined) {
+    const message = `with ${instead} a compiler makes no object`;
+    return fail('compile-failed', message, { file: name }, `remove ${instead} from CFLAGS`);
+  }
   const hint = `the exit status of ${command[0]} was 0; if it is a script of your own, it has to write what -o names`;
   return fail('compile-failed', 'the compiler tells of no error, and made no object', { file: name }, hint);
 }

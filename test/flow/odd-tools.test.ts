@@ -55,6 +55,16 @@ for (const [title, act, message] of odd) {
   );
 }
 
+testWith({ ...needed, tool: 'make' }, 'a flag by which a compiler makes no object', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, { Makefile: makefile('SRC = mod.c\nCFLAGS += -fsyntax-only'), 'mod.c': moduleSource() });
+    const { exitCode, stderr } = await runNatmod(dir, ['build', '--arch', 'x64', '--no-cache']);
+    t.is(exitCode, 1);
+    t.regex(stderr, /mod\.c: with -fsyntax-only a compiler makes no object\n\s+remove -fsyntax-only from CFLAGS/);
+    noStack(t, stderr);
+  }),
+);
+
 testWith({ ...needed, tool: 'make' }, 'a mpy-cross that makes no file', (t) =>
   inFolder(async (dir) => {
     writeFiles(dir, { Makefile: makefile('SRC = part.py'), 'part.py': 'x = 1\n' });

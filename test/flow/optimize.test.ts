@@ -35,6 +35,63 @@ for (const arch of RUNNABLE) {
   );
 }
 
+testWith(
+  { compiler: 'xtensa', tool: 'make' },
+  'xtensa: functions that have the names of sections build with -Werror, in sections of their own or without',
+  (t) =>
+    withRig(async (rig) => {
+      const names = [
+        'bss',
+        'data',
+        'rodata',
+        'literal',
+        'literal4',
+        'lit4',
+        'text',
+        'init',
+        'init_array',
+        'prop',
+        'note',
+      ];
+      const functions = names.map((name, i) => `__attribute__((noinline)) int ${name}(int x) { return x * ${i + 5}; }`);
+      const value = `mp_obj_new_int(${names.map((name) => `${name}(3)`).join(' + ')})`;
+      const files = {
+        Makefile: makefile('SRC = mod.c'),
+        'mod.c': moduleSource(value, functions.map(declared).join('\n')),
+      };
+      const words = ['build', '--arch', 'xtensa', '--module', rig.module('named', files), '--out', rig.out];
+      const run = await rig.gulp(words);
+      t.is(run.status, 0, run.stderr);
+      t.notRegex(run.stdout + run.stderr, /uninitialized/);
+      t.is((await rig.gulp([...words, '--no-optimize'])).status, 0);
+    }),
+);
+
+const declared = (text: string) => `${text.replace(/^__attribute__\(\(noinline\)\) (.*?) \{.*/, '$1;')} ${text}`;
+
+testWith(
+  { compiler: 'x64', tool: 'make' },
+  'x64: static arrays that are zeros in the file are told with their size',
+  (t) =>
+    withRig(async (rig) => {
+      const files = (kind: string) => ({
+        Makefile: makefile('SRC = mod.c'),
+        'mod.c': moduleSource(
+          'mp_obj_new_int(buffer[n_buffer++]++)',
+          `${kind} char buffer[50000]; static int n_buffer;`,
+        ),
+      });
+      const build = (name: string, kind: string) =>
+        rig.gulp(['build', '--arch', 'x64', '--module', rig.module(name, files(kind)), '--out', rig.out]);
+      const zeros = /the file has 5000\d zeros for them, 50000 of them for buffer/;
+      const own = await build('own', 'static');
+      t.regex(own.stdout + own.stderr, zeros);
+      const common = await build('common', '');
+      t.notRegex(common.stdout + common.stderr, zeros);
+      t.true(readFileSync(join(rig.out, 'x64', 'mod.mpy')).length < 2000);
+    }),
+);
+
 testWith({ compiler: 'x64', tool: ['gcc', 'sh'] }, 'a compiler gets only the flags for size that it takes', (t) =>
   withRig(async (rig) => {
     const arch = archByName('x64');

@@ -37,3 +37,35 @@ testWith(
     t.notRegex(hintsOf('armv7m', '__mulsf3', ['/usr/lib/libgcc.a']) ?? '', rom);
   },
 );
+
+testWith({ compiler: 'x64' }, 'what a macro, an attribute or another libm asks for is told with what to write', (t) => {
+  t.regex(hintsOf('x64', 'mp_obj_str_binary_op', []) ?? '', /mp_obj_is_exact_type\(o, &mp_type_bytes\)/);
+  t.regex(hintsOf('x64', 'mp_obj_tuple_getiter', []) ?? '', /mp_obj_is_exact_type\(o, &mp_type_tuple\)/);
+  t.regex(hintsOf('x64', '__cpu_model', []) ?? '', /target_clones/);
+  t.regex(hintsOf('x64', 'cbrt', ['/tree/lib/libm', '/usr/lib/libgcc.a']) ?? '', /install musl/);
+});
+
+testWith(
+  { compiler: ['x86', 'armv7m', 'xtensa'] },
+  'start values of a variable in a function are told with the function',
+  (t) => {
+    const source = `const int a = 1, b = 2; int pick(const int **, long); const int c = 3;
+long start(long n) { const int *t[3] = {&a, &b, &c}; return pick(t, n); }
+long mpy_init(void *self, long n, long m, long *args) { return start(n); }`;
+    for (const arch of ['x86', 'armv7m', 'xtensa'] as const) {
+      const objects = compile(arch, { 'main.c': source }, { flags: ['-fno-inline'] });
+      const [problem] = problemsOf(() => link({ arch: archByName(arch), qstrs: [], sourceName: 'm.mpy', objects }));
+      t.regex(problem?.message ?? '', /\(12 bytes: start values of a variable in start\)$/, arch);
+      t.regex(problem?.hint ?? '', /static const int \*const table/);
+    }
+  },
+);
+
+testWith({ compiler: 'x64' }, 'a function that has variants for several CPUs is not taken for one of glibc', (t) => {
+  const source = `__attribute__((target_clones("avx2", "default"))) long work(long n) { long s = 0; while (n) s += n--; return s; }
+long mpy_init(void *self, long n, long m, long *args) { return work(n); }`;
+  const objects = compile('x64', { 'main.c': source });
+  const problems = problemsOf(() => link({ arch: archByName('x64'), qstrs: [], sourceName: 'm.mpy', objects }));
+  const choice = problems.find(({ code }) => code === 'run-time-choice');
+  t.regex(choice?.hint ?? '', /^remove target_clones/);
+});

@@ -98,7 +98,6 @@ const NOT_REACHED: Partial<Record<ProblemCode, string>> = {
   'no-serialport': 'said on machines without the terminal devices of Unix',
   'no-sources-had': 'the network would have to be away',
   'outside-section': 'read before by the reader of objects, whose tests have it',
-  'run-time-choice': 'libraries with IFUNC are those of glibc, which is replaced',
   'wrong-hash': 'a line that changes bytes is needed',
 };
 

@@ -7,6 +7,7 @@ import type { ObjectFile, Section } from '../../elf/object.ts';
 import { NatmodError, type Problem, type ProblemCode } from '../../problem.ts';
 import { type Chunk, makeChunk, type Role } from '../model/model.ts';
 import { SMALL_FORM_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
+import { userOfSection } from './undefined.ts';
 
 export interface Selection {
   /** In link order: objects as given, sections as numbered. */
@@ -51,7 +52,7 @@ export function selectSections(objects: readonly ObjectFile[], allowData = false
         role: chunkRole,
         align,
         size,
-        data,
+        data: chunkRole === 'bss' ? new Uint8Array() : data,
         relocations,
         section,
         from: object,
@@ -104,6 +105,7 @@ const DATA: Refusal = {
   what: 'initialised writable data is not supported in a native module',
   hint: `make it const, or leave it without an initialiser (it is then zeroed BSS) and set its value in mpy_init,\nor ${SMALL_FORM_HINT}`,
 };
+const LOCAL_HINT = `make that variable static and const as a whole, such as static const int *const table[] = {...},\nor ${SMALL_FORM_HINT}`;
 const TLS: Refusal = {
   code: 'thread-local',
   what: 'thread-local variables are not supported in a native module',
@@ -135,7 +137,12 @@ function roleOf(section: Section): Role | 'ignored' | Refusal {
   if (name === '.literal' || name.startsWith('.literal.')) return 'literal';
   if ((flags & elf.SHF_EXECINSTR) !== 0) return 'text';
   if ((flags & elf.SHF_WRITE) === 0 || /^\.(rodata|srodata|data\.rel\.ro)/.test(name)) return 'rodata';
-  return DATA;
+  return isZero(section) ? 'bss' : DATA;
+}
+
+/** Compilers write out the zeros of variables in a section that the author named: `section(".dma_buffer")`. */
+function isZero({ name, size, data, relocations }: Section): boolean {
+  return !/^\.s?data(\.|$)/.test(name) && size > 0 && relocations.length === 0 && data.every((byte) => byte === 0);
 }
 
 function refusal(object: ObjectFile, section: Section, judged: Refusal): Problem {
@@ -147,11 +154,14 @@ function refusal(object: ObjectFile, section: Section, judged: Refusal): Problem
   // Where the CPU has no thread-local variables, compilers describe them to a library.
   const why = names.some((name) => name.startsWith('__emutls_')) ? TLS : judged;
   const listed = names.length > 4 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
-  const what = listed.length === 0 ? '' : `: ${listed.join(', ')}`;
+  // What a function fills a variable of its own with has no name.
+  const user = judged === DATA && names.length === 0 ? userOfSection(object, section) : undefined;
+  const nameless = user === undefined ? '' : `: start values of a variable in ${user}`;
+  const what = listed.length === 0 ? nameless : `: ${listed.join(', ')}`;
   return {
     code: why.code,
     message: `${why.what} (${section.size} bytes${what})`,
     where: { file: object.name, section: section.name, symbol: names[0] },
-    hint: why.hint,
+    hint: user === undefined ? why.hint : LOCAL_HINT,
   };
 }

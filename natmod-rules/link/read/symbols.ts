@@ -275,7 +275,8 @@ function chosenAtRunTime(symbol: ElfSymbol, object: ObjectFile): Failure {
     symbol: symbol.name,
   };
   const message = `'${symbol.name}' is chosen for the CPU at run time (IFUNC), which a native module cannot do`;
-  return { kind: 'problem', problem: { code: 'run-time-choice', message, where, hint: OTHER_LIBRARY } };
+  const hint = object.library === undefined ? 'remove target_clones, or the attribute ifunc, from it' : OTHER_LIBRARY;
+  return { kind: 'problem', problem: { code: 'run-time-choice', message, where, hint } };
 }
 
 function outside(symbol: ElfSymbol, object: ObjectFile, chunk: Chunk): Failure {

@@ -28,6 +28,18 @@ export function undefinedSymbol(reference: Reference, arch: Arch, libraries: rea
   };
 }
 
+/** The function that refers to a section of its object, if one does. */
+export function userOfSection(object: ObjectFile, { index }: Section): string | undefined {
+  for (const section of object.sections) {
+    const use = section.relocations.find(({ symbol }) => symbol.shndx === index);
+    if (use === undefined || (section.flags & elf.SHF_ALLOC) === 0) continue;
+    const user = userOf({ symbol: use.symbol, object, section, offset: use.offset });
+    const name = functionAt(object, user.section, user.offset);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
 /** Xtensa code refers to symbols through literals; the instruction that loads the literal tells more. */
 function userOf(reference: Reference): Reference {
   const { object, section: literals, offset: literal } = reference;
@@ -99,6 +111,18 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'other linkers make such a symbol of the name of a section; a module has none: put a symbol of your own at either end',
   ],
   [
+    /^mp_obj_str_binary_op$/,
+    'mp_obj_is_str_or_bytes asks for it, and the firmware offers it to no module: write mp_obj_is_str(o) || mp_obj_is_exact_type(o, &mp_type_bytes)',
+  ],
+  [
+    /^mp_obj_tuple_getiter$/,
+    'mp_obj_is_tuple_compatible asks for it, and the firmware offers it to no module: write mp_obj_is_exact_type(o, &mp_type_tuple)',
+  ],
+  [
+    /^__cpu_(model|features2?|indicator_init)$/,
+    'target_clones and __builtin_cpu_supports look at the CPU when a program starts, which nobody does for a module: remove them',
+  ],
+  [
     /^_impure_ptr$/,
     'newlib keeps there what its functions remember: take one that remembers nothing, such as lgamma_r for lgamma',
   ],
@@ -120,6 +144,8 @@ function hintFor(name: string, arch: Arch, libraries: readonly string[]): string
   const searched = libraries
     .map((library) => library.replace(/^.*[/\\]/, ''))
     .filter((file) => RUNTIME_LIBRARY.test(file));
+  if (LIBM.test(name) && libraries.some((library) => /[/\\]lib[/\\]libm$/.test(library)))
+    return "MicroPython's own mathematical functions, which take the place of glibc's here, do not have it: install musl (Debian: musl-dev)";
   if (searched.length > 0 && arch.name === 'xtensa' && ESP8266_ROM.has(name)) return IN_ROM;
   if (searched.length > 0 && (LIBGCC.test(name) || LIBM.test(name)))
     return `it is not in ${searched.join(' or ')} of this compiler and CPU: add a source that defines it to SRC, or a library with -l in MPY_LD_FLAGS`;
