@@ -8,6 +8,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
+import { makeFolders } from './make-folders.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
@@ -96,8 +97,7 @@ async function fillRoot(folder, place) {
   say('getting a compiler for windowed Xtensa cores');
   const downloads = join(folder, '.apt');
   const unpacked = join(downloads, 'unpacked');
-  for (const name of ['', 'compiler', 'cores', 'sources', 'unpacked'])
-    mkdirSync(join(downloads, name), { recursive: true });
+  for (const name of ['', 'compiler', 'cores', 'sources', 'unpacked']) makeFolders(join(downloads, name));
   const apt = await openPrivateApt(join(downloads, 'compiler'), { suite: COMPILER_SUITE, cpu: 'amd64' });
   await apt.download([...COMPILER_PACKAGES, ...LIBRARY_PACKAGES], folder);
   await apt.download(['binutils-source'], unpacked);
@@ -183,9 +183,9 @@ async function makeCore(core, compiler, root, folder, place) {
   const own = join(projectDir(), 'tasks', 'toolchain', 'xtensa-windowed');
   const description = join(root, 'description');
   const files = join(description, 'target', 'xtensa', `core-${core}`);
-  for (const name of ['bin', 'lib', 'stubs']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['bin', 'lib', 'stubs']) makeFolders(join(folder, name));
   // A header of QEMU's that its descriptions begin with.
-  mkdirSync(join(folder, 'stubs', 'qemu'), { recursive: true });
+  makeFolders(join(folder, 'stubs', 'qemu'));
   const standard = ['stdbool', 'stddef', 'stdint', 'string'].map((name) => `#include <${name}.h>\n`);
   writeFileSync(join(folder, 'stubs', 'qemu', 'osdep.h'), standard.join(''));
   const defines = [`-DCORE_ISA="${join(files, 'core-isa.h')}"`, '-DATTRIBUTE_UNUSED=__attribute__((unused))'];

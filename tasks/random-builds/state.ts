@@ -5,7 +5,6 @@
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 
 /** A file: text, or a link to something else. */
 export type Entry = { readonly text: string; readonly isProgram?: boolean } | { readonly link: string };
@@ -93,7 +93,7 @@ export function perform(folder: string, state: State, operation: Operation): voi
       return;
     }
     case 'rename':
-      mkdirSync(dirname(join(folder, operation.to)), { recursive: true });
+      makeFolders(dirname(join(folder, operation.to)));
       renameSync(join(folder, operation.from), join(folder, operation.to));
       return;
     case 'remove':
@@ -101,7 +101,7 @@ export function perform(folder: string, state: State, operation: Operation): voi
       return;
     case 'again': {
       rmSync(join(folder, operation.path), { recursive: true, force: true });
-      mkdirSync(join(folder, operation.path), { recursive: true });
+      makeFolders(join(folder, operation.path));
       for (const [path, entry] of state.files)
         if (path.startsWith(`${operation.path}/`)) writeEntry(join(folder, path), { entry });
       return;
@@ -127,7 +127,7 @@ function writeEntry(
   path: string,
   { entry, time, inPlace }: { readonly entry: Entry; readonly time?: 'kept'; readonly inPlace?: boolean },
 ): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   if ('link' in entry) {
     rmSync(path, { recursive: true, force: true });
     symlinkSync(entry.link, path);

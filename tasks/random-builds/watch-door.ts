@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
 import type { Door, DoorPlace, Result } from './door.ts';
 import { environment, natmod, outputsOf, settingsWords } from './run-builds.ts';
 import type { State } from './state.ts';
@@ -51,7 +52,7 @@ export class WatchDoor implements Door {
 
   #writeBeacon(): void {
     const dir = join(this.folder, 'beacon');
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     const makefile = join(dir, 'Makefile');
     if (!existsSync(makefile))
       writeFileSync(makefile, 'MOD = beacon\nSRC = beacon.c\ninclude $(MPY_DIR)/py/dynruntime.mk\n');
