@@ -1,5 +1,5 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { namedArches } from '../natmod-rules/arch/names.ts';
 import type { Context } from './building/context.ts';
@@ -25,11 +25,12 @@ export async function removeBuilds({ outDir, arches, modules }: Options): Promis
   const removed: string[] = [];
   for (const { name: arch } of wanted) {
     const archDir = join(outDir, arch);
-    for (const module of await foldersIn(archDir)) {
+    for (const folder of await foldersIn(archDir)) {
+      const module = basename(folder, '.build');
       if (modules.length > 0 && !modules.includes(module)) continue;
-      if (!(await namesIn(join(archDir, module))).includes(buildMark)) continue;
+      if (!(await namesIn(join(archDir, folder))).includes(buildMark)) continue;
       await rm(join(archDir, `${module}.mpy`), { force: true });
-      await rm(join(archDir, module), { recursive: true });
+      await rm(join(archDir, folder), { recursive: true });
       removed.push(`${arch}/${module}`);
     }
     await removeEmpty(archDir);

@@ -47,7 +47,7 @@ async function linkAgain(plan: ModulePlan, context: BuildContext): Promise<LinkR
   const onLinked = (_plan: ModulePlan, result: LinkResult) => {
     linked = result;
   };
-  const place = { folder, buildDir: folder };
+  const place = { folder, buildDir: join(folder, `${plan.name}.build`), cleaned: folder };
   await buildModule({ ...plan, place }, { ...context, onLinked });
   return linked;
 }

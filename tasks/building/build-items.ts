@@ -9,6 +9,7 @@ import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
 import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
+import { hidingFolder } from '../modules/place.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
@@ -84,6 +85,7 @@ async function buildItem(
     const span = { name: subjectOf(names), category: 'module' };
     const whole = plan;
     const built = await spanned(span, () => buildModule(whole, context));
+    tellHiding(plan, report);
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
     const problems = problemsOf(error)?.map((problem) => withUserPaths(aboutShared(problem, plan?.work)));
@@ -105,6 +107,13 @@ async function describeCode(
   }
   const { buildElf } = await import('./build-elf.ts');
   return { elf: await buildElf(plan, built.file, context) };
+}
+
+function tellHiding({ name, arch, place, module }: ModulePlan, report: Report): void {
+  const folder = hidingFolder(place, name, module.dir);
+  if (folder === undefined) return;
+  const text = `MicroPython imports the folder ${folder} instead of ${name}.mpy beside it: copy the file away, or name a folder with --out`;
+  report.status('doubtful', 'note', `${name} ${arch.name}: ${text}`);
 }
 
 /** What was asked for by name must not be left out in silence. */

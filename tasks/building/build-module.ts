@@ -76,7 +76,7 @@ export async function buildModule(plan: ModulePlan, context: BuildContext): Prom
 }
 
 async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
-  const memory = new ModuleMemory(context.session, plan.place.buildDir, `${plan.name} ${plan.arch.name}`);
+  const memory = new ModuleMemory(context.session, plan.place, `${plan.name} ${plan.arch.name}`);
   const made = await makeFirst(plan, context.session, memory);
   const finished = await findFinished(plan, memory, made);
   const mustLink = context.onLinked !== undefined || areWished(context.passes);
@@ -117,12 +117,12 @@ async function runStages(
 ): Promise<BuiltModule> {
   const { module } = plan;
   const { flow } = context;
-  const { folder, buildDir } = plan.place;
+  const { folder, buildDir, cleaned } = plan.place;
   const cwd = module.dir;
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
   const externs = await readExternFiles(plan);
   makeFolder(buildDir);
-  markFolder(buildDir);
+  markFolder(cleaned);
   for (const place of [buildDir, folder]) removeLeftovers(place);
   const job: StageJob = { plan, context, memory, input, externs, made, libraries: noInputs, said: [] };
   let built: StageFile | undefined;

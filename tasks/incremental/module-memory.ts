@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
+import type { Place } from '../modules/place.ts';
 import { type FoundQstrs, findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
 import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
@@ -52,6 +53,7 @@ export class ModuleMemory {
   readonly session: Session;
   readonly before: ModuleRecord;
   readonly #buildDir: string;
+  readonly #cleaned: string;
   readonly #subject: string;
   readonly #found = new Map<string, Unit>();
   #config: ModuleRecord['config'];
@@ -59,10 +61,11 @@ export class ModuleMemory {
   readonly #parts: Record<string, { key: string; output: string }> = {};
 
   /** @param subject module and architecture, for people */
-  constructor(session: Session, buildDir: string, subject: string) {
+  constructor(session: Session, { buildDir, cleaned }: Omit<Place, 'folder'>, subject: string) {
     this.session = session;
     this.before = readModuleRecord(session.records, buildDir);
     this.#buildDir = buildDir;
+    this.#cleaned = cleaned;
     this.#subject = subject;
   }
 
@@ -216,7 +219,7 @@ export class ModuleMemory {
   /** Puts what a build leaves into the build folder where it is missing; false when some of it is lost. */
   async restore(configHeader: string, place: QstrPlace): Promise<boolean> {
     makeFolder(this.#buildDir);
-    markFolder(this.#buildDir);
+    markFolder(this.#cleaned);
     const objects = Object.entries(this.#units).map(([name, { object }]) =>
       this.#load(intermediatePath(name, '.o'), object),
     );

@@ -49,13 +49,13 @@ export interface ModuleRecord {
 
 export const nothingKnown: ModuleRecord = { units: {}, parts: {} };
 
-/** Name of the file that marks a folder of intermediates as ours, so that `clean` removes nothing else. */
+/** Name of the file that marks a folder as ours, so that `clean` removes nothing else. */
 export const buildMark = '.natmod-build';
 
 const INTRODUCTION = 'Made by `gulp build`; `gulp clean` removes this folder.';
 
-export function markFolder(buildDir: string): void {
-  writeWhole(join(buildDir, buildMark), `${INTRODUCTION}\n`);
+export function markFolder(folder: string): void {
+  writeWhole(join(folder, buildMark), `${INTRODUCTION}\n`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Options } from '../options/options.ts';
+import { isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 
 /** Where what is built goes. Absolute. */
@@ -9,6 +10,8 @@ export interface Place {
   readonly folder: string;
   /** Folder for everything else; of one module and one architecture alone. */
   readonly buildDir: string;
+  /** What `clean` removes as a whole: `buildDir`, or the BUILD that it lies in. */
+  readonly cleaned: string;
 }
 
 export interface Placed {
@@ -22,6 +25,14 @@ export interface Placed {
 }
 
 /**
+ * The folder of what a module is made of, beside the module. It cannot have the name of the module: `import MOD` would take a folder
+ * MOD, as a package without anything in it, and not `MOD.mpy`. A name with a dot cannot be imported.
+ */
+function besideModule(folder: string, name: string): string {
+  return join(folder, `${name}.build`);
+}
+
+/**
  * Where make would put it: `MOD.mpy` in the module's folder and the rest in BUILD. With several architectures of one name
  * the modules go into their BUILD folders. `--out`, and the examples, have it all in one folder: `OUT/ARCH/MOD.mpy`.
  */
@@ -29,10 +40,23 @@ export function placeOf({ dir, name, arch, build }: Placed, options: Options): P
   const isExample = !relative(examplesDir, dir).startsWith('..');
   if (options.outGiven || isExample) {
     const folder = join(options.outDir, arch);
-    return { folder, buildDir: join(folder, name) };
+    const buildDir = besideModule(folder, name);
+    return { folder, buildDir, cleaned: buildDir };
   }
   const ofArch = namesOnly(build, arch) ? build : join(build, arch);
-  const buildDir = resolve(dir, ofArch);
+  const ownBuild = resolve(dir, ofArch);
   const several = options.arches === 'all' || (options.arches?.length ?? 1) > 1;
-  return { folder: several && !namesOnly(name, arch) ? buildDir : dir, buildDir };
+  if (!several || namesOnly(name, arch)) return { folder: dir, buildDir: ownBuild, cleaned: ownBuild };
+  return { folder: ownBuild, buildDir: besideModule(ownBuild, name), cleaned: ownBuild };
+}
+
+/**
+ * A folder beside a module that `import` takes instead of it: what make has put into a BUILD that the module lies in. Folders of the
+ * module's author are left alone; who has them beside MOD.mpy has that with every tool.
+ *
+ * @param dir folder of the module
+ */
+export function hidingFolder({ folder, cleaned }: Place, name: string, dir: string): string | undefined {
+  const path = join(folder, name);
+  return (folder !== dir || path === cleaned) && isFolder(path) ? path : undefined;
 }

@@ -141,7 +141,7 @@ export const OPTIONS = {
     default: 'the only MOD.elf of the builds here',
     tasks: ['where', 'gdb'],
     text: 'where, gdb: the ELF file of the module, which --debug makes',
-    example: '--elf build/armv7m/features1/features1.elf',
+    example: '--elf build/armv7m/features1.build/features1.elf',
   },
   base: {
     kind: kind.text,

@@ -13,7 +13,7 @@ testWith(
     withRig(async (rig) => {
       const folder = rig.module('one', { Makefile: makefile('SRC = mod.c'), 'mod.c': moduleSource() });
       const mpy = join(rig.out, 'armv7m', 'mod.mpy');
-      const elf = join(rig.out, 'armv7m', 'mod', 'mod.elf');
+      const elf = join(rig.out, 'armv7m', 'mod.build', 'mod.elf');
       t.is((await rig.build(folder)).status, 0);
       const plain = readFileSync(mpy);
       t.false(existsSync(elf));

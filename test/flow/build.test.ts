@@ -7,18 +7,21 @@ import { makefile, moduleSource, withRig } from './support/rig.ts';
 
 const needsArm = { compiler: 'armv7m', tool: 'make' } as const;
 
-testWith(needsArm, 'a module is one file below its architecture, and the rest is in a folder of its name', (t) =>
-  withRig(async (rig) => {
-    const run = await rig.build(rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': moduleSource() }));
-    t.is(run.status, 0, run.stderr);
-    t.deepEqual(rig.outputs(), [
-      'armv7m/mod.mpy',
-      'armv7m/mod/.natmod-build',
-      'armv7m/mod/mod.c.o',
-      'armv7m/mod/mod.config.h',
-    ]);
-    t.regex(run.stdout, /built m armv7m +text \d+, rodata 0, bss 0, file \d+ bytes/);
-  }),
+testWith(
+  needsArm,
+  'a module is one file below its architecture, and the rest is in a folder that cannot be imported',
+  (t) =>
+    withRig(async (rig) => {
+      const run = await rig.build(rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': moduleSource() }));
+      t.is(run.status, 0, run.stderr);
+      t.deepEqual(rig.outputs(), [
+        'armv7m/mod.mpy',
+        'armv7m/mod.build/.natmod-build',
+        'armv7m/mod.build/mod.c.o',
+        'armv7m/mod.build/mod.config.h',
+      ]);
+      t.regex(run.stdout, /built m armv7m +text \d+, rodata 0, bss 0, file \d+ bytes/);
+    }),
 );
 
 testWith(

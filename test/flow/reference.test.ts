@@ -38,7 +38,7 @@ for (const arch of arches) {
         const make = spawnSync('make', ['-s', ...variables, `build-${arch}/${name}.o`], { cwd: dir, encoding: 'utf8' });
         t.is(make.status, 0, make.stderr);
         const reference = readFileSync(join(dir, `build-${arch}`, `${name}.o`));
-        const object = (out: string) => readFileSync(join(rig.dir, out, arch, name, `${name}.c.o`));
+        const object = (out: string) => readFileSync(join(rig.dir, out, arch, `${name}.build`, `${name}.c.o`));
         t.true(object('theirs').equals(reference), `${name} with their headers`);
         t.true(object('own').equals(reference), `${name} with ours`);
       }

@@ -176,15 +176,15 @@ testInTurn(
       await isMade();
       rig.write('out/armv7m/mod.mpy', 'not ours');
       await isMade();
-      rig.write('out/armv7m/mod/two.c.o', 'garbage');
+      rig.write('out/armv7m/mod.build/two.c.o', 'garbage');
       rig.remove('out/armv7m/mod.mpy');
       await isMade();
       rig.remove('cache/records/object');
-      rig.write('out/armv7m/mod/two.c.o', 'garbage');
+      rig.write('out/armv7m/mod.build/two.c.o', 'garbage');
       rig.remove('cache/records/link');
       rig.remove('out/armv7m/mod.mpy');
       await isMade('two.c');
-      rig.write('out/armv7m/mod/.natmod-build', 'text\n{"layout":1,"state":');
+      rig.write('out/armv7m/mod.build/.natmod-build', 'text\n{"layout":1,"state":');
       await isMade();
     }),
 );

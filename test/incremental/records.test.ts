@@ -18,7 +18,7 @@ testInTurn(needed, 'after the output was removed nothing is compiled again, unle
     const again = await rig.build(['m']);
     t.deepEqual(again.started, []);
     t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
-    t.deepEqual(readdirSync(join(rig.out, 'armv7m/mod')).sort(), [
+    t.deepEqual(readdirSync(join(rig.out, 'armv7m/mod.build')).sort(), [
       '.natmod-build',
       'mod.c.o',
       'mod.config.h',

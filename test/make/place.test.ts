@@ -31,6 +31,7 @@ test('a BUILD or MOD that names the architecture stays as it is', (t) => {
   const options = parseOptions(['--arch=xtensa,xtensawin'], dir);
   for (const arch of ['xtensa', 'xtensawin']) {
     const place = placeOf({ dir, name: `mod_${arch}`, arch, build: `build-${arch}` }, options);
-    t.deepEqual(place, { folder: dir, buildDir: join(dir, `build-${arch}`) });
+    const build = join(dir, `build-${arch}`);
+    t.deepEqual(place, { folder: dir, buildDir: build, cleaned: build });
   }
 });
