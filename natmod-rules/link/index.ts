@@ -2,10 +2,12 @@
  * The linker: relocatable objects in, a native .mpy module out. `pipeline.ts` is the list of what is done, in order.
  */
 import type { Arch } from '../arch/index.ts';
+import { NatmodError } from '../problem.ts';
 import type { Observer } from './driver.ts';
 import { checkState } from './model/check.ts';
 import type { Image } from './model/model.ts';
 import { type LinkState, PIPELINE, startState } from './pipeline.ts';
+import { inSmallForm } from './read/language-hints.ts';
 import type { Library } from './read/libraries.ts';
 import type { ObjectBytes } from './read/objects.ts';
 import type { CompactChoice } from './shrink/passes.ts';
@@ -48,8 +50,19 @@ export interface LinkResult {
 
 /** Links a module. Throws a NatmodError with every problem of the first pass that found any. */
 export function link(options: LinkOptions): LinkResult {
-  const { image, mpy } = PIPELINE.run(startState(options), observerOf(options));
+  const start = startState(options);
+  const { image, mpy } = inItsForm(start.passes.has('variables'), () => PIPELINE.run(start, observerOf(options)));
   return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
+}
+
+/** Advice is for the form that is linked. */
+function inItsForm<T>(isSmall: boolean, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isSmall || !(error instanceof NatmodError)) throw error;
+    throw new NatmodError(error.problems.map(inSmallForm));
+  }
 }
 
 function observerOf({ observer = {}, check = false }: LinkOptions): LinkObserver {

@@ -20,6 +20,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** What the file names stand for; at least one is needed. */
   readonly files: string;
+  /** Why there may be none, and what to do then. */
+  readonly noFiles?: string;
   readonly options: readonly OptionSpec[];
 }
 
@@ -49,7 +51,7 @@ export class UsageError extends Error {
 export function parseArguments(spec: CommandSpec, words: readonly string[]): Arguments | undefined {
   const parser = new Parser(spec);
   if (!parser.run(words)) return undefined;
-  if (parser.files.length === 0) throw new UsageError(`no file is named: ${spec.files}`);
+  if (parser.files.length === 0) throw new UsageError(spec.noFiles ?? `no file is named: ${spec.files}`);
   const all = (name: string) => parser.values.get(name) ?? [];
   return {
     files: parser.files,

@@ -17,6 +17,9 @@ const spec: CommandSpec = {
   program: 'mpy-ld',
   summary: 'Links object files to a native .mpy module, or makes the config header of its sources.',
   files: 'FILE...',
+  noFiles:
+    "no file is named: MicroPython's rules name what SRC has of C and assembler, and that is nothing. C++ needs natmod's rules,\n" +
+    'make MPY_DIR=$(npx natmod --sdk), or npx natmod build',
   options: [
     { names: ['--verbose', '-v'], help: 'say more; -vv and -vvv say still more' },
     { names: ['--arch'], value: 'ARCH', help: 'architecture of the module; x64 when left out' },

@@ -222,7 +222,7 @@ test('an output that is a symbolic link stays one', async (t) => {
 });
 
 const wrongLines: readonly (readonly [title: string, words: readonly string[], message: RegExp])[] = [
-  ['no file', [], /usage: mpy-ld .*error: no file is named/s],
+  ['no file', [], /usage: mpy-ld .*error: no file is named: .*C\+\+ needs natmod's rules/s],
   ['an unknown option', ['--frob', 'm.o'], /unknown option '--frob'/],
   ['an unknown architecture', ['--arch', 'z80', 'minimal.o'], /unknown architecture 'z80'\n {2}known are x86, x64/],
   ['unknown flags', ['--arch', 'rv32imc', '--arch-flags', 'zzz', 'minimal.o'], /flag 'zzz'.*zba/s],

@@ -15,10 +15,10 @@ testWith(
       const run = await rig.build(rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': moduleSource() }));
       t.is(run.status, 0, run.stderr);
       t.deepEqual(rig.outputs(), [
-        'armv7m/mod.mpy',
         'armv7m/mod.build/.natmod-build',
         'armv7m/mod.build/mod.c.o',
         'armv7m/mod.build/mod.config.h',
+        'armv7m/mod.mpy',
       ]);
       t.regex(run.stdout, /built m armv7m +text \d+, rodata 0, bss 0, file \d+ bytes/);
     }),

@@ -48,7 +48,7 @@ testWith(needsArm, 'ARCH=NAME alone builds', (t) =>
   withRig(async (rig) => {
     const run = await rig.gulp(['ARCH=armv7m', `--module=${rig.module('m', files)}`, `--out=${rig.out}`]);
     t.is(run.status, 0, run.stderr);
-    t.deepEqual(rig.outputs()[0], 'armv7m/mod.mpy');
+    t.true(rig.outputs().includes('armv7m/mod.mpy'));
     t.notRegex(run.stdout, /'ARCH=armv7m'/);
   }),
 );

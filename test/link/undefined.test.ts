@@ -1,8 +1,13 @@
+import test from 'ava';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { archByName } from '../../natmod-rules/arch/index.ts';
+import * as elf from '../../natmod-rules/elf/constants.ts';
+import { R_X86_64 } from '../../natmod-rules/link/families/x86/constants.ts';
 import { compile } from '../support/compile.ts';
 import { link } from '../support/link.ts';
-import { problemsOf } from '../support/link-made.ts';
+import type { LinkObject } from '../support/link-fixtures.ts';
+import { linkObjects, madeObjects, problemsOf } from '../support/link-made.ts';
+import { TEXT_FLAGS } from '../support/make-object.ts';
 import { testWith } from '../support/needs.ts';
 
 function hintsOf(arch: ArchName, name: string, libraries: readonly string[]): string | undefined {
@@ -68,4 +73,47 @@ long mpy_init(void *self, long n, long m, long *args) { return work(n); }`;
   const problems = problemsOf(() => link({ arch: archByName('x64'), qstrs: [], sourceName: 'm.mpy', objects }));
   const choice = problems.find(({ code }) => code === 'run-time-choice');
   t.regex(choice?.hint ?? '', /^remove target_clones/);
+});
+
+test('a local symbol that its object does not define is told as such', (t) => {
+  const code = { offset: 4, type: R_X86_64.PC32, symbol: 'counter' };
+  const text = { name: '.text', flags: TEXT_FLAGS, data: 16, relocations: [code] };
+  const symbols = [
+    { name: 'mpy_init', section: '.text', size: 16 },
+    { name: 'counter', bind: elf.STB_LOCAL },
+  ];
+  const objects = madeObjects('x64', { 'main.o': { sections: [text], symbols } });
+  const [problem] = problemsOf(() => linkObjects('x64', objects));
+  t.is(problem?.message, "symbol 'counter' is local to main.o, and nothing in there defines it");
+  t.deepEqual(problem?.where, { file: 'main.o', section: '.text', offset: 4, symbol: 'counter' });
+});
+
+testWith(
+  { compiler: ['x64', 'armv7m'] },
+  'a library for ARM in a module for x64: both CPUs are named, and no flag',
+  (t) => {
+    const [member] = compile('armv7m', { 'add.c': 'int add(int a) { return a + 1; }' });
+    const library = { file: 'liba.a', definitions: (name: string) => (name === 'add' ? asMember(member!) : undefined) };
+    const objects = compile('x64', { 'main.c': 'int add(int); long mpy_init(void) { return add(1); }' });
+    const options = { arch: archByName('x64'), qstrs: [], sourceName: 'm.mpy', objects, libraries: [library] };
+    const [problem] = problemsOf(() => link(options));
+    t.is(problem?.code, 'wrong-machine');
+    t.regex(problem!.message, /^this is code for ARMv7-M.*, the module is for x64$/);
+    t.regex(problem!.hint!, /^it was made for another CPU: build it again for x64;/);
+  },
+);
+
+function asMember({ name, bytes }: LinkObject) {
+  return { name, offset: 0, data: () => bytes };
+}
+
+testWith({ compiler: 'armv7m' }, 'advice to ask for the small form is for the plain form only', (t) => {
+  const source = 'static int counter; int mpy_init(void) { return counter++; }';
+  const objects = compile('armv7m', { 'main.c': source }, { flags: ['-fpic'] });
+  const hint = (compact: boolean) =>
+    problemsOf(() => link({ arch: archByName('armv7m'), qstrs: [], sourceName: 'm.mpy', objects, compact }))[0]?.hint ??
+    '';
+  t.regex(hint(false), /MPY_LD_FLAGS \+= --small/);
+  t.notRegex(hint(true), /--small|--no-optimize/);
+  t.regex(hint(true), /or compile it for the small form, too: CFLAGS_EXTRA \+= -fno-pic on ARM/);
 });

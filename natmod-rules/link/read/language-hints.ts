@@ -1,4 +1,5 @@
 /** What to do about symbols that compilers of C++ and Rust refer to by themselves, for what a native module cannot have. */
+import type { Problem } from '../../problem.ts';
 
 const EXCEPTIONS =
   /^(__cxa_(throw|rethrow|begin_catch|end_catch|allocate_exception|free_exception|get_exception_ptr|end_cleanup|call_unexpected|call_terminate)|__gxx_personality_\w+|_Unwind_\w+|__aeabi_unwind_cpp_pr\d|_ZSt9terminatev|rust_eh_personality)$/;
@@ -25,6 +26,16 @@ export function languageHint(name: string): string | undefined {
 export const SMALL_FORM_HINT =
   'build in the small form: `natmod build` without --no-optimize; with make MPY_LD_FLAGS += --small, and for static variables\n' +
   'CFLAGS_EXTRA += -fno-pic on ARM and Xtensa, -mrelax on RISC-V';
+
+/** The same where the linker is asked for the small form already. */
+const COMPILE_FOR_IT_HINT =
+  'compile it for the small form, too: CFLAGS_EXTRA += -fno-pic on ARM and Xtensa, -mrelax on RISC-V; or with `natmod build`';
+
+/** A problem as it is told of a link in the small form, which needs no advice to ask for that. */
+export function inSmallForm(problem: Problem): Problem {
+  const { hint } = problem;
+  return hint === undefined ? problem : { ...problem, hint: hint.replace(SMALL_FORM_HINT, COMPILE_FOR_IT_HINT) };
+}
 
 export const THREAD_LOCAL_HINT =
   'remove _Thread_local/__thread, because a module runs under one lock anyway; or have all such variables of C sources made plain\n' +

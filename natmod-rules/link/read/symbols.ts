@@ -260,11 +260,21 @@ function threadLocal(reference: Reference): Failure {
 
 function leftOut(reference: Reference): Failure {
   const { symbol, object } = reference;
-  const name = object.sections[symbol.shndx]?.name ?? 'a section that does not exist';
+  if (symbol.shndx === elf.SHN_UNDEF) return nowhere(reference);
+  const section = object.sections[symbol.shndx];
+  const name = section === undefined ? 'a section that does not exist' : section.name || `section ${section.index}`;
   const what = symbol.name === '' ? name : `'${symbol.name}' in ${name}`;
   const message = `a reference to ${what}, which is not part of the module`;
   const hint = 'the section holds debugging or unwinding data, or its COMDAT group was taken from another object';
   return { kind: 'problem', problem: { code: 'dropped-section', message, where: placeOf(reference), hint } };
+}
+
+/** A local symbol is looked for in its own object only. */
+function nowhere(reference: Reference): Failure {
+  const { symbol, object } = reference;
+  const message = `symbol '${symbol.name}' is local to ${object.name}, and nothing in there defines it`;
+  const hint = 'a tool has made it local after the compiler (objcopy, ld -r): leave that out, or define it there';
+  return { kind: 'problem', problem: { code: 'undefined-symbol', message, where: placeOf(reference), hint } };
 }
 
 function chosenAtRunTime(symbol: ElfSymbol, object: ObjectFile): Failure {
