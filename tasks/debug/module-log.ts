@@ -58,7 +58,7 @@ function readBase(text: string): LoadPlace {
 }
 
 /** Folders deep; how far from where one stands a build may be. */
-const DEPTH = 4;
+const DEPTH = 5;
 
 function findElf(folders: readonly string[]): string {
   const found = [...new Set(folders.flatMap((folder) => elfsBelow(folder, DEPTH)))];

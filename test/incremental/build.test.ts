@@ -146,7 +146,7 @@ testInTurn(needed, 'a library that changes is linked anew', (t) =>
       const object = join(rig.dir, folder, 'l.c.o');
       rig.write('m/lib.a', `!<thin>\n${thinMembers(object)}`);
     };
-    thin('lib-out/armv7m/lib');
+    thin('lib-out/armv7m/lib.build');
     rig.write('m/lib.ld', 'INPUT(lib.a)\n');
     t.deepEqual((await rig.build(['m'])).failed, []);
     t.deepEqual((await rig.build(['m'])).started, []);
