@@ -105,6 +105,25 @@ for (const arch of ARCHES) {
     },
   );
 
+  testWith(
+    { compiler: arch },
+    `${arch}: functions of one section, whose calls the assembler has settled, stay right`,
+    (t) => {
+      const { compactFlags, sizeFlags } = archByName(arch);
+      const flags = [...compactFlags, ...sizeFlags, '-fno-function-sections', '-fno-ipa-icf', '-fno-inline'];
+      const helpers = HELPERS.map((name) => `void ${name}(void) {}`).join('\n');
+      const source = MIXED.replace(
+        /^ {2}(?=(int|unsigned|long long|double|float) \w+\()(?!int mpy_init)/gm,
+        '  static ',
+      );
+      const objects = compile(arch, { 'm.c': source, 'o.c': `${OTHERS}\n${helpers}` }, { flags });
+      const { image } = link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm.mpy', compact: true });
+      const { problems, compared } = walkThumb(image);
+      t.deepEqual(problems, []);
+      t.true(compared > 300, `${compared}`);
+    },
+  );
+
   testWith({ compiler: arch }, `${arch}: the reading notices one wrong instruction in code that is kept once`, (t) => {
     const objects = compileMixed(arch, '-Os');
     const { image } = link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm.mpy', compact: true });

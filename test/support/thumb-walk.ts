@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { STT_FUNC } from '../../natmod-rules/elf/constants.ts';
 import type { Chunk, Image, Target } from '../../natmod-rules/link/model/model.ts';
 import { relocate } from '../../natmod-rules/link/write/relocate.ts';
 import { run } from './compile.ts';
@@ -97,8 +98,12 @@ class Walker {
 
   walk() {
     const waiting: State[] = this.#before.flatMap((chunk) => {
-      const now = this.#addressOf(this.#image.before.follow({ kind: 'chunk', chunk, offset: 0 }));
-      return now === undefined ? [] : [{ chunk, old: 0, now, back: undefined, isLost: false }];
+      const functions = chunk.from!.symbols.filter((s) => s.shndx === chunk.section!.index && s.type === STT_FUNC);
+      const starts = new Set([0, ...functions.map(({ value }) => value & ~1)]);
+      return [...starts].flatMap((old) => {
+        const now = this.#addressOf(this.#image.before.follow({ kind: 'chunk', chunk, offset: old }));
+        return now === undefined ? [] : [{ chunk, old, now, back: undefined, isLost: false }];
+      });
     });
     const seen = new Set<string>();
     const numbers = new Map(this.#before.map((chunk, i) => [chunk, i]));
@@ -156,12 +161,17 @@ class Walker {
     const next = { ...state, old: old + before.size, now: now + after.size, isLost: isLost && !definesLink(before) };
     switch (before.mnemonic) {
       case 'bl': {
-        const there = this.#addressOf(this.#image.resolve(relocation!.symbol));
+        if (relocation === undefined) {
+          const callee = { ...state, old: targetOf(before), now: this.#targetNow(now, after), back: undefined };
+          const isKept = after.mnemonic === 'bl' && back === undefined;
+          return this.#same(isKept, differ(before, after), [callee, { ...next, isLost: false }]);
+        }
+        const there = this.#addressOf(this.#image.resolve(relocation.symbol));
         const isTail = back !== undefined && after.mnemonic === 'b';
         if (!isTail && after.mnemonic !== 'bl') fail(`bl became ${after.mnemonic}`);
         if (this.#targetNow(now, after) !== there) fail('calls something else');
-        if (relocation!.symbol.name.startsWith('__gnu_thumb1_case_u'))
-          return this.#table(next, state, relocation!.symbol.name.endsWith('qi') ? 1 : 2);
+        if (relocation.symbol.name.startsWith('__gnu_thumb1_case_u'))
+          return this.#table(next, state, relocation.symbol.name.endsWith('qi') ? 1 : 2);
         return [isTail ? { ...next, now: back, back: undefined, isLost: false } : { ...next, isLost: false }];
       }
       case 'blx':

@@ -128,6 +128,8 @@ class Reader {
   #codeOf({ at, code }: Placed): MutableCode {
     const bytes = this.#chunk.data.subarray(at, at + code.size);
     const relocation = this.#relocations.get(at);
+    // The assembler has settled the distance to a function of the same section.
+    if (relocation === undefined && code.flow.kind === 'call') refuse();
     if (relocation === undefined) return { ...code, bytes, old: at };
     this.#relocations.delete(at);
     const { flow } = code;
