@@ -1,6 +1,6 @@
 /** What objects were made of that make compiled: what the compiler and the assembler say, and where they looked before. */
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readDependencies, searchFolders, splitWords } from '../../natmod-rules/compile/index.ts';
 import { exists } from '../system/look.ts';
 import type { MadeFiles, MadeOf, Search } from './made-files.ts';
@@ -21,7 +21,12 @@ function findMadeOf(list: string, search: Search, cwd: string): MadeOf | undefin
   const read = readDependencies(text);
   const embedded = readEmbedded(`${list.slice(0, -2)}.ad`);
   const unit = new Unit(search, flagsOf(command, cwd), cwd);
-  for (const name of [...read, ...(embedded ?? [])]) unit.add(name);
+  for (const name of read) unit.add(name);
+  for (const name of embedded ?? []) {
+    // The compiler tells the assembler the source's name without its folder. Whether such a file appears is looked at all the same.
+    if (read[0] !== undefined && name === basename(read[0]) && !exists(resolve(cwd, name))) unit.spell(name);
+    else unit.add(name);
+  }
   for (const name of read) unit.scan(name, embedded !== undefined);
   return unit.isUnsure || read.length === 0 ? undefined : unit.madeOf();
 }
@@ -85,6 +90,11 @@ class Unit {
     const path = resolve(this.#cwd, name);
     this.#files.add(path);
     this.#folders.add(dirname(path));
+  }
+
+  /** Adds a name that nothing was found under. */
+  spell(name: string): void {
+    this.#spelled.add(name);
   }
 
   /** Looks through a text for what no list tells. */
