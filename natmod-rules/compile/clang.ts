@@ -55,7 +55,9 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], forSize 
   const flags = forSize ? [...arch.compactFlags, ...arch.sizeFlags] : arch.compactFlags;
   if (!isClang(command)) return flags;
   const own = flags.flatMap(
-    (flag) => FLAGS[flag] ?? (/^-fno-(tree|schedule|code|move|ipa|thread)-|^-malign-data=/.test(flag) ? [] : [flag]),
+    (flag) =>
+      FLAGS[flag] ??
+      (/^-fno-(tree|schedule|code|move|ipa|thread)-|^-malign-data=|^-Wno-error=/.test(flag) ? [] : [flag]),
   );
   // There it gains on every CPU.
   return forSize && !own.includes('-Oz') ? [...own, '-Oz'] : own;

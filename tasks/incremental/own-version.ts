@@ -20,7 +20,9 @@ function findVersion(): string {
   const here = fileURLToPath(import.meta.url);
   if (here.endsWith('.ts')) return hashFiles(projectDir, ['natmod-rules', 'tasks']);
   // The entry points of tasks are one folder deeper than the rest of a compiled copy.
-  const folder = existsSync(join(dirname(here), 'gulpfile.js')) ? dirname(here) : dirname(dirname(here));
+  const folder = [dirname(here), dirname(dirname(here))].find((one) => existsSync(join(one, 'gulpfile.js')));
+  // A program that is one file.
+  if (folder === undefined) return hashOf(readFileSync(here));
   // A copy never changes once it is there, so its hash is kept beside it.
   const file = join(folder, 'version');
   if (existsSync(file)) return readFileSync(file, 'utf8');
