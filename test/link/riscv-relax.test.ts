@@ -49,7 +49,7 @@ for (const arch of ['rv32imc', 'rv64imc'] as const satisfies readonly RiscvArch[
       const expected = runInProgram(arch, compileWith([]), CALLS);
       for (const flags of [
         ['-fno-section-anchors'],
-        ['-fno-section-anchors', '-O2', '-falign-loops=16', '-falign-jumps=8', '-falign-functions=32'],
+        ['-fno-section-anchors', '-O2', '-falign-loops=16', '-falign-jumps=8', '-falign-functions=16'],
         ['-fno-section-anchors', '-fno-function-sections'],
       ]) {
         const { mpy } = link({
