@@ -61,6 +61,7 @@ test('the data base of make is read, in the words of old and new versions', (t) 
     target: 'build/a.o',
     prerequisites: ['a.c', 'gen.h'],
     orderOnly: ['build', 'dir/'],
+    recipe: '\tgcc -c $<',
     recipeFile: 'sub/rules.mk',
     hasVariables: false,
     phony: false,
@@ -108,11 +109,12 @@ testWith({ tool: 'make' }, 'the make of this machine prints what is read here', 
       target: 'x.o',
       prerequisites: ['x.c'],
       orderOnly: ['d'],
+      recipe: '\techo $<',
       recipeFile: 'Makefile',
       hasVariables: true,
       phony: false,
     });
-    t.deepEqual(patterns, [{ target: '%.c', recipeFile: 'Makefile' }]);
+    t.deepEqual(patterns, [{ target: '%.c', recipe: '\tcp $< $@', recipeFile: 'Makefile' }]);
     t.deepEqual(vpaths, [{ pattern: '%.c', folders: ['src'] }]);
   }),
 );
