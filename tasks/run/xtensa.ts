@@ -59,7 +59,7 @@ export interface Harness {
  * @param core lx106 when left out
  * @throws NatmodError `harness-failed`
  */
-export async function buildHarness(folder: string, core: Core = CORES.lx106): Promise<Harness> {
+export async function buildHarness(folder: string, core: Core = CORES.lx106 as Core): Promise<Harness> {
   const source = HARNESS_SOURCES;
   const names = (await readdir(source)).filter((name) => /\.[cS]$/.test(name) && !core.without.includes(name));
   const files = [...core.sources, ...names.map((name) => join(source, name))];
