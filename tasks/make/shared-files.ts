@@ -2,15 +2,16 @@
  * Files that rules of a Makefile's own make under one name for every architecture: an object `helper.o`, the library of another
  * make. To make, one of another architecture looks finished. So what was not made for the architecture in hand is put aside first.
  */
-import { closeSync, openSync, readSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Problem } from '../../natmod-rules/problem.ts';
-import { readMade, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
+import { readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import { isFile } from '../system/look.ts';
+import { filesOf, isInBuild, isMachineCode, isOfFlow, pathOf, readHashes, recipeOf, writeHashes } from './own-rules.ts';
 import type { Probe } from './probe.ts';
-import { fitsPattern, type MakeRules } from './rules.ts';
+import type { MakeRules } from './rules.ts';
 import type { MakeWork } from './work.ts';
 
 /** What is known of the files that one build of a module for one architecture shares with others. */
@@ -29,26 +30,20 @@ export function findShared(probe: Probe, work: MakeWork, dir: string, arch: stri
   const { rules } = probe;
   const names: string[] = [];
   let recursive = false;
-  const queue = [...new Set(work.targets)];
-  const build = `${posix.normalize(`${probe.get('BUILD').value}/`)}`;
-  for (const name of queue) {
+  for (const name of filesOf(probe, work)) {
     const rule = rules.rules.get(name);
-    for (const other of [...(rule?.prerequisites ?? []), ...(rule?.orderOnly ?? [])]) {
-      if (!queue.includes(other) && queue.length < MAX_FILES) queue.push(other);
-    }
     const recipe = recipeOf(name, rules);
     // MicroPython's own rules for objects count where BUILD is the same for all.
     const isMade = recipe !== undefined && (work.made.includes(name) || !isOfFlow(recipe.file));
     if (!isMade || rule?.phony === true || namesOnly(posix.normalize(name), arch)) continue;
     if (/\bmake\b|\$[({]MAKE[)}]/.test(recipe.text)) recursive = true;
     const path = pathOf(name, dir);
-    const inBuild = posix.normalize(name).startsWith(build) && work.made.includes(name);
+    const inBuild = isInBuild(probe, name) && work.made.includes(name);
     if (inBuild || isMachineCode(path) || namesArch(recipe.text, rules, arch)) names.push(name);
   }
   return { names, recursive };
 }
 
-const MAX_FILES = 5000;
 const RECORD = '.natmod-made';
 
 /**
@@ -57,7 +52,7 @@ const RECORD = '.natmod-made';
  * @returns what puts it back where make has made nothing new
  */
 export function putForeignAside({ names }: SharedFiles, dir: string, buildDir: string) {
-  const own = readRecord(buildDir);
+  const own = readHashes(join(buildDir, RECORD));
   const aside: { path: string; temporary: string }[] = [];
   for (const name of names) {
     const path = pathOf(name, dir);
@@ -83,7 +78,7 @@ export function noteShared({ names }: SharedFiles, dir: string, buildDir: string
   if (names.length === 0) return;
   const made = names.map((name) => [name, readMade(pathOf(name, dir))] as const);
   const hashes = made.flatMap(([name, bytes]) => (bytes === undefined ? [] : [[name, hashOf(bytes)]]));
-  writeWhole(join(buildDir, RECORD), JSON.stringify(Object.fromEntries(hashes)));
+  writeHashes(join(buildDir, RECORD), Object.fromEntries(hashes));
 }
 
 /**
@@ -99,41 +94,6 @@ export function aboutShared(problem: Problem, work: MakeWork | undefined): Probl
     "the Makefile's own rules make this file for every architecture under one name: put $(ARCH) into the name of the file\n" +
     'or of its folder, or let the rule make everything in it anew, with the compiler and flags of the architecture';
   return { ...problem, hint };
-}
-
-function readRecord(buildDir: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readMade(join(buildDir, RECORD))?.toString('utf8') ?? '{}') as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-}
-
-export const pathOf = (name: string, dir: string) => join(name.startsWith('/') ? '' : dir, name);
-
-export const isOfFlow = (file: string) => /(^|[/\\])(dynruntime(-rules)?|probe)\.mk$/.test(file);
-
-export function recipeOf(name: string, { rules, patterns }: MakeRules): { text: string; file: string } | undefined {
-  const rule = rules.get(name);
-  if (rule?.recipeFile !== undefined) return { text: rule.recipe, file: rule.recipeFile };
-  const fits = patterns.filter(({ target }) => fitsPattern(posix.normalize(name), target));
-  const pattern = fits.find(({ recipeFile }) => !isOfFlow(recipeFile)) ?? fits[0];
-  return pattern === undefined ? undefined : { text: pattern.recipe, file: pattern.recipeFile };
-}
-
-/** An ELF object or a static library, by its first bytes. */
-export function isMachineCode(path: string): boolean {
-  if (!isFile(path)) return false;
-  const head = Buffer.alloc(8);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, head, 0, 8, 0);
-  } finally {
-    closeSync(file);
-  }
-  return (
-    head.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1')) || /^!<(arch|thin)>/.test(head.toString('latin1'))
-  );
 }
 
 /** What differs from one architecture to the next. */
