@@ -22,24 +22,36 @@ export function findBesideSources(probe: Probe, work: MakeWork, dir: string): re
   });
 }
 
+/** What make is to do about them. */
+export interface CheckedIn {
+  /** Those that are there, and keep their content unless make itself says otherwise. */
+  readonly kept: readonly string[];
+  /** To be called when make has made everything: until then the old commands are those that made what is there. */
+  noteCommands(): void;
+}
+
 /**
- * Which of them are there, and keep their content unless make itself says otherwise.
+ * @param names of `findBesideSources`
  * @param dir folder of the module
  * @param variables of the command line of make
  * @param buildDir of this architecture, where the last build left what the commands were
  */
-export async function keepCheckedIn(
+export async function askAboutCheckedIn(
   probe: Probe,
   names: readonly string[],
   dir: string,
   variables: readonly string[],
   buildDir: string,
-): Promise<readonly string[]> {
-  if (names.length === 0) return names;
-  const before = readHashes(join(buildDir, RECORD));
+): Promise<CheckedIn> {
+  const record = join(buildDir, RECORD);
+  const before = readHashes(record);
   const now: Record<string, string> = {};
   for (const name of names) now[name] = hashOf((await probe.make([name], ['-n', '-B', ...variables])).output);
-  writeHashes(join(buildDir, RECORD), now);
   const isThere = (name: string) => readMade(pathOf(name, dir)) !== undefined;
-  return names.filter((name) => isThere(name) && (before[name] === undefined || before[name] === now[name]));
+  return {
+    kept: names.filter((name) => isThere(name) && (before[name] === undefined || before[name] === now[name])),
+    noteCommands() {
+      if (names.length > 0) writeHashes(record, now);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { Report } from '../report/report.ts';
 import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
-import { findBesideSources, keepCheckedIn } from './checked-in.ts';
+import { askAboutCheckedIn, findBesideSources } from './checked-in.ts';
 import type { Probe } from './probe.ts';
 import { findShared, noteShared, putForeignAside } from './shared-files.ts';
 import type { MakeWork } from './work.ts';
@@ -47,7 +47,7 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     // prerequisites. So everything is made anew, but for what the author keeps beside the sources.
     const quiet = report.verbose ? [] : ['-s'];
     const beside = findBesideSources(probe, work, dir);
-    const kept = await keepCheckedIn(probe, beside, dir, tools(probe), buildDir);
+    const { kept, noteCommands } = await askAboutCheckedIn(probe, beside, dir, tools(probe), buildDir);
     const byTime = kept.length === 0 ? undefined : await probe.make(kept, [...quiet, ...tools(probe)]);
     const rest = ['-B', ...kept.flatMap((name) => ['-o', name]), ...quiet, ...anew, ...tools(probe)];
     const result = byTime === undefined || byTime.status === 0 ? await probe.make(targets, rest) : byTime;
@@ -55,6 +55,7 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
     if (result.status !== 0 || report.verbose) report.output(result.output);
     if (result.status !== 0) fail('make-failed', `make could not make ${work.targets.join(', ')} for ${arch}`, where);
+    noteCommands();
     // Others may have come to light, such as objects that were not there before.
     noteShared(findShared(probe, work, dir, arch), dir, buildDir);
   }

@@ -28,6 +28,9 @@ testWith(
         t.is(status, 0, stdout + stderr);
         t.deepEqual(readFileSync(join(dir, 'mod.c')), before);
       }
+      // A command that has failed has made nothing, however often it is tried.
+      for (let i = 0; i < 2; i++) t.not((await build('VALUE=2')).status, 0);
+      t.deepEqual(readFileSync(join(dir, 'mod.c')), before);
       const generator = join(dir, 'generator');
       writeFileSync(
         generator,
