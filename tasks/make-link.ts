@@ -8,7 +8,6 @@ import { link } from '../natmod-rules/link/index.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
-import { writeDebugFile } from './debug/write-elf.ts';
 import { MadeFiles } from './incremental/made-files.ts';
 import { observeObjects } from './incremental/made-objects.ts';
 import { openSession } from './incremental/session.ts';
@@ -67,7 +66,10 @@ async function linkFiles(values: Values, names: readonly string[]) {
   const { mpy, sizes } = result;
   await writeWhole(output, mpy);
   const { elf } = plan.linker;
-  if (elf !== undefined) for (const note of await writeDebugFile(elf, result)) printNote(note);
+  if (elf !== undefined) {
+    const { writeDebugFile } = await import('./debug/write-elf.ts');
+    for (const note of await writeDebugFile(elf, result)) printNote(note);
+  }
   return { sizes, elf };
 }
 

@@ -13,7 +13,6 @@ import {
 } from '../../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { writeDebugFile } from '../debug/write-elf.ts';
 import { checkPassNames, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { sharedPool } from '../system/pool.ts';
 import { traceTo } from '../system/spans.ts';
@@ -31,7 +30,10 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
     const result = await traceTo(args.last('--trace'), () => linkNamed(args, arch, archFlags, output));
     await writeOutput(output, result.mpy);
     const elf = args.last('--elf');
-    if (elf !== undefined) for (const note of await writeDebugFile(elf, result)) printError(note);
+    if (elf !== undefined) {
+      const { writeDebugFile } = await import('../debug/write-elf.ts');
+      for (const note of await writeDebugFile(elf, result)) printError(note);
+    }
     if (args.count(PRINT_REMOVED) > 0) for (const line of describeRemoved(result.image)) printError(line);
     const verbosity = args.count('--verbose');
     print([...(verbosity > 0 ? describeImage(result.image, verbosity) : []), ...describeSizes(result)].join('\n'));
