@@ -3,8 +3,23 @@
  * Document: Armv7-M Architecture Reference Manual, A7.7 (`B`, `CBNZ, CBZ`, `LDR (literal)`, `TBB, TBH`).
  */
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
-import { halves, isInt } from '../types.ts';
+import { halves } from '../types.ts';
 import { LITERAL_SINGLE, R_ARM } from './constants.ts';
+import {
+  COMPARE_BRANCH,
+  type DistanceField,
+  FAR_BRANCH,
+  FAR_CONDITION,
+  FLOAT_LOAD,
+  fits,
+  type Halfwords,
+  halfwordsAt,
+  NARROW_LOAD,
+  SHORT_BRANCH,
+  SHORT_CONDITION,
+  WIDE_LOAD,
+  wordBehind,
+} from './fields.ts';
 import {
   type Code,
   type Line,
@@ -145,7 +160,8 @@ function bytesOf(
   if (loads === undefined) return bytes;
   if (pool !== undefined) {
     const there = context.offsets.literals.get(pool)?.get(loads);
-    return there === undefined ? undefined : loadAt(code, there - (at & ~3) - 4);
+    const field = LOADS[code.literal!.form];
+    return there === undefined ? undefined : written(field, halfwordsOf(code), there - wordBehind(at));
   }
   const symbol = context.symbolOf(loads);
   const { form } = code.literal!;
@@ -162,57 +178,34 @@ function bytesOf(
 
 /** @param distance from 4 bytes behind its start */
 function branchTo(code: Code, distance: number, { long, isThumb1 }: Context): Uint8Array | 'too far' | undefined {
-  const { flow, bytes } = code;
+  const { flow } = code;
   if (flow.kind !== 'branch') return undefined;
-  const first = bytes[0]! | (bytes[1]! << 8);
-  if (flow.form === 'cbz') {
-    if (distance < 0 || distance > 126) return undefined;
-    return halves((first & 0xfd07) | ((distance & 0x40) << 3) | ((distance & 0x3e) << 2));
-  }
+  const [first] = halfwordsOf(code);
+  if (flow.form === 'cbz') return written(COMPARE_BRANCH, [first, 0], distance);
   const isConditional = flow.form.startsWith('bcc');
   const condition = flow.form === 'bcc.n' ? (first >> 8) & 15 : (first >> 6) & 15;
-  if (!long.has(code)) {
-    const reach = isConditional ? 9 : 12;
-    if (isInt(reach, distance))
-      return halves(
-        isConditional ? 0xd000 | (condition << 8) | ((distance >> 1) & 0xff) : 0xe000 | ((distance >> 1) & 0x7ff),
-      );
-    if (isThumb1) return undefined;
-    long.add(code);
-    return 'too far';
-  }
-  return isConditional ? farCondition(condition, distance) : farBranch(distance);
+  if (long.has(code))
+    return isConditional
+      ? written(FAR_CONDITION, [0xf000 | (condition << 6), 0x8000], distance)
+      : written(FAR_BRANCH, [0xf000, 0x9000], distance);
+  const short = isConditional
+    ? written(SHORT_CONDITION, [0xd000 | (condition << 8), 0], distance)
+    : written(SHORT_BRANCH, [0xe000, 0], distance);
+  if (short !== undefined || isThumb1) return short;
+  long.add(code);
+  return 'too far';
 }
 
-function farCondition(condition: number, distance: number): Uint8Array | undefined {
-  if (!isInt(21, distance)) return undefined;
-  const bit = (n: number) => (distance >> n) & 1;
-  const high = 0xf000 | (bit(20) << 10) | (condition << 6) | ((distance >> 12) & 63);
-  return halves(high, 0x8000 | (bit(18) << 13) | (bit(19) << 11) | ((distance >> 1) & 0x7ff));
+/** The fields of loads from a pool of the same function. */
+const LOADS = { 'ldr.n': NARROW_LOAD, 'ldr.w': WIDE_LOAD, 'vldr.32': FLOAT_LOAD, 'vldr.64': FLOAT_LOAD };
+
+/** An instruction with a distance in its field; undefined when that does not fit. */
+function written(field: DistanceField, code: Halfwords, distance: number): Uint8Array | undefined {
+  return fits(field, distance) ? halves(...field.write(code, distance)).subarray(0, field.width) : undefined;
 }
 
-function farBranch(distance: number): Uint8Array | undefined {
-  if (!isInt(25, distance)) return undefined;
-  const bit = (n: number) => (distance >> n) & 1;
-  const sign = distance < 0 ? 1 : 0;
-  const high = 0xf000 | (sign << 10) | ((distance >> 12) & 0x3ff);
-  return halves(high, 0x9000 | ((1 ^ bit(23) ^ sign) << 13) | ((1 ^ bit(22) ^ sign) << 11) | ((distance >> 1) & 0x7ff));
-}
-
-/** A load from a pool of the same function, at a distance from its own word and 4. */
-function loadAt({ literal, bytes }: Code, distance: number): Uint8Array | undefined {
-  const first = bytes[0]! | (bytes[1]! << 8);
-  const second = bytes.length === 4 ? bytes[2]! | (bytes[3]! << 8) : 0;
-  const magnitude = Math.abs(distance);
-  const up = distance >= 0 ? 0x80 : 0;
-  switch (literal?.form) {
-    case 'ldr.n':
-      return distance < 0 || distance > 1020 ? undefined : halves((first & 0xff00) | (distance >> 2));
-    case 'ldr.w':
-      return magnitude > 4095 ? undefined : halves((first & ~0x80) | up, (second & 0xf000) | magnitude);
-    default:
-      return magnitude > 1020 ? undefined : halves((first & ~0x80) | up, (second & 0xff00) | (magnitude >> 2));
-  }
+function halfwordsOf({ bytes, size }: Code): Halfwords {
+  return halfwordsAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, size);
 }
 
 function writeTable({ parts, table }: Line, data: Uint8Array, { offsets, heir }: Context): boolean {

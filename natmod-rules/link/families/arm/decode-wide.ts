@@ -2,6 +2,7 @@
  * Thumb instructions of 32 bits; see `decode.ts`.
  * Document: Armv7-M Architecture Reference Manual, A5.3 "32-bit Thumb instruction encoding".
  */
+import { FAR_BRANCH, FAR_CONDITION, FLOAT_LOAD, literalAt, WIDE_LOAD } from './fields.ts';
 import { type Decoded, LR, leave, PC, plain } from './instruction.ts';
 
 /** @param at byte offset in the section */
@@ -73,27 +74,17 @@ function immediate(high: number, low: number): Decoded | undefined {
 }
 
 function branchOrControl(high: number, low: number, at: number): Decoded | undefined {
+  const code = [high, low] as const;
   if ((low & 0xd000) === 0xd000)
-    return { ...plain(4, false, true), flow: { kind: 'call', offset: farOffset(high, low) } };
+    return { ...plain(4, false, true), flow: { kind: 'call', offset: FAR_BRANCH.read(code) } };
   if ((low & 0xd000) === 0x9000) {
-    const target = at + 4 + farOffset(high, low);
+    const target = at + 4 + FAR_BRANCH.read(code);
     return { ...plain(4), flow: { kind: 'branch', form: 'b.w', target } };
   }
   if ((low & 0xd000) === 0xc000) return undefined;
   if ((high & 0x380) === 0x380) return control(high, low);
-  const j1 = (low >> 13) & 1;
-  const j2 = (low >> 11) & 1;
-  const offset = (j2 << 19) | (j1 << 18) | ((high & 63) << 12) | ((low & 0x7ff) << 1);
-  const target = at + 4 + ((high & 0x400) === 0 ? offset : offset - 2 ** 20);
+  const target = at + 4 + FAR_CONDITION.read(code);
   return { ...plain(4), flow: { kind: 'branch', form: 'bcc.w', target } };
-}
-
-function farOffset(high: number, low: number): number {
-  const sign = (high >> 10) & 1;
-  const i1 = 1 ^ ((low >> 13) & 1) ^ sign;
-  const i2 = 1 ^ ((low >> 11) & 1) ^ sign;
-  const offset = (i1 << 23) | (i2 << 22) | ((high & 0x3ff) << 12) | ((low & 0x7ff) << 1);
-  return sign === 0 ? offset : offset - 2 ** 24;
 }
 
 /** nop.w, dmb, dsb, isb, mrs, msr. */
@@ -119,10 +110,7 @@ function single(high: number, low: number, at: number): Decoded | undefined {
 
 function literal(high: number, low: number, at: number): Decoded | undefined {
   if (low >> 12 >= 13) return undefined;
-  const offset = low & 0xfff;
-  const from = (at & ~3) + 4;
-  const place = (high & 0x80) === 0 ? from - offset : from + offset;
-  return { ...plain(4), literal: { form: 'ldr.w', at: place } };
+  return { ...plain(4), literal: { form: 'ldr.w', at: literalAt(at, WIDE_LOAD, high, low) } };
 }
 
 /** The register that is added to the address, any low one when there is none; undefined for an unknown encoding. */
@@ -158,9 +146,8 @@ function coprocessor(high: number, low: number, at: number): Decoded | undefined
     }
     if (first !== PC) return plain(4, first === LR);
     if ((high & 0xff3f) !== 0xed1f) return undefined;
-    const offset = (low & 0xff) * 4;
-    const place = (at & ~3) + 4 + ((high & 0x80) === 0 ? -offset : offset);
-    return { ...plain(4), literal: { form: number === 10 ? 'vldr.32' : 'vldr.64', at: place } };
+    const form = number === 10 ? 'vldr.32' : 'vldr.64';
+    return { ...plain(4), literal: { form, at: literalAt(at, FLOAT_LOAD, high, low) } };
   }
   if ((high & 0xef00) !== 0xee00) return undefined;
   if ((low & 0x10) === 0) return plain(4);

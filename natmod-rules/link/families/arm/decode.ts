@@ -4,7 +4,8 @@
  * Document: Armv7-M Architecture Reference Manual, A5 "The Thumb Instruction Set Encoding".
  */
 import { decodeWide } from './decode-wide.ts';
-import { type Decoded, LR, leave, PC, plain } from './instruction.ts';
+import { COMPARE_BRANCH, type DistanceField, literalAt, NARROW_LOAD, SHORT_BRANCH, SHORT_CONDITION } from './fields.ts';
+import { type BranchForm, type Decoded, LR, leave, PC, plain } from './instruction.ts';
 
 /**
  * The instruction at a byte offset.
@@ -20,22 +21,20 @@ export function decodeThumb(view: DataView, at: number): Decoded | undefined {
 function narrow(code: number, at: number): Decoded | undefined {
   if (code < 0x4400) return plain(2); // shifts, moves, arithmetic of low registers
   if (code < 0x4800) return highRegisters(code);
-  if (code < 0x5000) {
-    const literal = { form: 'ldr.n', at: (at & ~3) + 4 + (code & 0xff) * 4 } as const;
-    return { ...plain(2), literal };
-  }
+  if (code < 0x5000) return { ...plain(2), literal: { form: 'ldr.n', at: literalAt(at, NARROW_LOAD, code) } };
   if (code < 0xa000) return plain(2); // loads and stores
   if (code < 0xa800) return undefined; // adr
   if (code < 0xb000) return plain(2); // add of sp
   if (code < 0xc000) return miscellaneous(code, at);
   if (code < 0xd000) return plain(2); // ldm, stm
-  if (code < 0xde00) {
-    const target = at + 4 + ((code << 24) >> 23);
-    return { ...plain(2), flow: { kind: 'branch', form: 'bcc.n', target } };
-  }
+  if (code < 0xde00) return branch(at, 'bcc.n', SHORT_CONDITION, code);
   if (code < 0xdf00) return leave(2, true); // udf: a trap
   if (code < 0xe000) return undefined; // svc
-  return { ...plain(2), flow: { kind: 'branch', form: 'b.n', target: at + 4 + ((code << 21) >> 20) } };
+  return branch(at, 'b.n', SHORT_BRANCH, code);
+}
+
+function branch(at: number, form: BranchForm, field: DistanceField, code: number): Decoded {
+  return { ...plain(2), flow: { kind: 'branch', form, target: at + 4 + field.read([code, 0]) } };
 }
 
 /** add, cmp, mov with any register; bx, blx. */
@@ -53,10 +52,7 @@ function highRegisters(code: number): Decoded | undefined {
 }
 
 function miscellaneous(code: number, at: number): Decoded | undefined {
-  if ((code & 0xf500) === 0xb100) {
-    const target = at + 4 + (((code >> 9) & 1) << 6) + (((code >> 3) & 31) << 1);
-    return { ...plain(2), flow: { kind: 'branch', form: 'cbz', target } };
-  }
+  if ((code & 0xf500) === 0xb100) return branch(at, 'cbz', COMPARE_BRANCH, code);
   switch ((code >> 8) & 15) {
     case 0x0: // add, sub of sp
     case 0x2: // sxth, sxtb, uxth, uxtb
