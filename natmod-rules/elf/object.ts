@@ -19,6 +19,11 @@ export interface ObjectFile {
   readonly symbols: readonly ElfSymbol[];
 }
 
+/** Whether a compiler wrote it: those leave their name in every object, and assemblers do not. */
+export function isCompiled({ sections }: ObjectFile): boolean {
+  return sections.some(({ name, size, type }) => name === '.comment' && size > 0 && type === elf.SHT_PROGBITS);
+}
+
 export interface Section {
   readonly object: string;
   readonly index: number;

@@ -1,4 +1,5 @@
 /** Source lines of addresses in a linked file. */
+import { firstNotBelow } from '../../sorted.ts';
 import { Cursor, Unreadable } from '../bytes.ts';
 import { type LineRow, type LineUnit, readLineUnits } from '../line-read.ts';
 import { type LinkedFile, textAt } from './linked-file.ts';
@@ -29,14 +30,8 @@ export class LineIndex {
 
   /** @param address in the file's own addresses */
   find(address: number): SourceLine | undefined {
-    let low = 0;
-    let high = this.#stretches.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#stretches[middle]!.start <= address) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#stretches[low - 1];
+    const all = this.#stretches;
+    const found = all[firstNotBelow(all.length, (i) => all[i]!.start <= address) - 1];
     if (found === undefined || address >= found.end || found.row.line === 0) return undefined;
     const file = this.#filesOf(found.unit)[found.row.file];
     return file === undefined ? undefined : { file, line: found.row.line };

@@ -4,6 +4,7 @@
  * Document: RISC-V ELF psABI specification, "Linker Relaxation".
  */
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
+import { firstNotBelow } from '../../sorted.ts';
 import type { Chunk, Target } from '../model/model.ts';
 import { madeSymbol, type Program, type Replacement, replaceChunks } from './program.ts';
 
@@ -108,16 +109,10 @@ function mover(sorted: readonly Edit[]): (offset: number) => number {
     shifts.push(shift);
   }
   return (offset) => {
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle]!.at < offset) low = middle + 1;
-      else high = middle;
-    }
-    const last = sorted[low - 1];
+    const index = firstNotBelow(sorted.length, (i) => sorted[i]!.at < offset) - 1;
+    const last = sorted[index];
     if (last === undefined) return offset;
-    return Math.max(offset, last.at + last.size) + shifts[low - 1]!;
+    return Math.max(offset, last.at + last.size) + shifts[index]!;
   };
 }
 

@@ -2,8 +2,10 @@
 import { STT_OBJECT } from '../../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../../elf/object.ts';
 import type { Chunk, Target } from '../model/model.ts';
+import { Numbering } from './numbering.ts';
 import { type Code, findLiveness, type Place } from './outline-liveness.ts';
 import type { Instruction, OutlineRules } from './outline-types.ts';
+import { PlaceNames } from './place-names.ts';
 import type { Program } from './program.ts';
 
 /** An instruction at its place. */
@@ -34,11 +36,7 @@ export function readCode(program: Program, rules: OutlineRules): readonly (reado
   const codes = text.flatMap((chunk) => understand(program, chunk, rules, labels.get(chunk) ?? NO_LABELS) ?? []);
   const { live, watched } = findLiveness(codes, taken);
   const meaningOf = describer(program);
-  const keys = new Map<string, number>();
-  const keyOf = (meaning: string | undefined) => {
-    if (meaning !== undefined && !keys.has(meaning)) keys.set(meaning, keys.size);
-    return keys.get(meaning ?? '');
-  };
+  const keys = new Numbering<string>();
   const canMove = new Map<ObjectFile, boolean>();
   return codes.flatMap((code) => {
     const { chunk, found } = code;
@@ -48,7 +46,8 @@ export function readCode(program: Program, rules: OutlineRules): readonly (reado
     if (!canMove.get(object)! || pinned.has(chunk) || found.at(-1)?.flow === 'next') return [];
     const isFree = live.get(chunk)!.map((isLive) => !isLive && !watched.has(chunk));
     const steps = stepsOf(program, code, isFree, labels.get(chunk) ?? NO_LABELS, meaningOf);
-    for (const step of steps) if (step.flow === 'next' && !step.fixed) step.key = keyOf(step.meaning);
+    for (const step of steps)
+      if (step.flow === 'next' && !step.fixed && step.meaning !== undefined) step.key = keys.of(step.meaning);
     return [steps];
   });
 }
@@ -163,14 +162,11 @@ type Describe = (code: number, fixed: boolean, relocation: Relocation | undefine
 /** Tells apart what leads to different places. */
 function describer({ rules, resolve }: Program): Describe {
   const { types } = rules;
-  const numbers = new Map<Chunk, number>();
+  const names = new PlaceNames();
   const placeOf = ({ symbol }: Relocation, addend: number): string => {
     const target = resolve(symbol);
-    if (target.kind !== 'chunk') return `${JSON.stringify(target)}+${addend}`;
-    if (target.chunk.role === 'literal') return literalOf(target.chunk, target.offset + addend);
-    const number = numbers.get(target.chunk) ?? numbers.size;
-    numbers.set(target.chunk, number);
-    return `${number}+${target.offset + addend}`;
+    const isLiteral = target.kind === 'chunk' && target.chunk.role === 'literal';
+    return isLiteral ? literalOf(target.chunk, target.offset + addend) : names.of(target, addend);
   };
   /** A literal is told by what it is, not by its place. */
   const literalOf = ({ data, relocations }: Chunk, offset: number): string => {

@@ -1,5 +1,7 @@
 /** Finds the sequences of instructions that are worth keeping once: always the one next that saves most, until none saves. */
 
+import { firstNotBelow } from '../../sorted.ts';
+
 /** What is known of an instruction, or of several that stay together. */
 export interface Repeatable {
   /** A number for what it does; undefined when it has to stay where it is. */
@@ -120,12 +122,6 @@ function freePlaces<Step extends Repeatable>(
 
 /** Keeps the order by what is saved. */
 function insert(sorted: { readonly saved: number }[], candidate: { readonly saved: number }): void {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]!.saved < candidate.saved) low = middle + 1;
-    else high = middle;
-  }
-  sorted.splice(low, 0, candidate);
+  const index = firstNotBelow(sorted.length, (i) => sorted[i]!.saved < candidate.saved);
+  sorted.splice(index, 0, candidate);
 }

@@ -8,6 +8,7 @@
 import type { ElfSymbol } from '../../elf/object.ts';
 import { type Chunk, makeChunk, type Target } from '../model/model.ts';
 import { type Edit, editChunks } from './edit.ts';
+import { Numbering } from './numbering.ts';
 import { readCode, type Step } from './outline-code.ts';
 import { findRepeats, type Repeat } from './outline-repeats.ts';
 import type { CodeWithTarget, OutlineRules } from './outline-types.ts';
@@ -25,7 +26,7 @@ interface Tail {
 
 /** The program with equal ends of functions kept once. */
 export function shareTails(program: Program, rules: OutlineRules): Program {
-  const numbers = new Map<string, number>();
+  const numbers = new Numbering<string>();
   const tails = readCode(program, rules).flatMap((steps) => tailsOf(steps, numbers));
   /** By ending: a place that others may jump to. */
   const kept = new Map<number, ElfSymbol>();
@@ -68,7 +69,7 @@ function keepEnds({ steps, endings }: Tail, changes: Changes, kept: Map<number, 
 }
 
 /** What leads to each place that control never passes, without a label in between. */
-function tailsOf(steps: readonly Step[], numbers: Map<string, number>): Tail[] {
+function tailsOf(steps: readonly Step[], numbers: Numbering<string>): Tail[] {
   const tails: Tail[] = [];
   let from = 0;
   steps.forEach((step, i) => {
@@ -82,12 +83,10 @@ function tailsOf(steps: readonly Step[], numbers: Map<string, number>): Tail[] {
   return tails;
 }
 
-function tailOf(steps: readonly Step[], numbers: Map<string, number>): Tail {
+function tailOf(steps: readonly Step[], numbers: Numbering<string>): Tail {
   let ending = -1;
   const endings = steps.toReversed().map(({ meaning }) => {
-    const key = `${ending} ${meaning}`;
-    ending = numbers.get(key) ?? numbers.size;
-    numbers.set(key, ending);
+    ending = numbers.of(`${ending} ${meaning}`);
     return ending;
   });
   return { steps, endings };

@@ -1,8 +1,8 @@
 /** What instructions do, as text that is the same wherever they stand. */
 import type { Resolve } from '../../model/model.ts';
+import type { PlaceNames } from '../../shrink/place-names.ts';
 import { LR } from './instruction.ts';
 import { type Code, type Line, registerOf } from './lines.ts';
-import type { PlaceNames } from './place-names.ts';
 
 /** @returns undefined for what may not stand elsewhere */
 export function meaningOf(line: Line, resolve: Resolve, names: PlaceNames): string | undefined {

@@ -5,14 +5,15 @@
  */
 import type { ElfSymbol } from '../../../elf/object.ts';
 import { makeChunk, type Resolve } from '../../model/model.ts';
+import { Numbering } from '../../shrink/numbering.ts';
 import { findRepeats, type Repeatable } from '../../shrink/outline-repeats.ts';
+import type { PlaceNames } from '../../shrink/place-names.ts';
 import { halves } from '../types.ts';
 import { R_ARM } from './constants.ts';
 import { leave, plain } from './instruction.ts';
 import { type Code, type Line, runsOn, sizeOfLine, type ThumbFunction, type ThumbProgram, targetsOf } from './lines.ts';
 import { linkNeeded } from './link-register.ts';
 import { isCall, isStraight, meaningOf } from './meaning.ts';
-import type { PlaceNames } from './place-names.ts';
 
 export interface OutlineContext {
   readonly resolve: Resolve;
@@ -51,7 +52,7 @@ function shareTails(
   context: OutlineContext,
   near: (from: ThumbFunction, to: ThumbFunction) => boolean,
 ): ThumbProgram {
-  const numbers = new Numbers();
+  const numbers = new Numbering<string>();
   const labels = labelledLines(program);
   const tails = program.functions.filter(isCold).flatMap((one) => tailsOf(one, labels, numbers, context));
   const changes = new Changes(program, context);
@@ -104,23 +105,27 @@ function byEnding(tails: ReadonlySet<Tail>, length: number): ReadonlyMap<number,
 function tailsOf(
   owner: ThumbFunction,
   labels: ReadonlySet<Line>,
-  numbers: Numbers,
+  numbers: Numbering<string>,
   { resolve, names }: OutlineContext,
 ): readonly Tail[] {
   const tails: Tail[] = [];
+  const meanings = owner.lines.map((line) => meaningOf(line, resolve, names));
   let from = 0;
   owner.lines.forEach((line, i) => {
     if (labels.has(line)) from = i;
     const isEnd = line.pool === undefined && !runsOn(line);
-    const meaning = meaningOf(line, resolve, names);
+    const meaning = meanings[i];
     if (isEnd && meaning !== undefined) {
-      const lines = owner.lines.slice(Math.max(from, i + 1 - LONGEST_TAIL), i + 1);
+      const first = Math.max(from, i + 1 - LONGEST_TAIL);
       let ending = -1;
-      const endings = lines.toReversed().map((one) => {
-        ending = numbers.of(`${ending} ${meaningOf(one, resolve, names)}`);
-        return ending;
-      });
-      tails.push({ owner, lines, endings });
+      const endings = meanings
+        .slice(first, i + 1)
+        .toReversed()
+        .map((one) => {
+          ending = numbers.of(`${ending} ${one}`);
+          return ending;
+        });
+      tails.push({ owner, lines: owner.lines.slice(first, i + 1), endings });
     }
     if (isEnd || meaning === undefined || !isPassed(line)) from = i + 1;
   });
@@ -137,7 +142,7 @@ interface Step extends Repeatable {
 }
 
 function shareSequences(program: ThumbProgram, context: OutlineContext): ThumbProgram {
-  const numbers = new Numbers();
+  const numbers = new Numbering<string>();
   const labels = labelledLines(program);
   const runs = program.functions.filter(isCold).flatMap(({ lines }) => runsOf(lines, labels, numbers, context));
   const changes = new Changes(program, context);
@@ -166,7 +171,7 @@ function shareSequences(program: ThumbProgram, context: OutlineContext): ThumbPr
 function runsOf(
   lines: readonly Line[],
   labels: ReadonlySet<Line>,
-  numbers: Numbers,
+  numbers: Numbering<string>,
   { resolve, names, isThumb1 }: OutlineContext,
 ): Step[][] {
   const needed = linkNeeded(lines);
@@ -239,16 +244,6 @@ function labelledLines({ functions, labels }: ThumbProgram): ReadonlySet<Line> {
     ...labels.values(),
     ...functions.flatMap(({ lines, entered }) => [...entered, ...lines.flatMap(targetsOf)]),
   ]);
-}
-
-class Numbers {
-  readonly #numbers = new Map<string, number>();
-
-  of(text: string): number {
-    const number = this.#numbers.get(text) ?? this.#numbers.size;
-    this.#numbers.set(text, number);
-    return number;
-  }
 }
 
 /** Collects what is to be replaced. */

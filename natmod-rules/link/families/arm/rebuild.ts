@@ -2,9 +2,10 @@
  * Makes Thumb code smaller: takes apart what it understands, shares what is equal, and puts it together with one literal pool for as
  * many functions as reach it.
  */
-import { SHT_PROGBITS } from '../../../elf/constants.ts';
-import type { ElfSymbol, ObjectFile } from '../../../elf/object.ts';
+import { type ElfSymbol, isCompiled } from '../../../elf/object.ts';
+import { firstNotBelow } from '../../../sorted.ts';
 import { type Chunk, makeChunk, type Target } from '../../model/model.ts';
+import { PlaceNames } from '../../shrink/place-names.ts';
 import { madeSymbol, type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
 import type { RebuildWishes } from '../types.ts';
 import { type Assembled, assemble } from './assemble.ts';
@@ -20,7 +21,6 @@ import {
   type ThumbProgram,
 } from './lines.ts';
 import { jump, outlineThumb } from './outline.ts';
-import { PlaceNames } from './place-names.ts';
 import { type Pool, placePools } from './pools.ts';
 import { findReferences } from './references.ts';
 import { types } from './relocate.ts';
@@ -33,7 +33,9 @@ export function rebuildThumb(program: Program, wishes: RebuildWishes): Program {
   const like = program.chunks.find(({ relocations }) => relocations.length > 0)?.relocations[0]?.symbol;
   if (like === undefined) return program;
   const apart = order.flatMap((chunk) => {
-    if (chunk.role !== 'text' || pinned.has(chunk) || chunk.align > 4 || !isCompiled(chunk.from)) return [];
+    // Assembler code may have conventions of its own.
+    const isOurs = chunk.role === 'text' && chunk.from !== undefined && isCompiled(chunk.from);
+    if (!isOurs || pinned.has(chunk) || chunk.align > 4) return [];
     return takeApart(program, chunk, entered.get(chunk) ?? new Set(), names) ?? [];
   });
   const functions = new Set(apart);
@@ -49,13 +51,6 @@ export function rebuildThumb(program: Program, wishes: RebuildWishes): Program {
 function sorted({ chunks, entry }: Program): readonly Chunk[] {
   const text = chunks.filter((chunk) => chunk.role === 'text' && chunk !== entry.chunk);
   return [entry.chunk, ...text, ...chunks.filter((chunk) => chunk.role !== 'text' && chunk !== entry.chunk)];
-}
-
-/** Assembler code may have conventions of its own. */
-function isCompiled(object: ObjectFile | undefined): boolean {
-  return (
-    object?.sections.some(({ name, size, type }) => name === '.comment' && size > 0 && type === SHT_PROGBITS) ?? false
-  );
 }
 
 type Rebuilt = { readonly program: Program } | { readonly program: undefined; readonly failed: ReadonlySet<Chunk> };
@@ -194,14 +189,8 @@ function mover(moved: ReadonlyMap<number, number>, end: number): (offset: number
   const sorted = [...moved].sort(([a], [b]) => a - b);
   return (offset) => {
     const old = offset & ~1;
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle]![0] < old) low = middle + 1;
-      else high = middle;
-    }
-    return (sorted[low]?.[1] ?? end) | (offset & 1);
+    const index = firstNotBelow(sorted.length, (i) => sorted[i]![0] < old);
+    return (sorted[index]?.[1] ?? end) | (offset & 1);
   };
 }
 

@@ -6,12 +6,12 @@
 
 import type { Relocation } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
+import type { PlaceNames } from '../../shrink/place-names.ts';
 import type { Program } from '../../shrink/program.ts';
 import { R_ARM } from './constants.ts';
 import { decodeThumb } from './decode.ts';
 import type { Decoded, Flow } from './instruction.ts';
 import { type Code, type Line, type Literal, runsOn, type Table, type ThumbFunction, targetsOf } from './lines.ts';
-import type { PlaceNames } from './place-names.ts';
 
 /** They ask for nothing. */
 const IDLE: ReadonlySet<number> = new Set([R_ARM.NONE, R_ARM.V4BX]);
@@ -85,7 +85,7 @@ class Reader {
     const decoded = regions.flatMap((region) => (region.isCode ? this.#decode(region) : []));
     this.#group(decoded);
     this.#readPools(regions, decoded);
-    for (const { at, code } of decoded) this.#connect(at, code);
+    for (const { parts } of this.#lines.values()) for (const part of parts) this.#connect(part);
     for (const offset of entered) if (!this.#lines.has(offset)) refuse();
     for (const offset of this.#literals.keys()) if (!this.#loaded.has(offset)) refuse();
     const labels = new Set([...entered].map((offset) => this.#lines.get(offset)!));
@@ -141,6 +141,10 @@ class Reader {
   /** Data: tables behind `tbb` and `tbh`, and literal pools. */
   #readPools(regions: readonly Region[], decoded: readonly Placed[]): void {
     const before = new Map(decoded.map((one) => [one.at + one.code.size, one]));
+    const tables: { readonly line: MutableLine; readonly region: Region }[] = [];
+    const doubles = new Set(
+      decoded.flatMap(({ code: { literal } }) => (literal?.form === 'vldr.64' ? literal.at : [])),
+    );
     regions.forEach((region, i) => {
       if (region.isCode) return;
       const { at } = before.get(region.from) ?? refuse();
@@ -150,20 +154,18 @@ class Reader {
       if (line !== undefined && flow !== undefined) {
         line.parts.splice(-1, 1, { ...line.parts.at(-1)!, flow });
         line.table = { width: flow.width, entries: [] };
-        this.#tables.push({ line, region });
+        tables.push({ line, region });
         return;
       }
       const isLast = regions.slice(i + 1).every(({ isCode }) => !isCode);
-      this.#readPool(region, isLast);
+      this.#readPool(region, isLast, doubles);
     });
-    const isTable = new Set(this.#tables.map(({ line }) => line));
+    const isTable = new Set(tables.map(({ line }) => line));
     for (const line of this.#lines.values())
       if (line.parts.at(-1)?.flow.kind === 'table' && !isTable.has(line)) refuse();
-    for (const { line, region } of this.#tables) line.table = this.#tableOf(line.table!.width, region);
+    for (const { line, region } of tables) line.table = this.#tableOf(line.table!.width, region);
     if (this.#relocations.size > 0) refuse();
   }
-
-  readonly #tables: { readonly line: MutableLine; readonly region: Region }[] = [];
 
   #tableOf(width: 1 | 2, { from, to }: Region): Table {
     const entries: Line[] = [];
@@ -178,12 +180,13 @@ class Reader {
     return { width, entries };
   }
 
-  #readPool({ from, to }: Region, isLast: boolean): void {
+  /** @param doubles offsets of literals of eight bytes */
+  #readPool({ from, to }: Region, isLast: boolean, doubles: ReadonlySet<number>): void {
     if (from % 4 !== 0 || to % 4 !== 0) refuse();
     const literals: Literal[] = [];
     const pool: MutableLine | undefined = isLast ? undefined : { parts: [], pool: literals };
     for (let at = from; at < to; ) {
-      const literal = this.#literalAt(at, to);
+      const literal = this.#literalAt(at, doubles.has(at) ? 8 : 4, to);
       literals.push(literal);
       this.#literals.set(at, { literal, pool });
       at += literal.bytes.length;
@@ -191,8 +194,7 @@ class Reader {
     if (pool !== undefined) this.#lines.set(from, pool);
   }
 
-  #literalAt(at: number, end: number): Literal {
-    const size = this.#doubles.has(at) ? 8 : 4;
+  #literalAt(at: number, size: 4 | 8, end: number): Literal {
     if (at + size > end) refuse();
     const bytes = this.#chunk.data.slice(at, at + size);
     const relocation = this.#relocations.get(at);
@@ -204,21 +206,9 @@ class Reader {
     return { key: `${this.#names.of(this.#resolve(symbol))} ${total}`, bytes, relocation };
   }
 
-  /** Offsets of literals of eight bytes. */
-  get #doubles(): ReadonlySet<number> {
-    this.#doubleSet ??= new Set(
-      [...this.#lines.values()].flatMap(({ parts }) =>
-        parts.flatMap(({ literal }) => (literal?.form === 'vldr.64' ? [literal.at] : [])),
-      ),
-    );
-    return this.#doubleSet;
-  }
-
-  #doubleSet: ReadonlySet<number> | undefined;
-
   /** Puts lines and literals in place of offsets. */
-  #connect(at: number, { flow, literal }: Decoded): void {
-    const part = this.#parts.get(at)!;
+  #connect(part: MutableCode): void {
+    const { flow, literal } = part;
     if (literal !== undefined) {
       const found = this.#literals.get(literal.at);
       const size = literal.form === 'vldr.64' ? 8 : 4;
@@ -232,13 +222,6 @@ class Reader {
     if (target === undefined || target.pool !== undefined) refuse();
     part.target = target;
   }
-
-  get #parts(): ReadonlyMap<number, MutableCode> {
-    this.#partMap ??= new Map([...this.#lines.values()].flatMap(({ parts }) => parts.map((part) => [part.old!, part])));
-    return this.#partMap;
-  }
-
-  #partMap: ReadonlyMap<number, MutableCode> | undefined;
 }
 
 /** GCC's routines for `switch` on Thumb-1: the table lies behind the call, which never comes back. */

@@ -5,7 +5,7 @@
  */
 
 import { SHF_EXECINSTR } from '../../../elf/constants.ts';
-import type { ObjectFile, Section } from '../../../elf/object.ts';
+import { isCompiled, type ObjectFile, type Section } from '../../../elf/object.ts';
 import type { Chunk } from '../../model/model.ts';
 import { isLinked } from '../../read/select.ts';
 import type { Instruction, OutlineRules } from '../../shrink/outline-types.ts';
@@ -40,8 +40,7 @@ function isMarked({ sections }: ObjectFile): boolean {
 function isPlainCode(object: ObjectFile, wordSize: 4 | 8): boolean {
   const { sections } = object;
   const isCode = (section: Section) => section.size === 0 || (section.flags & SHF_EXECINSTR) !== 0;
-  const isCompiled = sections.some(({ name, size }) => name === '.comment' && size > 0);
-  return isCompiled && sections.every((s) => !isLinked(s) || isCode(s)) && isOpenObject(object, wordSize);
+  return isCompiled(object) && sections.every((s) => !isLinked(s) || isCode(s)) && isOpenObject(object, wordSize);
 }
 
 function instructions({ data }: Chunk, is64: boolean): Instruction[] | undefined {
