@@ -1,5 +1,6 @@
 /** Walks over the entries of `.debug_info` (DWARF 5, chapter 7.5): which attributes they have, in which form, and where. */
 import { Cursor, Unreadable } from './bytes.ts';
+import { FORM, NUMBER_SIZES } from './forms.ts';
 
 export interface Attribute {
   readonly name: number;
@@ -77,7 +78,7 @@ function walkUnit(
     const abbreviation = abbreviations.get(code);
     if (abbreviation === undefined) throw new Unreadable('an entry of unknown kind');
     const attributes = abbreviation.attributes.map(({ name, form }): Attribute => {
-      const indirect = form === INDIRECT ? cursor.uleb() : form;
+      const indirect = form === FORM.indirect ? cursor.uleb() : form;
       const offset = cursor.at;
       skipForm(cursor, indirect, unit);
       return { name, form: indirect, offset, size: cursor.at - offset };
@@ -86,9 +87,6 @@ function walkUnit(
     isUnit = false;
   }
 }
-
-const INDIRECT = 0x16;
-const IMPLICIT_CONST = 0x21;
 
 function readAbbreviations(bytes: Uint8Array, start: number): ReadonlyMap<number, Abbreviation> {
   const found = new Map<number, Abbreviation>();
@@ -100,7 +98,7 @@ function readAbbreviations(bytes: Uint8Array, start: number): ReadonlyMap<number
     for (;;) {
       const name = cursor.uleb();
       const form = cursor.uleb();
-      if (form === IMPLICIT_CONST) cursor.sleb();
+      if (form === FORM.implicit_const) cursor.sleb();
       if (name === 0 && form === 0) break;
       attributes.push({ name, form });
     }
@@ -111,52 +109,48 @@ function readAbbreviations(bytes: Uint8Array, start: number): ReadonlyMap<number
 
 /** Bytes of forms of fixed size; 'address', 'leb' and blocks by the size of their length. DWARF 5, 7.5.6, and GNU's forms. */
 const FORMS: Readonly<Record<number, number | 'address' | 'leb' | 'block' | 'text'>> = {
-  1: 'address',
-  5: 2,
-  6: 4,
-  7: 8,
-  8: 'text',
-  9: 'block',
-  11: 1,
-  12: 1,
-  13: 'leb',
-  14: 4,
-  15: 'leb',
-  17: 1,
-  18: 2,
-  19: 4,
-  20: 8,
-  21: 'leb',
-  23: 4,
-  24: 'block',
-  25: 0,
-  26: 'leb',
-  27: 'leb',
-  28: 4,
-  29: 4,
-  30: 16,
-  31: 4,
-  32: 8,
-  33: 0,
-  34: 'leb',
-  35: 'leb',
-  36: 8,
-  37: 1,
-  38: 2,
-  39: 3,
-  40: 4,
-  41: 1,
-  42: 2,
-  43: 3,
-  44: 4,
-  7937: 'leb',
-  7938: 'leb',
-  7968: 4,
-  7969: 4,
+  ...NUMBER_SIZES,
+  [FORM.addr]: 'address',
+  [FORM.string]: 'text',
+  [FORM.block]: 'block',
+  [FORM.flag]: 1,
+  [FORM.sdata]: 'leb',
+  [FORM.strp]: 4,
+  [FORM.udata]: 'leb',
+  [FORM.ref1]: 1,
+  [FORM.ref2]: 2,
+  [FORM.ref4]: 4,
+  [FORM.ref8]: 8,
+  [FORM.ref_udata]: 'leb',
+  [FORM.sec_offset]: 4,
+  [FORM.exprloc]: 'block',
+  [FORM.flag_present]: 0,
+  [FORM.strx]: 'leb',
+  [FORM.addrx]: 'leb',
+  [FORM.ref_sup4]: 4,
+  [FORM.strp_sup]: 4,
+  [FORM.data16]: 16,
+  [FORM.line_strp]: 4,
+  [FORM.ref_sig8]: 8,
+  [FORM.implicit_const]: 0,
+  [FORM.loclistx]: 'leb',
+  [FORM.rnglistx]: 'leb',
+  [FORM.ref_sup8]: 8,
+  [FORM.strx1]: 1,
+  [FORM.strx2]: 2,
+  [FORM.strx3]: 3,
+  [FORM.strx4]: 4,
+  [FORM.addrx1]: 1,
+  [FORM.addrx2]: 2,
+  [FORM.addrx3]: 3,
+  [FORM.addrx4]: 4,
+  [FORM.GNU_addr_index]: 'leb',
+  [FORM.GNU_str_index]: 'leb',
+  [FORM.GNU_ref_alt]: 4,
+  [FORM.GNU_strp_alt]: 4,
 };
 
-const BLOCK_LENGTHS: Readonly<Record<number, number>> = { 3: 2, 4: 4, 10: 1 };
-const REF_ADDR = 0x10;
+const BLOCK_LENGTHS: Readonly<Record<number, number>> = { [FORM.block1]: 1, [FORM.block2]: 2, [FORM.block4]: 4 };
 
 function skipForm(cursor: Cursor, form: number, { version, addressSize }: InfoUnit): void {
   const lengthSize = BLOCK_LENGTHS[form];
@@ -164,7 +158,7 @@ function skipForm(cursor: Cursor, form: number, { version, addressSize }: InfoUn
     cursor.skip(cursor.unsigned(lengthSize));
     return;
   }
-  if (form === REF_ADDR) {
+  if (form === FORM.ref_addr) {
     cursor.skip(version === 2 ? addressSize : 4);
     return;
   }

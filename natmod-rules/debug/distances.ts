@@ -6,6 +6,7 @@ import { Cursor } from './bytes.ts';
 import { type Attribute, type InfoUnit, walkDies } from './die-read.ts';
 import { type Draft, Drafts, readLeb } from './draft.ts';
 import type { Fields } from './fields.ts';
+import { FORM, NUMBER_SIZES } from './forms.ts';
 import { followFrames } from './frames.ts';
 import type { CodePlace } from './line-read.ts';
 import { followList, followOldList, type ListContext, type ListKind } from './lists.ts';
@@ -47,14 +48,14 @@ const LOCATIONS: ReadonlySet<number> = new Set([
   0x02, 0x19, 0x2a, 0x38, 0x40, 0x46, 0x48, 0x4a, 0x4d, 0x7e, 0x83, 0x84,
 ]);
 
-const FORM_ADDR = 0x01;
-const FORM_DATA4 = 0x06;
-const FORM_SEC_OFFSET = 0x17;
-const FORM_LOCLISTX = 0x22;
-const FORM_RNGLISTX = 0x23;
-const CONSTANTS: Readonly<Record<number, number>> = { 11: 1, 5: 2, 6: 4, 7: 8 };
-const FORM_UDATA = 0x0f;
-const INDEXED: Readonly<Record<number, number>> = { 27: 0, 41: 1, 42: 2, 43: 3, 44: 4 };
+/** Bytes of an index into the table of addresses; 0 for one of variable length. */
+const INDEXED: Readonly<Record<number, number>> = {
+  [FORM.addrx]: 0,
+  [FORM.addrx1]: 1,
+  [FORM.addrx2]: 2,
+  [FORM.addrx3]: 3,
+  [FORM.addrx4]: 4,
+};
 
 /** Where a unit's tables begin when it does not say: behind the header of the only table there. */
 const HEADER = { address: 8, list: 12 };
@@ -99,7 +100,7 @@ class Follower {
   }
 
   #placeOf({ form, offset }: Attribute, { addressSize }: InfoUnit): CodePlace | undefined {
-    if (form === FORM_ADDR) return this.#dies.relocated.addressAt(offset, addressSize);
+    if (form === FORM.addr) return this.#dies.relocated.addressAt(offset, addressSize);
     const width = INDEXED[form];
     if (width === undefined) return undefined;
     const cursor = new Cursor(this.#dies.before, offset);
@@ -111,8 +112,8 @@ class Follower {
 
   /** A constant counts from the start of what it is of. */
   #followLength({ form, offset }: Attribute, start: CodePlace | undefined): void {
-    const width = CONSTANTS[form];
-    if (start === undefined || (width === undefined && form !== FORM_UDATA)) return;
+    const width = NUMBER_SIZES[form];
+    if (start === undefined || (width === undefined && form !== FORM.udata)) return;
     const cursor = new Cursor(this.#dies.before, offset);
     const leb = width === undefined ? readLeb(cursor) : undefined;
     const now = this.#drafts.between(start, 0, leb?.value ?? cursor.unsigned(width!));
@@ -122,8 +123,8 @@ class Follower {
   }
 
   #followList({ form, offset }: Attribute, kind: ListKind, { version, addressSize }: InfoUnit): void {
-    const isOffset = form === FORM_SEC_OFFSET || (version < 4 && form === FORM_DATA4);
-    if (!isOffset && form !== FORM_LOCLISTX && form !== FORM_RNGLISTX) return;
+    const isOffset = form === FORM.sec_offset || (version < 4 && form === FORM.data4);
+    if (!isOffset && form !== FORM.loclistx && form !== FORM.rnglistx) return;
     const name = LIST_SECTIONS[kind][version >= 5 ? 1 : 0]!;
     const draft = this.#drafts.get(name);
     if (draft === undefined) return;

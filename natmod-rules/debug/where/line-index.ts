@@ -1,6 +1,7 @@
 /** Source lines of addresses in a linked file. */
 import { firstNotBelow } from '../../sorted.ts';
 import { Cursor, Unreadable } from '../bytes.ts';
+import { FORM, NUMBER_SIZES } from '../forms.ts';
 import { type LineRow, type LineUnit, readLineUnits } from '../line-read.ts';
 import { type LinkedFile, textAt } from './linked-file.ts';
 
@@ -74,13 +75,7 @@ function stretchOf(unit: LineUnit, row: LineRow, next: LineRow | undefined): Str
   return [{ start: row.place.offset, end: next.place.offset, unit, row }];
 }
 
-const STRING = 0x08;
-const BLOCK = 0x09;
-const STRP = 0x0e;
-const UDATA = 0x0f;
-const DATA16 = 0x1e;
-const LINE_STRP = 0x1f;
-const SIZES: Readonly<Record<number, number>> = { 11: 1, 5: 2, 6: 4, 7: 8 };
+/** What an entry says, by number: DWARF 5, 6.2.4.1. */
 const PATH = 1;
 const FOLDER = 2;
 
@@ -124,15 +119,15 @@ function readEntries(file: LinkedFile, cursor: Cursor): { readonly path: string;
 }
 
 function readForm(file: LinkedFile, cursor: Cursor, form: number): string | number {
-  if (form === STRING) return readText(cursor);
-  if (form === LINE_STRP) return textAt(sectionBytes(file, '.debug_line_str'), cursor.unsigned(4));
-  if (form === STRP) return textAt(sectionBytes(file, '.debug_str'), cursor.unsigned(4));
-  if (form === UDATA) return cursor.uleb();
-  if (form === DATA16 || form === BLOCK) {
-    cursor.skip(form === DATA16 ? 16 : cursor.uleb());
+  if (form === FORM.string) return readText(cursor);
+  if (form === FORM.line_strp) return textAt(sectionBytes(file, '.debug_line_str'), cursor.unsigned(4));
+  if (form === FORM.strp) return textAt(sectionBytes(file, '.debug_str'), cursor.unsigned(4));
+  if (form === FORM.udata) return cursor.uleb();
+  if (form === FORM.data16 || form === FORM.block) {
+    cursor.skip(form === FORM.data16 ? 16 : cursor.uleb());
     return 0;
   }
-  const size = SIZES[form];
+  const size = NUMBER_SIZES[form];
   if (size === undefined) throw new Unreadable(`a value of form ${form}`);
   return cursor.unsigned(size);
 }
