@@ -9,7 +9,10 @@ const TASK_STOP = Symbol.for('GULP_CLI_TASK_STOP');
 
 const argv = process.argv.slice(2);
 
-registerTypeScript(({ default: build }) => requireCompiled('tasks/gulp.ts').registerWords(gulp, build, argv));
+registerTypeScript(
+  ({ default: build }) => requireCompiled('tasks/gulp.ts').registerWords(gulp, build, argv),
+  `gulp-${argv[0]}`,
+);
 
 /** `gulp clean build` runs the tasks in that order. */
 export const flags = { series: true };

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runCli } from '../tasks/bootstrap/cli.mjs';
 
-await runCli('mpy-ld');
+runCli('mpy-ld');

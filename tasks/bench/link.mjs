@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, importCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir, requireCompiled } from '../bootstrap/compiled.mjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource } from '../bootstrap/provide.mjs';
 import { median, timeInTurn } from './measure.mjs';
@@ -13,7 +13,7 @@ const RUNS = 15;
 /** @param {import('./index.mjs').Print} print */
 export async function linkSpeed(print) {
   ensureCompiled();
-  const { archByName, link, readQstrs } = await importCompiled('tasks/bench.ts');
+  const { archByName, link, readQstrs } = requireCompiled('tasks/bench.ts');
   const fixtures = join(projectDir, 'test', 'fixtures', 'link');
   const qstrs = readQstrs(readFileSync(join(fixtures, 'src', 'qstrs.h'), 'utf8'));
   for (const name of ['x64', 'armv7m', 'xtensa', 'rv32imc']) {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import { compareNumbered } from '../bootstrap/numbered.mjs';
 import type { Link } from './link.ts';
 import { openSerialPort } from './serial-port.ts';
 import { openTcp } from './tcp.ts';
@@ -63,7 +64,7 @@ export function findPorts(folder = '/dev', platform: NodeJS.Platform = process.p
   try {
     return readdirSync(folder)
       .filter((name) => wanted.test(name))
-      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .sort(compareNumbered)
       .map((name) => `${folder}/${name}`);
   } catch {
     return [];

@@ -1,8 +1,8 @@
 /** What `import … from 'natmod'` gives, whether this is the npm package or a clone. */
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 
 /** @type {typeof import('../index.ts')} */
-const api = await importCompiled('tasks/index.ts');
+const api = requireCompiled('tasks/index.ts');
 
 export const {
   buildModules,

@@ -1,26 +1,30 @@
 /**
- * Runs our TypeScript without a loader at every start: esbuild makes one set of JavaScript chunks out of gulpfile.ts,
- * tasks/ and natmod-rules/, and they are used until a source changes. Looking whether one did takes a few milliseconds;
- * loading chunks instead of many small files is what keeps `gulp --tasks` as fast as a plain JavaScript gulpfile.
+ * Runs our TypeScript without a loader at every start: it is compiled once (compile.mjs), and the copy is used until a source changes.
+ * Looking whether one did takes a few milliseconds. One file with the code that V8 made of it (code-cache.mjs), instead of some hundreds,
+ * is what makes natmod start as fast as it does.
  */
-import { createHash } from 'node:crypto';
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, relative, sep } from 'node:path';
+import { loadProgram } from './code-cache.mjs';
+import { compile } from './compile.mjs';
 import { makeFolders } from './make-folders.mjs';
+import { projectDir as findProjectDir } from './paths.mjs';
+
+// An import statement would load all of it, web cryptography included.
+const { createHash } = process.getBuiltinModule('node:crypto');
 
 /** The folder of package.json. */
-export const projectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const projectDir = findProjectDir();
 
 const cacheRoot = join(projectDir, 'node_modules', '.cache', 'natmod');
 // Changes when compiled copies of an older layout must not be used any more.
-const LAYOUT = 1;
+const LAYOUT = 2;
 const KEPT_COPIES = 3;
 
 /**
  * Makes sure the compiled copy is fresh.
- * @returns {string} its folder; file names are those of the sources with `.js` instead of `.ts`
+ * @returns {string} its folder, as compile.mjs makes it
  */
 export function ensureCompiled() {
   current ??= isPackage() ? packedCopy : freshCopy();
@@ -34,24 +38,27 @@ function isPackage() {
   return statSync(join(projectDir, 'tasks', 'build.ts'), { throwIfNoEntry: false }) === undefined;
 }
 
-/** Compiles for the npm package. */
+/**
+ * Compiles for the npm package.
+ * @returns {{ folder: string, packages: string[] }} `packages`: those that are part of the copy
+ */
 export function compilePackedCopy() {
   rmSync(packedCopy, { recursive: true, force: true });
-  compile(listSources(), packedCopy);
+  makeFolders(packedCopy);
+  return { folder: packedCopy, packages: compile(packedCopy) };
 }
 
 /** @type {string | undefined} */
 let current;
 
 function freshCopy() {
-  const sources = listSources();
-  const folder = join(cacheRoot, fingerprint(sources));
+  const folder = join(cacheRoot, fingerprint(listSources()));
   if (isFolder(folder)) return folder;
   // Two builds at once each compile into a folder of their own; the first rename wins and the other one is dropped.
   const temporary = join(cacheRoot, `new-${process.pid}-${Date.now()}`);
   makeFolders(temporary);
   try {
-    compile(sources, temporary);
+    compile(temporary);
     renameSync(temporary, folder);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
@@ -62,42 +69,45 @@ function freshCopy() {
 }
 
 /**
- * Imports the compiled copy of a source, such as `tasks/build.ts`.
+ * Gives what a source exports, such as `tasks/build.ts`, as its compiled copy.
  * @param {string} source path in the project, with `/`; gulpfile.ts or a file directly in tasks/
+ * @param {string} [word] what the process is asked for (see `loadProgram`)
  */
-export function importCompiled(source) {
-  return import(pathToFileURL(compiledFile(source)).href);
+export function requireCompiled(source, word) {
+  natmod ??= loadNatmod(word);
+  const load = natmod.sources[source];
+  if (load === undefined) throw new Error(`${source} is no entry of the compiled copy`);
+  return load();
 }
 
+/** @typedef {{ sources: Record<string, (() => any) | undefined> }} Natmod */
+
+/** @type {Natmod | undefined} */
+let natmod;
+
 /**
- * The same as `importCompiled`, at once.
- * @param {string} source
+ * @param {string | undefined} word
+ * @returns {Natmod}
  */
-export function requireCompiled(source) {
-  const file = compiledFile(source);
-  // The require function belongs to a file in node_modules, where Node does not warn that require() of ES modules is new.
-  return createRequire(join(dirname(file), 'require.cjs'))(file);
+function loadNatmod(word) {
+  return loadProgram(join(ensureCompiled(), 'natmod.js'), word);
 }
 
 /**
  * Lets `require('….ts')` of our own sources give their compiled copies, which is how gulp loads gulpfile.ts.
  * @param {(exported: any) => void} loaded is told what such a file exports
+ * @param {string} [word] what the process is asked for (see `loadProgram`)
  */
-export function registerTypeScript(loaded) {
+export function registerTypeScript(loaded, word) {
   const { extensions } = createRequire(import.meta.url);
   extensions['.ts'] = (module, filename) => {
-    module.exports = requireCompiled(relative(projectDir, filename).split(sep).join('/'));
+    module.exports = requireCompiled(relative(projectDir, filename).split(sep).join('/'), word);
     loaded(module.exports);
   };
 }
 
-/** @param {string} source */
-function compiledFile(source) {
-  return join(ensureCompiled(), source.replace(/\.ts$/, '.js'));
-}
-
 function listSources() {
-  const files = ['gulpfile.ts'];
+  const files = ['gulpfile.ts', 'package-lock.json'];
   /** @param {string} folder */
   const visit = (folder) => {
     for (const entry of readdirSync(join(projectDir, folder), { withFileTypes: true })) {
@@ -115,33 +125,10 @@ function listSources() {
 function fingerprint(sources) {
   const hash = createHash('sha1').update(`${LAYOUT} ${process.versions.modules}\n`);
   for (const source of sources) {
-    const { mtimeMs, size } = statSync(join(projectDir, source));
-    hash.update(`${source} ${mtimeMs} ${size}\n`);
+    const found = statSync(join(projectDir, source), { throwIfNoEntry: false });
+    hash.update(`${source} ${found?.mtimeMs} ${found?.size}\n`);
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-/**
- * @param {readonly string[]} sources
- * @param {string} outdir
- */
-function compile(sources, outdir) {
-  const esbuild = createRequire(import.meta.url)('esbuild');
-  esbuild.buildSync({
-    absWorkingDir: projectDir,
-    entryPoints: sources.filter((source) => /^[^/]+$|^tasks\/[^/]+$/.test(source)),
-    outbase: projectDir,
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    sourcemap: 'linked',
-    logLevel: 'warning',
-  });
-  writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
 }
 
 /** @param {string} current */

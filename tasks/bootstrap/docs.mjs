@@ -1,7 +1,7 @@
 /** `npm run docs`: writes the pages of docs/ that are made from tables. */
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 
 await provideDependencies();
-const { writePages } = await importCompiled('tasks/docs.ts');
+const { writePages } = requireCompiled('tasks/docs.ts');
 writePages();

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { letReadersGo } from './closed-readers.mjs';
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { projectDir } from './paths.mjs';
 
 /** By the source that has a function `main(args)`. */
@@ -28,7 +28,7 @@ export async function main(args) {
   if (first === '--version' || first === '-v') return print(version());
   const source = /** @type {Record<string, string | undefined>} */ (programs)[first];
   const isProgram = source !== undefined && Object.hasOwn(programs, first);
-  const program = await importCompiled(isProgram ? source : 'tasks/natmod.ts');
+  const program = requireCompiled(isProgram ? source : 'tasks/natmod.ts', first);
   process.exitCode = isProgram ? await program.main(args.slice(1)) : await program.main(args, process.cwd());
 }
 

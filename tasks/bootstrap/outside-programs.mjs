@@ -1,5 +1,5 @@
 // `npm run outside-programs -- --folder DIR`: brings what the tests need, and runs C programs of others as modules.
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { provideForTests } from './provide.mjs';
 import { runMain, say } from './report.mjs';
@@ -7,7 +7,7 @@ import { runMain, say } from './report.mjs';
 await runMain(async () => {
   await provideDependencies();
   const args = process.argv.slice(2);
-  const { main } = await importCompiled('tasks/outside-programs.ts');
+  const { main } = requireCompiled('tasks/outside-programs.ts');
   if (args.length === 0 || args.some((word) => /^(-h|--help)$/.test(word))) return main(args);
   for (const { what, reason } of await provideForTests()) say(`could not be had: ${what}: ${reason}`);
   return main(args);

@@ -1,15 +1,28 @@
 /** Makes what the npm package has instead of our TypeScript: compiled programs, the compiled gulpfile with its tasks, and types. */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { buildCli } from './build-cli.mjs';
 import { compilePackedCopy } from './compiled.mjs';
 import { projectDir } from './paths.mjs';
 
-buildCli();
-compilePackedCopy();
+writeLicenses(compilePackedCopy());
 makeTypes();
+
+/**
+ * The licenses of the packages that are compiled in, as those ask for.
+ * @param {{ folder: string, packages: string[] }} copy
+ */
+function writeLicenses({ folder, packages }) {
+  const texts = packages.map((name) => {
+    const place = join(projectDir(), 'node_modules', name);
+    const file = readdirSync(place).find((one) => /^(licen[cs]e|copying)/i.test(one));
+    const { version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    const text = file === undefined ? `License: ${license}` : readFileSync(join(place, file), 'utf8').trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+  writeFileSync(join(folder, 'licenses.txt'), texts.join(`\n${'-'.repeat(72)}\n\n`));
+}
 
 function makeTypes() {
   const types = join(projectDir(), 'dist', 'types');

@@ -1,14 +1,14 @@
 // `npm run random-builds`: random projects with random edits, built through every door.
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { runMain } from './report.mjs';
 
 if (process.argv[2] === '--worker') {
-  (await importCompiled('tasks/random-builds.ts')).serveBuilds();
+  requireCompiled('tasks/random-builds.ts').serveBuilds();
 } else {
   await runMain(async () => {
     await provideDependencies();
-    const { main } = await importCompiled('tasks/random-builds.ts');
+    const { main } = requireCompiled('tasks/random-builds.ts');
     return main(process.argv.slice(2));
   });
 }

@@ -1,5 +1,5 @@
 // `npm run random-programs`: brings what the tests need, csmith included, and runs random C programs as modules.
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { provideForTests } from './provide.mjs';
 import { runMain, say } from './report.mjs';
@@ -7,7 +7,7 @@ import { runMain, say } from './report.mjs';
 await runMain(async () => {
   await provideDependencies();
   const args = process.argv.slice(2);
-  const { main } = await importCompiled('tasks/random-programs.ts');
+  const { main } = requireCompiled('tasks/random-programs.ts');
   if (args.some((word) => /^(-h|--help)$/.test(word))) return main(args);
   // What is missing matters only when it is asked for, and says so then.
   for (const { what, reason } of await provideForTests()) say(`could not be had: ${what}: ${reason}`);

@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
 import { cloneRelease, RELEASE, WrongSources } from './git-source.mjs';
+import { compareNumbered } from './numbered.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
@@ -50,7 +51,7 @@ export function cachedTrees(env = process.env) {
     if (stamp === undefined) return [];
     return [{ dir: join(folder, name), version: String(stamp.version), suite: String(stamp.suite) }];
   });
-  return trees.sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+  return trees.sort((a, b) => compareNumbered(a.version, b.version));
 }
 
 /** @param {string} dir @returns {SourceTree | Missing} */

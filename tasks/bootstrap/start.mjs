@@ -5,7 +5,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { projectDir } from './paths.mjs';
 import { findRuntime, provideHostRuntime, provideHostTools } from './provide.mjs';
@@ -40,7 +40,7 @@ await runMain(async () => {
   const lack = await provideHostRuntime();
   const found = findRuntime(arch);
   const runtime = 'missing' in found && lack !== undefined ? { missing: lack.reason } : found;
-  const { buildAll, parseOptions } = await importCompiled('tasks/programs.ts');
+  const { buildAll, parseOptions } = requireCompiled('tasks/programs.ts');
   const callerDir = process.env.INIT_CWD ?? process.cwd();
   const options = parseOptions(['--arch', arch, ...process.argv.slice(2)], callerDir, ['build']);
   const summary = await buildAll(exampleModules(), options);

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import { compareNumbered } from '../bootstrap/numbered.mjs';
 import { nearest } from '../options/nearest.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
@@ -45,7 +46,7 @@ export function findModules(folder: string, depth = 1): ModuleSource[] {
   if (!isFolder(folder)) return [];
   return namesIn(folder)
     .filter((name) => name !== 'node_modules' && !name.startsWith('.'))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .sort(compareNumbered)
     .flatMap((name) => {
       const found = moduleIn(join(folder, name));
       if (found === undefined || isModule(found)) return found ?? [];

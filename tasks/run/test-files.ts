@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { compareNumbered } from '../bootstrap/numbered.mjs';
 import { isFile } from '../system/look.ts';
 
 /** A test of a module. */
@@ -31,7 +32,7 @@ async function describeTest(dir: string, name: string): Promise<TestFile> {
 }
 
 async function names(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return (await readdir(folder).catch(() => [])).sort(compareNumbered);
 }
 
 /** How a test says that it cannot run here: it prints this and nothing else. */

@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { compareNumbered } from '../bootstrap/numbered.mjs';
 import { isFolder } from '../system/look.ts';
 
 /** Folders of programs, best first. Each was there a moment ago. */
@@ -55,7 +56,7 @@ function namesIn(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const names = entries.map(({ name }) => name).slice(0, MOST);
-    return names.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+    return names.sort((a, b) => compareNumbered(b, a));
   } catch {
     return [];
   }

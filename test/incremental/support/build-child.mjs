@@ -1,7 +1,7 @@
 // Builds in a process of its own, as `gulp build` does but without gulp's start-up. Arguments: those of gulp.
-import { importCompiled } from '../../../tasks/bootstrap/compiled.mjs';
+import { requireCompiled } from '../../../tasks/bootstrap/compiled.mjs';
 
-const { buildAll, moduleIn, parseOptions } = await importCompiled('tasks/programs.ts');
+const { buildAll, moduleIn, parseOptions } = requireCompiled('tasks/programs.ts');
 const options = parseOptions(process.argv.slice(2), process.cwd());
 const { failed } = await buildAll(
   options.modules.map((/** @type {string} */ dir) => moduleIn(dir)),
