@@ -44,12 +44,28 @@ test('every command that README and docs show has a task and options that exist'
   t.true(count > 40, `${count}`);
 });
 
-test('every link to a file of the project leads to one', (t) => {
-  for (const page of PAGES) {
+/** As GitHub and the site name the headings of a page. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
+test('every link to a file of the project leads to one, and to a heading that is there', (t) => {
+  let count = 0;
+  for (const page of [...PAGES, 'CONTRIBUTING.md', 'examples/README.md']) {
     const text = readFileSync(join(projectDir, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
-    for (const [, target] of text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)) {
+    for (const [, target, anchor] of text.matchAll(/\]\(([^)\s#]*)(?:#([^)]*))?\)/g)) {
       if (/^\w+:/.test(target!)) continue;
-      t.true(existsSync(join(projectDir, dirname(page), target!)), `${page}: ${target}`);
+      count++;
+      const file = target === '' ? join(projectDir, page) : join(projectDir, dirname(page), target!);
+      t.true(existsSync(file), `${page}: ${target}`);
+      if (anchor !== undefined) t.true(anchorsOf(readFileSync(file, 'utf8')).includes(anchor), `${page}: #${anchor}`);
     }
   }
+  t.true(count > 60, `${count}`);
 });

@@ -30,3 +30,20 @@ function commandsOf(block: string): string[] {
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
+
+/** A command, and what it prints. */
+export interface Shown {
+  readonly command: string;
+  readonly output: readonly string[];
+}
+
+/** The `console` blocks of a page that have commands behind `$`, one list for each block. */
+export function consoleBlocks(text: string): Shown[][] {
+  const blocks = [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, body]) => body!);
+  return blocks.filter((body) => /^\$ /m.test(body)).map((body) => body.split(/^\$ /m).slice(1).map(shownOf));
+}
+
+function shownOf(text: string): Shown {
+  const [command = '', ...output] = text.trimEnd().split('\n');
+  return { command, output };
+}

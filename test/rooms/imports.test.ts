@@ -27,7 +27,7 @@ const ROOMS = [
 ];
 
 /** Scripts that are started by themselves and load the compiled project. */
-const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|outside-programs|docs)\.mjs$/;
+const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|outside-programs|docs|site)\.mjs$/;
 
 interface Arrow {
   readonly from: string;
