@@ -5,5 +5,5 @@ export default {
   workerThreads: false,
   concurrency: 2,
   timeout: '5m',
-  environmentVariables: { NATMOD_TEST: '1' },
+  environmentVariables: { NATMOD_TEST: '1', NATMOD_OFFLINE: '1' },
 };

@@ -8,8 +8,8 @@ import { talkToUser } from './board/terminal.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
-import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
-import { needPlace, type Place, portPlace } from './run/places.ts';
+import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-for-run.ts';
+import { type Place, portPlace } from './run/places.ts';
 import { searchPath, withModules } from './run/run-program.ts';
 import { readModules } from './run/scripts.ts';
 
@@ -19,8 +19,7 @@ export async function repl(options: Options, context: Context): Promise<void> {
   const port = options.port === undefined ? undefined : portPlace(options.port, options);
   const used = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
   const built = await buildForRun(used, context);
-  const place =
-    port ?? needPlace(built[0]!.arch as ArchName, { ...options, runtimes: await runtimesOf(wantedModules(options)) });
+  const place = port ?? (await placeToRun(built[0]!.arch as ArchName, options, report));
   const names = built.map(({ file }) => basename(file, '.mpy'));
   const imports = names.map((name) => `import ${name}`).join('\n');
   const modules = await readModules(built);

@@ -1,11 +1,11 @@
-import { type ArchName, archByName } from '../natmod-rules/arch/index.ts';
+import type { ArchName } from '../natmod-rules/arch/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { tracebackOf } from './board/outcome.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
-import { askPlace, buildForRun, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
-import { needPlace, portPlace } from './run/places.ts';
+import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-for-run.ts';
+import { portPlace } from './run/places.ts';
 import { runJob } from './run/run-job.ts';
 import { readModules, scriptsOf, showOutput } from './run/scripts.ts';
 
@@ -20,12 +20,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   }
   const boardOptions = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
   const built = await buildForRun(boardOptions, context);
-  const place =
-    port ??
-    needPlace(archByName(built[0]!.arch).name as ArchName, {
-      ...options,
-      runtimes: await runtimesOf(wantedModules(options)),
-    });
+  const place = port ?? (await placeToRun(built[0]!.arch as ArchName, options, report));
   const files = await readModules(built);
   const problems: string[] = [];
   for (const script of await scriptsOf(options, built)) {

@@ -1,13 +1,13 @@
 import { ARCHES, isArchName } from '../natmod-rules/arch/index.ts';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { firmwareBoards, provideFirmware, removeFirmware } from './bootstrap/firmware.mjs';
-import { provideRuntime, removeRuntime, rootNames, rootOfArch } from './bootstrap/runtimes.mjs';
-import { provideWindowedCompiler, removeWindowedCompiler } from './bootstrap/xtensa-windowed.mjs';
+import { firmwareBoards } from './bootstrap/firmware.mjs';
+import { rootNames, rootOfArch } from './bootstrap/runtimes.mjs';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { findPlace, firmwarePlace, type NoPlace, type Place, programPlace } from './run/places.ts';
+import { provideThing, removeThing, type Thing, thingsForAll } from './run/things.ts';
 import { anywhere, isPortName, noteUserRuntime, readUserRuntimes } from './run/user-runtimes.ts';
 
 /** `gulp runtimes`: lists where modules run; `--add` gets what is missing, `--remove` removes it. */
@@ -28,14 +28,9 @@ function splitNames(text: string): string[] {
   return text.includes('=') ? [text] : text.split(',').map((name) => name.trim());
 }
 
-type Thing =
-  | { readonly kind: 'root'; readonly name: ReturnType<typeof rootNames>[number] }
-  /** A compiler, and a core to load modules on. */
-  | { readonly kind: 'windowed'; readonly name: 'xtensawin' }
-  | { readonly kind: 'board'; readonly name: ReturnType<typeof firmwareBoards>[number]['name'] };
-
 /** What a name stands for: a root, a board, all that an architecture can run on, or `firmware` for all boards. */
 function thingsNamed(name: string): Thing[] {
+  if (name === 'all') return thingsForAll();
   if (name === 'xtensawin') return [{ kind: 'windowed', name }];
   const boards = firmwareBoards();
   const root = rootNames().find((one) => one === name);
@@ -47,7 +42,7 @@ function thingsNamed(name: string): Thing[] {
     ...matching.map((board) => ({ kind: 'board', name: board.name }) as const),
   ];
   if (things.length > 0) return things;
-  const known = [...rootNames(), ...boards.map((board) => board.name), 'firmware'];
+  const known = ['all', ...rootNames(), ...boards.map((board) => board.name), 'firmware'];
   const hint = `names are those of architectures, ${known.join(', ')}; ARCH=COMMAND notes a command of your own`;
   if (isArchName(name)) fail('no-runtime', `no MicroPython that runs ${name} can be had`, undefined, hint);
   return fail('unknown-runtime', `unknown runtime '${name}'`, undefined, hint);
@@ -64,7 +59,7 @@ async function addOne(name: string, cwd: string, report: Report): Promise<string
   const things = thingsNamed(name);
   for (const thing of things) {
     try {
-      const isNew = await addThing(thing);
+      const isNew = await provideThing(thing);
       report.status('good', isNew ? 'ready' : 'already there', thing.name);
     } catch (error) {
       if ((error as Error).name !== 'SetupError') throw error;
@@ -72,16 +67,6 @@ async function addOne(name: string, cwd: string, report: Report): Promise<string
     }
   }
   return failures.length === 0 ? undefined : failures.join('\n');
-}
-
-function addThing(thing: Thing): Promise<boolean> {
-  if (thing.kind === 'windowed') return provideWindowedCompiler();
-  return thing.kind === 'root' ? provideRuntime(thing.name) : provideFirmware(thing.name);
-}
-
-function removeThing(thing: Thing): boolean {
-  if (thing.kind === 'windowed') return removeWindowedCompiler();
-  return thing.kind === 'root' ? removeRuntime(thing.name) : removeFirmware(thing.name);
 }
 
 async function addCommand(arch: string, command: string, cwd: string, report: Report): Promise<void> {
@@ -114,7 +99,8 @@ function listing(): string {
       .map((other) => `  ${''.padEnd(10)} also ${describe(other)}`);
     return [first, ...others].join('\n');
   });
-  const hint = 'gulp runtimes --add ARCH gets one; --add ARCH=COMMAND notes a command that speaks raw REPL';
+  const hint =
+    'gulp runtimes --add ARCH gets one, --add all one for each; --add ARCH=COMMAND notes a command that speaks raw REPL';
   return `Where modules run\n${lines.join('\n')}\n${hint}\n`;
 }
 

@@ -11,8 +11,9 @@ import { runBuild } from './building/run-build.ts';
 import { allModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
-import { askPlace, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import { askPlace, runtimesOf, wantedModules, withBoardArch } from './run/build-for-run.ts';
 import { portPlace } from './run/places.ts';
+import { providePlaces } from './run/provide-places.ts';
 import { runTests } from './run/run-tests.ts';
 import { writeWhole } from './system/files.ts';
 
@@ -23,6 +24,10 @@ export async function test(options: Options, context: Context): Promise<void> {
   const used = place?.kind === 'board' ? withBoardArch(options, await askPlace(place), place.name) : options;
   const modules = wantedModules(used);
   const build = await runBuild(allModules(used), used, context);
+  if (place === undefined) {
+    const wishes = { ...options, runtimes: await runtimesOf(modules) };
+    await providePlaces(new Set(build.built.map(({ arch }) => arch)), wishes, report);
+  }
   // A board runs one script at a time.
   const jobs = place === undefined ? used.jobs : 1;
   const ran = await runTests(modules, build, {

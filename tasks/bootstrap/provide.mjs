@@ -7,7 +7,7 @@ import { buildableBoards, provideFirmware } from './firmware.mjs';
 import { MUSL_ROOTS, provideMusl } from './musl.mjs';
 import { describeError, SetupError, say } from './report.mjs';
 import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
-import { buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
+import { bringSources, buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
 import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
 import { provideWindowedCompiler } from './xtensa-windowed.mjs';
 import { provideZig } from './zig.mjs';
@@ -49,6 +49,16 @@ export async function provideHostRuntime() {
   const root = hostRootName();
   if (root === undefined) return { what: 'MicroPython', reason: `there is none to download for ${process.arch}` };
   return attempt(`MicroPython for ${root}`, () => provideRuntime(root));
+}
+
+/**
+ * Gets MicroPython's sources, which six of the examples are made of, unless there are some.
+ * @returns {Promise<Lack | undefined>} what is lacking when they cannot be had
+ */
+export async function provideSources() {
+  if ('dir' in findMicroPythonSource()) return undefined;
+  say("getting MicroPython's sources, which six of the examples are made of; --offline goes without");
+  return attempt("MicroPython's sources", bringSources);
 }
 
 /**

@@ -19,7 +19,18 @@ export class SetupError extends Error {
  * @param {string} line
  */
 export function say(line) {
-  process.stdout.write(`natmod: ${line}\n`);
+  sink.write(`natmod: ${line}\n`);
+}
+
+/** @type {NodeJS.WritableStream} */
+let sink = process.stdout;
+
+/**
+ * Where such lines go: standard output may be for something else.
+ * @param {NodeJS.WritableStream} stream
+ */
+export function sayTo(stream) {
+  sink = stream;
 }
 
 /**

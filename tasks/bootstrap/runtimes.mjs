@@ -8,10 +8,11 @@ import { cacheDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
+import { installPackages } from './system-packages.mjs';
 
 /**
  * @typedef {'x64' | 'x86' | 'armhf'} RootName
- * @typedef {{ debianCpu: string, qemu: string, loader: string, libraries: string }} Root
+ * @typedef {{ debianCpu: string, qemu: string, loader: string, libraries: string, megabytes: number }} Root
  * @typedef {{ command: string, args: string[] }} Runtime a program and the arguments that go before MicroPython's own
  * @typedef {{ missing: string }} Missing why something is not there, as the end of a sentence
  */
@@ -28,18 +29,21 @@ const ROOTS = {
     qemu: 'qemu-x86_64',
     loader: 'usr/lib64/ld-linux-x86-64.so.2',
     libraries: 'usr/lib/x86_64-linux-gnu',
+    megabytes: 16,
   },
   x86: {
     debianCpu: 'i386',
     qemu: 'qemu-i386',
     loader: 'usr/lib/ld-linux.so.2',
     libraries: 'usr/lib/i386-linux-gnu',
+    megabytes: 15,
   },
   armhf: {
     debianCpu: 'armhf',
     qemu: 'qemu-arm',
     loader: 'usr/lib/ld-linux-armhf.so.3',
     libraries: 'usr/lib/arm-linux-gnueabihf',
+    megabytes: 24,
   },
 };
 
@@ -118,7 +122,9 @@ function rootFolder(rootName, env) {
  * @returns {Runtime | Missing}
  */
 function runtimeInRoot(rootName, folder, env) {
-  if (readStamp(folder, RECIPE) === undefined) return { missing: `MicroPython for ${rootName} is not in the cache` };
+  if (readStamp(folder, RECIPE) === undefined) {
+    return { missing: `MicroPython for ${rootName} is not in the cache: natmod runtimes --add ${rootName}` };
+  }
   return runtimeOfFolder(rootName, folder, env);
 }
 
@@ -157,9 +163,10 @@ function loadsOurModules(program) {
  * @returns {Promise<boolean>} whether there was anything to do
  * @throws {SetupError} when it cannot be had
  */
-export function provideRuntime(rootName) {
+export async function provideRuntime(rootName) {
+  await provideEmulator(rootName);
   return provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
-    say(`getting MicroPython for ${rootName}`);
+    say(`getting MicroPython for ${rootName} (${ROOTS[rootName].megabytes} MB on disk)`);
     const downloads = join(folder, '.apt');
     mkdirSync(downloads);
     const apt = await openPrivateApt(downloads, { suite: SUITE, cpu: ROOTS[rootName].debianCpu });
@@ -176,6 +183,19 @@ export function provideRuntime(rootName) {
     }
     return { suite: SUITE, implementation: await tryOut(rootName, folder) };
   });
+}
+
+/**
+ * Installs what runs programs of another CPU, where this user may.
+ * @param {RootName} rootName
+ */
+async function provideEmulator(rootName) {
+  const { qemu } = ROOTS[rootName];
+  if (hostRootName() === rootName || findOnPath(qemu) !== undefined || findOnPath(`${qemu}-static`) !== undefined)
+    return;
+  say('installing qemu-user');
+  const failure = await installPackages(['qemu-user']);
+  if (failure !== undefined) throw new SetupError(`${qemu} is not on PATH`, failure.missing);
 }
 
 /**

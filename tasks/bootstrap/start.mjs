@@ -1,6 +1,7 @@
 /**
  * `npm start`: sets up what a build needs, builds every example for this machine's own CPU, imports each in a real MicroPython
- * if one can be had, and prints a table. Arguments are options of the build, such as `--mpy-dir DIR`. The exit status is 1 when something failed that should work.
+ * if one can be had, and prints a table. Arguments are options of the build, such as `--mpy-dir DIR`; with `--offline` nothing but npm's
+ * packages is got from the network. The exit status is 1 when something failed that should work.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { basename, join } from 'node:path';
 import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { projectDir } from './paths.mjs';
-import { findRuntime, provideHostRuntime, provideHostTools } from './provide.mjs';
+import { findRuntime, provideHostRuntime, provideHostTools, provideSources } from './provide.mjs';
 import { runMain, say } from './report.mjs';
 import { runScript } from './run-script.mjs';
 import { formatTable } from './table.mjs';
@@ -29,7 +30,9 @@ const LONGEST_TEXT = 200;
 
 await runMain(async () => {
   await provideDependencies();
-  await provideHostTools();
+  const words = process.argv.slice(2).filter((word) => word !== '--offline');
+  const isOffline = words.length < process.argv.length - 2;
+  if (!isOffline) await provideHostTools();
   const arch = ARCH_OF_HOST[process.arch];
   if (arch === undefined) {
     say(
@@ -37,12 +40,16 @@ await runMain(async () => {
     );
     return 0;
   }
-  const lack = await provideHostRuntime();
+  const lack = isOffline ? undefined : await provideHostRuntime();
+  const noSources =
+    isOffline || words.some((word) => /^(--mpy-dir|MPY_DIR)\b/.test(word)) ? undefined : await provideSources();
+  if (noSources !== undefined)
+    say(`could not be had: ${noSources.what}\n  ${noSources.reason.replaceAll('\n', '\n  ')}`);
   const found = findRuntime(arch);
   const runtime = 'missing' in found && lack !== undefined ? { missing: lack.reason } : found;
   const { buildAll, parseOptions } = requireCompiled('tasks/programs.ts');
   const callerDir = process.env.INIT_CWD ?? process.cwd();
-  const options = parseOptions(['--arch', arch, ...process.argv.slice(2)], callerDir, ['build']);
+  const options = parseOptions(['--arch', arch, ...words], callerDir, ['build']);
   const summary = await buildAll(exampleModules(), options);
   const outcomes = await tableOf(summary, runtime);
   process.stdout.write(`\n${formatTable([HEAD, ...outcomes.map((outcome) => outcome.row)])}`);

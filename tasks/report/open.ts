@@ -1,4 +1,5 @@
 import { letReadersGo } from '../bootstrap/closed-readers.mjs';
+import { sayTo } from '../bootstrap/report.mjs';
 import { Report } from './report.ts';
 import { jsonLogger, quietLogger, terminalLogger } from './terminal.ts';
 
@@ -14,6 +15,7 @@ export interface ReportWishes {
 export function openReport({ log, color, verbose }: ReportWishes): Report {
   const streams = { out: process.stdout, err: process.stderr };
   letReadersGo();
+  if (log !== 'text') sayTo(process.stderr);
   if (log === 'json') return new Report(jsonLogger(streams), { verbose });
   const colored = color ?? (process.stderr.isTTY === true && process.env.NO_COLOR === undefined);
   return new Report((log === 'quiet' ? quietLogger : terminalLogger)(streams, colored), { color: colored, verbose });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ARCHES } from '../../natmod-rules/arch/index.ts';
+import { ARCHES, type ArchName } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { archesFor, type Implementation } from '../../natmod-rules/runtime/index.ts';
 import { askImplementation, takeBoard } from '../board/board.ts';
@@ -8,8 +8,9 @@ import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import { allModules, hasConfig, type ModuleSource, selectModules } from '../modules/find.ts';
 import { loadConfig } from '../modules/load-config.ts';
 import type { Options } from '../options/options.ts';
-import { TaskFailure } from '../report/report.ts';
-import type { Place } from './places.ts';
+import { type Report, TaskFailure } from '../report/report.ts';
+import { needPlace, type Place } from './places.ts';
+import { providePlaces } from './provide-places.ts';
 import type { UserCommand, UserCommands } from './user-runtimes.ts';
 
 /** The modules that were asked for. */
@@ -43,6 +44,16 @@ export async function buildForRun(options: Options, context: Context): Promise<B
   if (failed.length > 0) throw new TaskFailure(`not built: ${failed.map(({ name }) => name).join(', ')}`);
   if (built.length === 0) throw new TaskFailure('nothing was built');
   return built;
+}
+
+/**
+ * Where modules of an architecture run, got first where there is nothing.
+ * @throws NatmodError `no-runtime`
+ */
+export async function placeToRun(arch: ArchName, options: Options, report: Report): Promise<Place> {
+  const wishes = { ...options, runtimes: await runtimesOf(wantedModules(options)) };
+  await providePlaces([arch], wishes, report);
+  return needPlace(arch, wishes);
 }
 
 /** What runs on the other end of a line. */

@@ -55,7 +55,7 @@ export function needPlace(arch: ArchName, wishes?: PlaceWishes): Place {
     const load = `; \`gulp test --arch ${arch}\` loads modules on an emulated core`;
     fail('no-runtime', `no emulator runs MicroPython for ${arch}`, undefined, `${board}${load}`);
   }
-  const hint = `\`gulp runtimes\` lists what can be had; or set ${variable} to a command that speaks raw REPL`;
+  const hint = `\`natmod runtimes --add ${arch}\` gets one; or set ${variable} to a command that speaks raw REPL`;
   return fail('no-runtime', `nothing runs ${arch} modules here: ${place.missing}`, undefined, hint);
 }
 

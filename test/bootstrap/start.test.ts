@@ -13,7 +13,7 @@ testWith(
   async (t) => {
     const out = mkdtempSync(join(tmpdir(), 'natmod-test-'));
     t.teardown(() => rmSync(out, { recursive: true, force: true }));
-    const args = [join(projectDir(), 'tasks/bootstrap/start.mjs'), '--out', out];
+    const args = [join(projectDir(), 'tasks/bootstrap/start.mjs'), '--offline', '--out', out];
     const result = await run(process.execPath, args, { cwd: projectDir() });
     t.is(result.exitCode, 0, result.stdout + result.stderr);
     const table = result.stdout.slice(result.stdout.indexOf('\nmodule ')).trim().split('\n');
