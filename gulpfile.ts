@@ -39,6 +39,7 @@ export const {
   repl,
   test,
   deploy,
+  compilers,
   runtimes,
 } = tasks;
 export const compileCommands = tasks['compile-commands'];

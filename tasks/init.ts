@@ -1,9 +1,10 @@
 // `natmod init NAME`: writes a small module to start from.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { checkModuleName } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { templateFiles } from './init/template.ts';
+import { INIT_USAGE, readWishes } from './init/wishes.ts';
 import { print, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { findProgram } from './system/find-program.ts';
@@ -12,19 +13,25 @@ import { projectDir } from './system/project.ts';
 /**
  * Writes the module into a folder of its name. Nothing that exists is overwritten.
  *
- * @param args the name
+ * @param args the name and options
  * @returns exit status
  */
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('natmod init', async () => {
-    const [name] = args;
-    if (name === undefined || args.length > 1 || name.startsWith('-')) {
-      fail('bad-option', 'one name is wanted', undefined, 'natmod init mymodule');
+    const wishes = readWishes(args);
+    if (wishes === undefined) {
+      print(INIT_USAGE);
+      return;
     }
-    checkModuleName(name);
-    const folder = resolve(name);
+    const folder = resolve(wishes.name);
     const files = Object.entries(
-      templateFiles(name, natmodVersion(), { make: hasProgram('gmake', 'make'), compiler: hasProgram('gcc', 'clang') }),
+      templateFiles(wishes, {
+        natmod: natmodVersion(),
+        make: hasProgram('gmake', 'make'),
+        compiler: hasProgram('gcc', 'clang'),
+        author: authorFromGit() ?? `the authors of ${wishes.name}`,
+        year: new Date().getFullYear(),
+      }),
     );
     const there = files.map(([path]) => path).filter((path) => existsSync(join(folder, path)));
     if (there.length > 0) {
@@ -44,6 +51,14 @@ Go on with:
 
 function hasProgram(...names: readonly string[]): boolean {
   return names.some((name) => findProgram(name, resolve('.')) !== undefined);
+}
+
+/** Whom git calls the author here, if it knows. */
+function authorFromGit(): string | undefined {
+  const git = findProgram('git', resolve('.'));
+  if (git === undefined) return undefined;
+  const { stdout } = spawnSync(git, ['config', 'user.name'], { encoding: 'utf8', timeout: 10_000 });
+  return stdout?.trim() || undefined;
 }
 
 /** What package.json asks for: the version, or the clone that this runs from. */

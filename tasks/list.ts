@@ -6,7 +6,7 @@ import type { Context } from './building/context.ts';
 import { allModules, type ModuleSource } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import type { Report } from './report/report.ts';
-import { findToolchain, howToGetCompiler } from './toolchain/find.ts';
+import { describeCompiler } from './toolchain/describe.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /** `gulp list`: modules, architectures, and which compiler was found where. */
@@ -24,7 +24,7 @@ export async function list(options: Options, { report }: Context): Promise<void>
   print(
     report,
     'Architectures',
-    await Promise.all(ARCHES.map(async (arch) => [arch.name, await compilerOf(arch, options)])),
+    await Promise.all(ARCHES.map(async (arch) => [arch.name, await describeCompiler(arch, options)])),
   );
   const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
   print(report, 'Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
@@ -37,16 +37,6 @@ function modulesToList(options: Options): ModuleSource[] {
   } catch (error) {
     problemsIn(error);
     return [];
-  }
-}
-
-async function compilerOf(arch: (typeof ARCHES)[number], { cc, cross, cwd }: Options): Promise<string> {
-  try {
-    const { compiler, standsIn } = await findToolchain(arch, { cc, cross, cwd });
-    return `${joinWords(compiler)}${standsIn === undefined ? '' : '  (no other on PATH)'}`;
-  } catch (error) {
-    problemsIn(error);
-    return `no compiler; ${howToGetCompiler(arch)}`;
   }
 }
 

@@ -23,6 +23,7 @@ const load: Readonly<Record<TaskName, () => Promise<Task>>> = {
   test: async () => (await import('./test.ts')).test,
   deploy: async () => (await import('./deploy.ts')).deploy,
   package: async () => (await import('./package.ts')).package,
+  compilers: async () => (await import('./compilers.ts')).compilers,
   runtimes: async () => (await import('./runtimes.ts')).runtimes,
 };
 

@@ -14,5 +14,6 @@ export const xtensawin: Arch = {
   isWindowed: true,
   separateRodata: true,
   debianPackages: [],
-  howToGet: "install Espressif's xtensa-esp-elf toolchain (part of ESP-IDF) and put its bin folder on PATH",
+  howToGet:
+    "`gulp compilers --add xtensawin`, which gets Espressif's; that of ESP-IDF, PlatformIO or Arduino is found, too",
 };

@@ -29,7 +29,12 @@ const DEBIAN_SUITES = /^(stable|oldstable|testing|unstable|sid|buster|bullseye|b
 export async function openPrivateApt(folder, { suite, cpu, sources = false }) {
   if (findOnPath('apt-get') === undefined) throw new SetupError('apt-get is not on this machine');
   const stanza = sourceStanza(readSystemSources(), suite, sources);
-  if (stanza === undefined) throw new SetupError('no apt source of Debian is set up on this machine');
+  if (stanza === undefined) {
+    throw new SetupError(
+      'no apt source of Debian is set up on this machine',
+      'in CI, a container such as node:22-bookworm has one',
+    );
+  }
   for (const name of ['sources', 'lists/partial', 'cache/archives/partial']) makeFolders(join(folder, name));
   writeFileSync(join(folder, 'sources', 'debian.sources'), stanza);
   const options = {

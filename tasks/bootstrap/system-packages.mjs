@@ -1,6 +1,9 @@
 /** Programs that come as packages of the system: which are wanted, which are missing, and apt to install them. */
 
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolders } from './make-folders.mjs';
+import { cacheDir } from './paths.mjs';
 import { aptEnvironment, aptReason } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
 
@@ -77,10 +80,10 @@ export async function installPackages(packages, uid = process.getuid?.()) {
   if (findOnPath('apt-get') === undefined) {
     return { missing: `install what Debian calls ${packages.join(' ')} with this system's own package manager` };
   }
-  if (uid !== 0) return { missing: `as root, run: ${command}` };
-  if (hasLists() && (await runApt(install(packages))) === undefined) return undefined;
-  const update = await runApt(['update']);
-  const failure = await runApt(install(packages));
+  if (uid !== 0 && !mayBecomeRoot()) return { missing: `as root, run: ${command}` };
+  if (hasLists() && (await runApt(install(packages), uid)) === undefined) return undefined;
+  const update = await runApt(['update'], uid);
+  const failure = await runApt(install(packages), uid);
   if (failure === undefined) return undefined;
   return { missing: `${update ?? failure}\nwhen that is mended, run: apt-get update && ${command}` };
 }
@@ -92,13 +95,33 @@ function install(packages) {
 
 /**
  * @param {readonly string[]} args
+ * @param {number | undefined} uid
  * @returns {Promise<string | undefined>} the reason when it failed; for `update`, also when only some lists came
  */
-async function runApt(args) {
-  const options = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
-  const result = await run('apt-get', [...options, ...args], { env: aptEnvironment(), timeoutMs: 1_800_000 });
+async function runApt(args, uid) {
+  const options = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3', ...keptPackages()];
+  const [command, ...first] = uid === 0 ? ['apt-get'] : ['sudo', '-n', '-E', 'apt-get'];
+  const all = [...first, ...options, ...args];
+  const result = await run(command ?? '', all, { env: aptEnvironment(), timeoutMs: 1_800_000 });
   if (result.exitCode === 0 && !/^[WE]: Failed to fetch/m.test(result.stderr)) return undefined;
   return `apt-get ${args[0]} failed: ${aptReason(result.stderr)}`;
+}
+
+/** In CI the machine is there for this, and its user is often let without a password. */
+function mayBecomeRoot() {
+  return Boolean(process.env.CI) && findOnPath('sudo') !== undefined;
+}
+
+/**
+ * In CI the packages' files stay in the cache folder, which is there again in the next run.
+ * @returns {string[]} options of apt-get
+ */
+function keptPackages() {
+  if (!process.env.CI) return [];
+  const folder = join(cacheDir(), 'packages');
+  makeFolders(join(folder, 'partial'));
+  const options = [`Dir::Cache::archives=${folder}`, 'APT::Keep-Downloaded-Packages=true', 'APT::Sandbox::User=root'];
+  return options.flatMap((option) => ['-o', option]);
 }
 
 /** Whether apt knows any packages; images for containers come without lists. */

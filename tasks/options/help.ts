@@ -39,7 +39,7 @@ function named(text: string, command: 'gulp' | 'natmod'): string {
 
 const WITHOUT_GULP = `
 In place of tasks:
-  init NAME        write a small module to start from into the folder NAME
+  init NAME        write a small module to start from into the folder NAME; init --help lists languages and more
   mpy-cross ...    the mpy-cross that a build takes
   --sdk            print the folder for MPY_DIR of make
   --version        print the version

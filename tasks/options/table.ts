@@ -274,6 +274,12 @@ export const OPTIONS = {
     text: 'run in a `program` or on `firmware` only, where there are both',
     example: '--on firmware',
   },
+  offline: {
+    kind: kind.flag,
+    tasks: RUNNING,
+    text: 'get nothing from the network; a MicroPython that is missing is named with the command that gets it',
+    example: '--offline',
+  },
   report: {
     kind: kind.file('.xml', '.json'),
     value: 'FILE',
@@ -318,8 +324,8 @@ export const OPTIONS = {
   add: {
     kind: kind.texts,
     value: 'NAME,...',
-    tasks: ['runtimes'],
-    text: 'runtimes to get, or ARCH=COMMAND',
+    tasks: ['compilers', 'runtimes'],
+    text: 'architectures, or all, to get what is missing for; runtimes: also names of runtimes, or ARCH=COMMAND',
     example: '--add armv7m',
   },
   remove: {

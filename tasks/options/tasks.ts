@@ -26,6 +26,7 @@ export const TASKS = {
   test: { text: 'Build modules and run their tests on every architecture' },
   deploy: { text: 'Build modules for the board on --port and copy them there', words: '[SCRIPT.py...]' },
   package: { text: 'Build a folder to publish: modules of all architectures, for mip, with checksums' },
+  compilers: { text: 'Show the compiler for each architecture, get those that are missing' },
   runtimes: { text: 'Show where modules can run, get what is missing, remove it' },
 } as const satisfies Record<string, TaskText>;
 

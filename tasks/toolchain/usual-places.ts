@@ -1,10 +1,11 @@
 /**
  * Folders where development kits keep their cross compilers without putting them on PATH: Espressif's (IDF_TOOLS_PATH, ~/.espressif),
- * PlatformIO's, Arduino's, and those of ARM's installer. The newest version of a tool comes first.
+ * PlatformIO's, Arduino's, those of ARM's installer, and natmod's own cache. The newest version of a tool comes first.
  */
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { espressifFolder } from '../bootstrap/espressif.mjs';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
 import { isFolder } from '../system/look.ts';
 
@@ -22,6 +23,7 @@ export function usualPlaces(
     // VENDOR/tools/TOOL/VERSION/bin
     ...arduinoFolders(home, env, platform).map((root) => ({ root: join(root, 'packages'), depth: 4 })),
     ...armFolders(env, platform).map((root) => ({ root, depth: 1 })),
+    { root: espressifFolder(env), depth: 1 },
   ];
   return kits.flatMap(({ root, depth }) => (root ? binFolders(root, depth) : []));
 }

@@ -67,6 +67,24 @@ test.serial('who is not root gets the command to type', async (t) => {
   t.is(failure?.missing, 'as root, run: apt-get install --no-install-recommends gcc-x libc-x');
 });
 
+test.serial('in CI who is not root is let, and the files of packages stay in the cache', async (t) => {
+  const folder = onlyPrograms(t, { 'apt-get': '', sudo: 'printf "%s\n" "$*" >> "$0.log"' });
+  const { CI, NATMOD_CACHE } = process.env;
+  Object.assign(process.env, { CI: 'true', NATMOD_CACHE: folder });
+  t.teardown(() => {
+    for (const [name, value] of Object.entries({ CI, NATMOD_CACHE })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  t.is(await installPackages(['gcc-x'], 1000), undefined);
+  const log = readFileSync(join(folder, 'sudo.log'), 'utf8');
+  t.regex(
+    log,
+    /^-n -E apt-get .* -o Dir::Cache::archives=\S+\/packages .* install --yes --no-install-recommends gcc-x$/m,
+  );
+});
+
 test.serial('a system without apt is told what to install', async (t) => {
   onlyPrograms(t, {});
   const failure = await installPackages(['gcc-x'], 0);

@@ -11,6 +11,7 @@ import { findWindowedCompiler } from '../../tasks/bootstrap/xtensa-windowed.mjs'
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
 import { findZig } from '../../tasks/toolchain/zig.ts';
+import { registryLack } from './package.ts';
 
 /** What a test needs; it runs when all of it is there. */
 export interface Requirements {
@@ -30,6 +31,8 @@ export interface Requirements {
   readonly windowed?: boolean;
   /** Zig's compiler, of npm. */
   readonly zig?: boolean;
+  /** npm can install packages. */
+  readonly registry?: boolean;
   /** A Python with pyelftools, for the reference tools. */
   readonly pyelftools?: boolean;
 }
@@ -104,6 +107,7 @@ function findLacks(needed: Requirements): Lack[] {
       ? [{ reason: 'no compiler for windowed Xtensa cores in the cache' }]
       : []),
     ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
+    ...(needed.registry ? lackOf({ missing: registryLack() }) : []),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
 }
@@ -118,8 +122,8 @@ function compilerLack(name: ArchName): Lack[] {
   return [{ reason: `no C compiler for ${name} on PATH`, expected }];
 }
 
-function lackOf(found: object | { readonly missing: string }): Lack[] {
-  return 'missing' in found ? [{ reason: found.missing }] : [];
+function lackOf(found: object | { readonly missing: string | undefined }): Lack[] {
+  return 'missing' in found && found.missing !== undefined ? [{ reason: found.missing }] : [];
 }
 
 function list<T extends string>(value: T | readonly T[] | undefined): readonly T[] {
