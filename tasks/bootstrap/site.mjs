@@ -1,7 +1,7 @@
 /** `npm run site`: makes one static site of README.md, docs/ and the examples' pages, with search, and looks that every link in it leads somewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { importCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { projectDir } from './paths.mjs';
 import { run } from './processes.mjs';
@@ -9,7 +9,7 @@ import { runMain, SetupError, say } from './report.mjs';
 
 await runMain(async () => {
   await provideDependencies();
-  const { writePages } = await importCompiled('tasks/docs.ts');
+  const { writePages } = requireCompiled('tasks/docs.ts');
   writePages();
   // The generator has packages of its own, so that those who build modules need not install it.
   const generator = join(projectDir(), 'docs', '.vitepress');
