@@ -20,6 +20,10 @@ const texts = {
     'An option has no value, or one that it does not take.',
     'The message has an example; docs/options.md has all options.',
   ],
+  'no-sanitizer': [
+    'There is no such check, the compiler does not have it, or a module cannot have what it needs.',
+    'The message says which, and what can be had; docs/sanitizers.md has all.',
+  ],
   'unknown-option': ['There is no such option.', 'See what was meant in the message, or `natmod TASK --help`.'],
   'foreign-option': ['The option belongs to another task.', 'Leave it out, or run the task that the message names.'],
   'option-of-gulp': ["natmod has no such option; gulp's command line has.", 'Run `npx gulp` with it.'],

@@ -3,6 +3,7 @@
  * have of C++: no exceptions and no RTTI (there is nothing that would unwind the stack), and no locks around static variables
  * of functions. `sdk/py/dynruntime-rules.mk` says the same to make.
  */
+import { isChecksSource, withoutChecks } from './sanitize.ts';
 
 const ENDINGS = /\.(?:cpp|cc|cxx|C)$/;
 
@@ -30,6 +31,7 @@ const C_ONLY =
  * @param cxxFlags of the module's own for C++
  */
 export function flagsFor(source: string, cflags: readonly string[], cxxFlags: readonly string[] = []): string[] {
+  if (isChecksSource(source)) return withoutChecks(cflags);
   if (!isCxx(source)) return [...cflags];
   return [...cflags.filter((flag) => !C_ONLY.test(flag)), ...CXX_FLAGS, ...cxxFlags];
 }

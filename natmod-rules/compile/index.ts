@@ -10,6 +10,16 @@ export { type LinkerFlags, readLinkerFlags } from './linker-flags.ts';
 export { type MakefileScan, scanMakefile } from './makefile-scan.ts';
 export { mergeFlags } from './merge-flags.ts';
 export { checkModuleName } from './module-name.ts';
+export {
+  CHECKS_SOURCE,
+  type CompilerCheck,
+  checksFor,
+  isGroup,
+  readSanitizers,
+  SANITIZERS,
+  type Sanitizers,
+  sanitizeFlags,
+} from './sanitize.ts';
 export { flagsWithoutFolders, type SearchFolders, searchFolders } from './search-folders.ts';
 export { type AskedHeader, type SourceScan, scanSource } from './source-scan.ts';
 export { isCompiled, type SourceKind, sourceKind } from './sources.ts';

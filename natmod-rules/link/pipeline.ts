@@ -25,6 +25,7 @@ import { readObjects } from './read/objects.ts';
 import { isProvided } from './read/provided.ts';
 import { selectSections } from './read/select.ts';
 import { checkSelfCalls } from './read/self-calls.ts';
+import { nameStackChecks } from './read/stack-check.ts';
 import { type FixedSymbols, resolveSymbols } from './read/symbols.ts';
 import { checkThreadPointer } from './read/thread-pointer.ts';
 import { reachDirectly } from './shrink/direct.ts';
@@ -67,7 +68,9 @@ export function startState(options: LinkOptions): Start {
 }
 
 export const PIPELINE = new PassList<Start, Start>([])
-  .pass('read-objects', ({ arch, options }) => ({ objects: readObjects(arch, options.objects, options.archFlags) }))
+  .pass('read-objects', ({ arch, options }) => ({
+    objects: nameStackChecks(readObjects(arch, options.objects, options.archFlags), options.libraries),
+  }))
   .pass('pull-members', ({ arch, rules, options, objects, fixed }) => {
     const isKnown = (name: string) => fixed.externs.has(name) || isProvided(arch, rules, name);
     const members = pullMembers(objects, options.libraries ?? [], isKnown);

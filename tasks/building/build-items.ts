@@ -10,6 +10,7 @@ import type { ModulePlan } from '../modules/describe-module.ts';
 import { type ModuleSource, selectModules } from '../modules/find.ts';
 import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
 import { hidingFolder } from '../modules/place.ts';
+import { sanitizedPlan } from '../modules/sanitized-plan.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
@@ -19,6 +20,7 @@ import { spanned } from '../system/spans.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
 import { type BuildContext, buildModule, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
+import { tellCost } from './sanitize-cost.ts';
 import { withUserPaths } from './user-paths.ts';
 
 /**
@@ -75,7 +77,9 @@ async function buildItem(
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
     if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
-    plan = options.optimize ? await compactPlan(found) : found;
+    const unchecked = options.optimize ? await compactPlan(found) : found;
+    const sanitize = options.sanitize ?? found.sanitize;
+    plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;
     names = { name: module.name, arch: plan.arch.name };
     const { report } = context.session;
     report.problems(plan.warnings, subjectOf(names), 'warning');
@@ -86,6 +90,7 @@ async function buildItem(
     const whole = plan;
     const built = await spanned(span, () => buildModule(whole, context));
     tellHiding(plan, report);
+    if (plan !== unchecked && !built.upToDate) await tellCost(unchecked, built, context);
     return { kind: 'built', ...names, plan, ...built, ...(await describeCode(plan, built, options, context)) };
   } catch (error) {
     const problems = problemsOf(error)?.map((problem) => withUserPaths(aboutShared(problem, plan?.work)));

@@ -30,6 +30,7 @@ export const wanted = [
     'CXXFLAGS',
     'MPY_LACKS',
     'MPY_TLS_AS_DATA',
+    'MPY_SANITIZE',
     'CROSS',
     'CC',
   ],

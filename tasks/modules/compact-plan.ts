@@ -1,7 +1,6 @@
-import { devNull } from 'node:os';
 import { compactFlagsFor, defaultFlags, isForSize, mergeFlags } from '../../natmod-rules/compile/index.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
-import { answersOf, type Toolchain } from '../toolchain/find.ts';
+import { knownFlags } from '../toolchain/known-flags.ts';
 import type { ModulePlan } from './describe-module.ts';
 
 /**
@@ -21,18 +20,4 @@ export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolch
     compact: forSize || COMPACT_PASSES.filter((pass) => pass !== 'outline'),
     cflags: mergeFlags(plan.cflags, known, defaultFlags(plan.arch, { mpyDir: '' })),
   };
-}
-
-/** The flags that a compiler takes: GCC has -Oz since version 12, and others come and go. */
-async function knownFlags(
-  toolchain: Toolchain,
-  compiler: readonly string[],
-  flags: readonly string[],
-): Promise<readonly string[]> {
-  const answers = answersOf(toolchain);
-  const takes = async (some: readonly string[]) =>
-    (await answers.ask([...compiler, ...some, '-x', 'c', '-E'], devNull)) !== '';
-  if (await takes(flags)) return flags;
-  const taken = await Promise.all(flags.map(async (flag) => ({ flag, isTaken: await takes([flag]) })));
-  return taken.filter(({ isTaken }) => isTaken).map(({ flag }) => flag);
 }

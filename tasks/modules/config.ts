@@ -44,6 +44,8 @@ export interface ModuleConfig extends ArchConfig {
   readonly arch?: ArchName | readonly ArchName[];
   /** Make an ELF file with debug information besides. */
   readonly debug?: boolean;
+  /** Checks to put into the code: `['undefined', 'stack']`. */
+  readonly sanitize?: readonly string[];
   /** MicroPython source tree to take headers from. */
   readonly mpyDir?: string;
   /**
@@ -98,6 +100,7 @@ const fields: Readonly<Record<string, Check>> = {
   sourceName: isText,
   arch: isArches,
   debug: isBoolean,
+  sanitize: isList,
   mpyDir: isText,
 };
 

@@ -1,6 +1,13 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
-import { defaultFlags, isCxx, readLinkerFlags, sourceKind, withTlsAsData } from '../../natmod-rules/compile/index.ts';
+import {
+  defaultFlags,
+  isCxx,
+  readLinkerFlags,
+  readSanitizers,
+  sourceKind,
+  withTlsAsData,
+} from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { checkMpyDir, hostArchName } from '../make/probe.ts';
 import type { Options } from '../options/options.ts';
@@ -54,6 +61,7 @@ export async function describeConfig(
       ...(config.tlsAsData === true ? withTlsAsData([]) : []),
     ],
     linker: readLinkerFlags(linkerWords(config), chosen, file),
+    sanitize: readSanitizers(config.sanitize ?? [], file),
     ...(config.debug === true ? { debug: true } : {}),
     mpyCrossFlags: [...(config.mpyCrossFlags ?? []), `-march=${chosen.name}`],
     mpyDir,

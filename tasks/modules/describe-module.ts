@@ -6,6 +6,8 @@ import {
   joinWords,
   type LinkerFlags,
   readLinkerFlags,
+  readSanitizers,
+  type Sanitizers,
   sourceKind,
   withTlsAsData,
 } from '../../natmod-rules/compile/index.ts';
@@ -37,6 +39,8 @@ export interface ModulePlan {
   readonly linker: LinkerFlags;
   /** Compiled and linked for the smallest size. */
   readonly compact?: CompactChoice;
+  /** Checks that its Makefile or config asks for. */
+  readonly sanitize?: Sanitizers;
   /** Its config asks for an ELF file with debug information. */
   readonly debug?: boolean;
   readonly mpyCrossFlags: readonly string[];
@@ -107,6 +111,7 @@ export async function describeModule(
     sources,
     cflags: probe.get('MPY_TLS_AS_DATA').value === '1' ? withTlsAsData(cflags) : cflags,
     linker: readLinkerFlags(words.MPY_LD_FLAGS, chosen, makefile),
+    sanitize: readSanitizers([probe.get('MPY_SANITIZE').value], makefile),
     mpyCrossFlags: words.MPY_CROSS_FLAGS,
     mpyDir: probe.mpyDir,
     runtime: runtimeOf(probe),

@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { archOfBoard } from '../../natmod-rules/arch/boards.ts';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
+import { readSanitizers, type Sanitizers } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 
 /** What an option was given with. */
@@ -57,6 +58,13 @@ export const words: Kind<readonly string[]> = {
   type: 'list',
   takesValue: true,
   read: (values) => values.flatMap((value) => value.split(',').map((word) => word.trim())),
+};
+
+/** The checks that are wanted in the code; undefined when none is. */
+export const sanitizers: Kind<Sanitizers | undefined> = {
+  type: 'list of checks',
+  takesValue: true,
+  read: (values) => readSanitizers(values),
 };
 
 /** Names of modules; what has a slash is a folder, and comes out absolute. */

@@ -135,6 +135,15 @@ export const OPTIONS = {
     text: 'also make MOD.elf beside the intermediates, for gdb, objdump and addr2line; the .mpy stays the same',
     example: '--debug',
   },
+  sanitize: {
+    kind: kind.sanitizers,
+    value: 'CHECK,...',
+    default: "the MPY_SANITIZE of the module's Makefile",
+    variable: 'MPY_SANITIZE',
+    tasks: BUILDING,
+    text: 'put checks into the code: undefined behaviour, or a stack that was written over, raises a Python exception (undefined, stack, bounds, ...; docs/sanitizers.md has all)',
+    example: '--sanitize undefined,stack',
+  },
   elf: {
     kind: kind.path,
     value: 'FILE',

@@ -18,7 +18,11 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
 /** The routine of one of these names, and its text; undefined for any other. */
 export function provideAbort(arch: Arch, rules: FamilyRules, name: string): readonly Chunk[] | undefined {
   const words = TEXTS.get(name);
-  if (words === undefined) return undefined;
+  return words === undefined ? undefined : raiseException(arch, rules, name, words);
+}
+
+/** A routine of that name that raises `Exception`, and the text that it raises it with. */
+export function raiseException(arch: Arch, rules: FamilyRules, name: string, words: string): readonly Chunk[] {
   const data = Buffer.from(`${words}\0`);
   const text = makeChunk({ name: `.rodata.${name}`, role: 'rodata', align: 1, size: data.length, data });
   const code = rules.raise(arch);

@@ -41,7 +41,7 @@ export function userOfSection(object: ObjectFile, { index }: Section): string | 
 }
 
 /** Xtensa code refers to symbols through literals; the instruction that loads the literal tells more. */
-function userOf(reference: Reference): Reference {
+export function userOf(reference: Reference): Reference {
   const { object, section: literals, offset: literal } = reference;
   if (!literals.name.startsWith('.literal')) return reference;
   for (const section of object.sections) {
@@ -154,7 +154,6 @@ function hintFor(name: string, arch: Arch, libraries: readonly string[]): string
   if (/^(malloc|free|calloc|realloc)$/.test(name))
     return 'use m_malloc, m_free and m_realloc of py/dynruntime.h instead';
   if (/printf$/.test(name)) return 'use mp_printf(&mp_plat_print, ...) of py/dynruntime.h instead';
-  if (name === '__stack_chk_fail') return 'compile with -fno-stack-protector';
   if (name.startsWith('mp_'))
     return 'a native module can use only what py/dynruntime.h offers; this name is not among it';
   if (LIBC.test(name))

@@ -1,0 +1,19 @@
+import { devNull } from 'node:os';
+import { answersOf, type Toolchain } from './find.ts';
+
+/**
+ * The flags that a compiler takes: GCC has -Oz since version 12, and others come and go.
+ * @param command the compiler with the flags that it always gets
+ */
+export async function knownFlags(
+  toolchain: Toolchain,
+  command: readonly string[],
+  flags: readonly string[],
+): Promise<readonly string[]> {
+  const answers = answersOf(toolchain);
+  const takes = async (some: readonly string[]) =>
+    (await answers.ask([...command, ...some, '-x', 'c', '-E'], devNull)) !== '';
+  if (await takes(flags)) return flags;
+  const taken = await Promise.all(flags.map(async (flag) => ({ flag, isTaken: await takes([flag]) })));
+  return taken.filter(({ isTaken }) => isTaken).map(({ flag }) => flag);
+}

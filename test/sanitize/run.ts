@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type { ArchName } from '../../natmod-rules/arch/index.ts';
+import { runNatmod } from '../make/support/doors.ts';
+import { type Kind, moduleOf, sourceOf } from './kinds.ts';
+
+/** Prints a line for each call: the kind, the argument, and the exception. */
+function scriptOf(kinds: readonly Kind[]): string {
+  const calls = kinds.map(({ good, bad }, i) => [i, [...good, ...bad.map(([argument]) => argument)]]);
+  return `import kinds
+for kind, arguments in ${JSON.stringify(calls)}:
+    for argument in arguments:
+        try:
+            kinds.call(kind, argument)
+            print(kind, argument, "fine")
+        except RuntimeError as e:
+            print(kind, argument, e)
+`;
+}
+
+/** Writes a module with one function of each kind, and a script that calls them. */
+export function writeKinds(folder: string, kinds: readonly Kind[]): ReadonlyMap<string, number> {
+  mkdirSync(folder, { recursive: true });
+  const { text, lines } = sourceOf(kinds);
+  writeFileSync(join(folder, 'kinds.c'), text);
+  writeFileSync(join(folder, 'glue.c'), moduleOf(kinds));
+  writeFileSync(join(folder, 'natmod.config.mjs'), "export default { name: 'kinds', sources: ['glue.c', 'kinds.c'] };");
+  writeFileSync(join(folder, 'script.py'), scriptOf(kinds));
+  return lines;
+}
+
+/** Builds all kinds as one module with checks, runs it, and compares what is said of each call. */
+export async function checkKinds(
+  t: ExecutionContext,
+  folder: string,
+  arch: ArchName,
+  kinds: readonly Kind[],
+  words: readonly string[],
+): Promise<void> {
+  const lines = writeKinds(folder, kinds);
+  const ran = await runNatmod(folder, ['run', '--arch', arch, ...words, 'script.py']);
+  t.is(ran.exitCode, 0, ran.stdout + ran.stderr);
+  t.regex(ran.stdout, new RegExp(`kinds ${arch}: the checks add `));
+  compareKinds(t, ran.stdout, kinds, lines);
+}
+
+/** Compares what was said of each call. */
+export function compareKinds(
+  t: ExecutionContext,
+  output: string,
+  kinds: readonly Kind[],
+  lines: ReadonlyMap<string, number>,
+): void {
+  const said = output.split(/\r?\n/);
+  for (const [i, { name, good, bad }] of kinds.entries()) {
+    for (const argument of good) t.true(said.includes(`${i} ${argument} fine`), `${name} ${argument}:\n${output}`);
+    for (const [argument, says] of bad) {
+      const line = said.find((one) => one.startsWith(`${i} ${argument} `)) ?? '';
+      const [, text = line] = new RegExp(`^\\S+ \\S+ kinds\\.c:${lines.get(name)}(?::\\d+)?: (.*)`).exec(line) ?? [];
+      const known = text.replaceAll(/0x[0-9a-f]+/g, '0x...').replace("'int[", "'int [");
+      t.is(known, says, name);
+    }
+  }
+}
