@@ -72,7 +72,10 @@ const texts = {
     'Name another one with --out DIR.',
   ],
   'over-budget': ['A module is larger than --budget allows.', '`natmod size --symbols` shows what makes it so.'],
-  'bad-report': ['The file to compare with is no report of sizes.', 'Make one with `natmod size --report FILE.json`.'],
+  'bad-report': [
+    'The file to compare with is no report of sizes, or of counted instructions.',
+    'Make one with `natmod size --report FILE.json`, or with `natmod run --profile --report FILE.json`.',
+  ],
   'no-baseline': [
     'There is nothing of that name to compare with.',
     'Name a folder of modules, a report or a git revision.',
@@ -305,6 +308,14 @@ const texts = {
     '`natmod build --debug` makes one; --elf FILE names one.',
   ],
   'not-an-elf': ['The file is no ELF file of a module.', '`natmod build --debug` makes one.'],
+  'cannot-count': [
+    'Instructions cannot be counted here.',
+    'The message names what is missing: QEMU, a runtime or a C compiler of this machine.',
+  ],
+  'nothing-counted': [
+    'A run that was to be counted has no counts.',
+    'The script has to import the module, and to end.',
+  ],
   'no-address': ['The log of a crash has no address.', 'Give the whole dump, with its registers.'],
   'no-base': ['Nobody knows where the module was loaded.', 'Add --base ADDRESS; docs/where.md says how to learn it.'],
   'other-build': [

@@ -1,26 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ArchName } from '../natmod-rules/arch/index.ts';
+import type { CountedBlock } from '../natmod-rules/debug/profile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { tracebackOf } from './board/outcome.ts';
 import type { Context } from './building/context.ts';
+import type { BuildSummary } from './building/run-build.ts';
 import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-for-run.ts';
-import { portPlace } from './run/places.ts';
+import { countingPlace } from './run/counting.ts';
+import { type Place, portPlace } from './run/places.ts';
+import { checkProfileOptions, earlierProfiles, showProfiles } from './run/profile.ts';
 import { runJob } from './run/run-job.ts';
 import { readModules, scriptsOf, showOutput } from './run/scripts.ts';
 
+type Built = BuildSummary['built'];
+
 /** `gulp run`: builds modules and runs a script, some code, or the modules' own tests in a real MicroPython. */
 export async function run(options: Options, context: Context): Promise<void> {
-  const { report } = context;
-  const { code, scripts, modules, dir, timeoutMs } = options;
+  const { code, scripts, modules, dir } = options;
+  checkProfileOptions(options);
   const port = options.port === undefined ? undefined : portPlace(options.port, options);
   if (code === undefined && scripts.length === 0 && modules.length === 0 && dir === undefined) {
     const hint = 'gulp run --module NAME [SCRIPT.py | -c CODE]; `gulp test` runs all tests of all modules';
     fail('bad-option', 'neither a module nor a script is named', undefined, hint);
   }
+  if (options.profile) {
+    await runCounting(options, context);
+    return;
+  }
   const boardOptions = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
   const built = await buildForRun(boardOptions, context);
-  const place = port ?? (await placeToRun(built[0]!.arch as ArchName, options, report));
+  const place = port ?? (await placeToRun(archOf(built), options, context.report));
+  await runScripts(built, place, options, context);
+}
+
+function archOf(built: Built): ArchName {
+  return built[0]!.arch as ArchName;
+}
+
+/** The same in QEMU, with its instructions counted. */
+async function runCounting(options: Options, context: Context): Promise<void> {
+  const earlier = await earlierProfiles(options);
+  // The ELF file says which function and line an instruction is of.
+  const built = await buildForRun({ ...options, debug: true }, context);
+  const folder = await mkdtemp(join(tmpdir(), 'natmod-profile-'));
+  try {
+    const { place, counts } = await countingPlace(archOf(built), options.on, folder);
+    const blocks: CountedBlock[] = [];
+    await runScripts(built, place, options, context, async (script) => {
+      const some = await counts();
+      if (some === undefined) fail('nothing-counted', `${script}: QEMU has written no counts`);
+      for (const block of some) blocks.push(block);
+    });
+    await showProfiles(built, blocks, earlier, options, context.report);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param ran called behind each script that went well */
+async function runScripts(
+  built: Built,
+  place: Place,
+  options: Options,
+  { report }: Context,
+  ran?: (script: string) => Promise<void>,
+): Promise<void> {
+  const { timeoutMs } = options;
   const files = await readModules(built);
   const problems: string[] = [];
   for (const script of await scriptsOf(options, built)) {
@@ -29,7 +78,8 @@ export async function run(options: Options, context: Context): Promise<void> {
     const outcome = await runJob(place, { ...script, modules: files, timeoutMs, show, report });
     // What a board says of an exception comes behind its output.
     if (place.kind === 'board' && !outcome.ok) report.emit({ kind: 'script', output: tracebackOf(outcome.output) });
-    if (!outcome.ok) problems.push(`${script.scriptName}: ${outcome.reason}`);
+    if (outcome.ok) await ran?.(script.scriptName);
+    else problems.push(`${script.scriptName}: ${outcome.reason}`);
   }
   for (const problem of problems) report.status('bad', 'failed', problem);
   if (problems.length > 0) throw new TaskFailure('the script failed');

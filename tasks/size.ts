@@ -3,6 +3,7 @@ import { fail } from '../natmod-rules/problem.ts';
 import {
   differenceTable,
   type Measure,
+  overBudget,
   pairsOf,
   readBudget,
   sizePage,
@@ -13,13 +14,13 @@ import {
   symbolTables,
 } from '../natmod-rules/size/index.ts';
 import { listItems } from './building/build-items.ts';
+import { checkBudget } from './building/check-budget.ts';
 import type { Context } from './building/context.ts';
 import { runBuild } from './building/run-build.ts';
 import { allModules, selectModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { type Baseline, findBaseline } from './sizes/baseline.ts';
-import { checkBudget } from './sizes/explain-build.ts';
 import { type Maps, measureBuilt, noteMaps } from './sizes/measure-built.ts';
 import { writeWhole } from './system/files.ts';
 
@@ -42,7 +43,7 @@ export async function size(options: Options, context: Context): Promise<void> {
   if (html !== undefined) save(html, sizePage(measures), report);
   if (file !== undefined) save(file, sizeReport(measures), report);
   if (failed.length > 0) throw new TaskFailure(`not built: ${listItems(failed)}`);
-  if (budget !== undefined) checkBudget(measures, budget, report);
+  if (budget !== undefined) checkBudget(measures, budget, report, overBudget);
   if (notThere.length > 0) throw new TaskFailure(`not built at ${diff}: ${notThere.join(', ')}`);
 }
 

@@ -4,45 +4,68 @@ import { type Measure, shortSource } from './measure.ts';
 import { KIND_NAMES, oneLine } from './table.ts';
 
 export interface Budget {
-  /** Bytes for the file of every module that has no bound of its own. */
+  /** For every module that has no bound of its own. */
   readonly every: number | undefined;
-  /** Bytes by the name of a module. */
+  /** By the name of a module. */
   readonly named: ReadonlyMap<string, number>;
 }
+
+/** What is bounded. */
+export interface BudgetUnit {
+  readonly name: string;
+  /** What `k` stands for. */
+  readonly k: number;
+  readonly hint: string;
+}
+
+export const BYTES: BudgetUnit = {
+  name: 'size',
+  k: 1024,
+  hint: 'bytes of the .mpy file: --budget 4000, --budget 4k, --budget features0=900,features1=2k',
+};
+
+export const INSTRUCTIONS: BudgetUnit = {
+  name: 'number of instructions',
+  k: 1000,
+  hint: 'instructions of a module: --budget 250000, --budget 250k, --budget features0=9000,features1=2k',
+};
 
 const LARGEST = 2 ** 40;
 
 /**
- * Reads bounds: `4000`, `4k` (of 1024 bytes), `features0=900`. The last one for a name counts.
+ * Reads bounds: `4000`, `4k`, `features0=900`. The last one for a name counts.
  * @throws NatmodError `bad-option`
  */
-export function readBudget(words: readonly string[]): Budget {
+export function readBudget(words: readonly string[], unit = BYTES): Budget {
   const named = new Map<string, number>();
   let every: number | undefined;
   for (const word of words) {
     const at = word.lastIndexOf('=');
-    const bytes = readBytes(word.slice(at + 1), word);
-    if (at < 0) every = bytes;
-    else if (at === 0) refuse(word);
-    else named.set(word.slice(0, at), bytes);
+    const bound = readNumber(word.slice(at + 1), word, unit);
+    if (at < 0) every = bound;
+    else if (at === 0) refuse(word, unit);
+    else named.set(word.slice(0, at), bound);
   }
   return { every, named };
 }
 
-function readBytes(text: string, word: string): number {
-  const [, digits, unit] = /^(\d{1,12})(k?)$/i.exec(text) ?? refuse(word);
-  const bytes = Number(digits) * (unit === '' ? 1 : 1024);
-  return bytes <= LARGEST ? bytes : refuse(word);
+function readNumber(text: string, word: string, unit: BudgetUnit): number {
+  const [, digits, k] = /^(\d{1,12})(k?)$/i.exec(text) ?? refuse(word, unit);
+  const bound = Number(digits) * (k === '' ? 1 : unit.k);
+  return bound <= LARGEST ? bound : refuse(word, unit);
 }
 
-function refuse(word: string): never {
-  const hint = 'bytes of the .mpy file: --budget 4000, --budget 4k, --budget features0=900,features1=2k';
-  return fail('bad-option', `--budget '${word}' is no size`, undefined, hint);
+function refuse(word: string, { name, hint }: BudgetUnit): never {
+  return fail('bad-option', `--budget '${word}' is no ${name}`, undefined, hint);
+}
+
+export function boundOf(module: string, { every, named }: Budget): number | undefined {
+  return named.get(module) ?? every;
 }
 
 /** What is over its bound: a problem (`over-budget`) with module, architecture, sizes and the largest symbols. */
 export function overBudget(measure: Measure, { every, named }: Budget): Problem | undefined {
-  const bound = named.get(measure.module) ?? every;
+  const bound = boundOf(measure.module, { every, named });
   if (bound === undefined || measure.file <= bound) return undefined;
   const over = measure.file - bound;
   const message = `${measure.module} for ${measure.arch} has ${measure.file} bytes, ${over} more than its budget of ${bound}`;

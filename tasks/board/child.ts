@@ -5,6 +5,8 @@ import { type Link, makeLink } from './link.ts';
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** It is asked to end, and gets so many milliseconds to write down what it has to. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -12,7 +14,10 @@ export interface ChildOptions {
  * The program ends with the line, and with this process.
  * @throws NatmodError `no-runtime` when it cannot be started
  */
-export async function openChild(command: readonly string[], options: ChildOptions = {}): Promise<Link> {
+export async function openChild(
+  command: readonly string[],
+  { patienceMs = 0, ...options }: ChildOptions = {},
+): Promise<Link> {
   const [program, ...args] = command as [string, ...string[]];
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   let stderr = '';
@@ -26,8 +31,11 @@ export async function openChild(command: readonly string[], options: ChildOption
         child.stdin.write(bytes, () => resolve());
       }),
     async end() {
-      kill();
+      const timer = setTimeout(kill, patienceMs);
+      if (patienceMs > 0) child.kill('SIGTERM');
+      else kill();
       await gone;
+      clearTimeout(timer);
       process.off('exit', kill);
     },
   });

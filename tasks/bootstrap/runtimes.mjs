@@ -78,16 +78,17 @@ export function hostRootName() {
  * then, for the host's own CPU, `micropython` on PATH. Looks only; nothing is downloaded.
  * @param {string} arch name of the architecture, such as `armv7m`
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {boolean} [inEmulator] run it in QEMU also where this machine could run it itself
  * @returns {Runtime | Missing}
  */
-export function findRuntime(arch, env = process.env) {
+export function findRuntime(arch, env = process.env, inEmulator = false) {
   const variable = `NATMOD_MICROPYTHON_${arch.toUpperCase()}`;
   const given = env[variable];
   if (given) return isProgram(given) ? { command: given, args: [] } : { missing: `${variable}=${given} is no program` };
   const rootName = ROOT_OF_ARCH[arch];
   if (rootName === undefined) return { missing: `no MicroPython for ${arch} can be had (${variable} may name one)` };
-  const cached = runtimeInRoot(rootName, rootFolder(rootName, env), env);
-  if (!('missing' in cached)) return cached;
+  const cached = runtimeInRoot(rootName, rootFolder(rootName, env), env, inEmulator);
+  if (inEmulator || !('missing' in cached)) return cached;
   const onPath = hostRootName() === rootName ? findOnPath('micropython', env) : undefined;
   if (onPath !== undefined && loadsOurModules(onPath)) return { command: onPath, args: [] };
   return cached;
@@ -119,29 +120,31 @@ function rootFolder(rootName, env) {
  * @param {RootName} rootName
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
+ * @param {boolean} inEmulator
  * @returns {Runtime | Missing}
  */
-function runtimeInRoot(rootName, folder, env) {
+function runtimeInRoot(rootName, folder, env, inEmulator) {
   if (readStamp(folder, RECIPE) === undefined) {
     return { missing: `MicroPython for ${rootName} is not in the cache: natmod runtimes --add ${rootName}` };
   }
-  return runtimeOfFolder(rootName, folder, env);
+  return runtimeOfFolder(rootName, folder, env, inEmulator);
 }
 
 /**
  * @param {RootName} rootName
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
+ * @param {boolean} [inEmulator]
  * @returns {Runtime | Missing}
  */
-function runtimeOfFolder(rootName, folder, env) {
+function runtimeOfFolder(rootName, folder, env, inEmulator = false) {
   const root = ROOTS[rootName];
   const program = join(folder, 'usr/bin/micropython');
   // The root's own loader, told where the libraries are: left to itself it would follow the host's /etc/ld.so.cache.
   const loader = join(folder, root.loader);
   const args = ['--library-path', join(folder, root.libraries), program];
   // A 64-bit x86 host could run 32-bit code too, but not every kernel allows it, and qemu behaves the same everywhere.
-  if (hostRootName() === rootName && process.platform === 'linux') return { command: loader, args };
+  if (!inEmulator && hostRootName() === rootName && process.platform === 'linux') return { command: loader, args };
   const qemu = findOnPath(root.qemu, env) ?? findOnPath(`${root.qemu}-static`, env);
   if (qemu === undefined) return { missing: `${root.qemu} is not on PATH (Debian package qemu-user)` };
   return { command: qemu, args: ['-L', folder, loader, ...args] };

@@ -169,22 +169,28 @@ export const OPTIONS = {
   diff: {
     kind: kind.text,
     value: 'BASE',
-    tasks: ['size'],
-    text: 'size: compare with a folder of modules, a report (.json) or a git revision',
+    tasks: ['size', 'run'],
+    text: 'size: compare with a folder of modules, a report (.json) or a git revision; run --profile: with a report',
     example: '--diff HEAD~1',
+  },
+  profile: {
+    kind: kind.flag,
+    tasks: ['run'],
+    text: 'run: count the instructions of each function and source line, in QEMU (docs/profile.md)',
+    example: '--profile',
   },
   html: {
     kind: kind.file('.html', '.htm'),
     value: 'FILE',
-    tasks: ['size'],
-    text: 'size: write one page with a map of each module',
+    tasks: ['size', 'run'],
+    text: 'size: write one page with a map of each module; run --profile: one with the sources and their counts',
     example: '--html size.html',
   },
   budget: {
     kind: kind.words,
-    value: 'BYTES,...',
-    tasks: ['build', 'size'],
-    text: 'fail when a .mpy file is larger: 4000, 4k, NAME=BYTES',
+    value: 'NUMBER,...',
+    tasks: ['build', 'size', 'run'],
+    text: 'fail when a .mpy file has more bytes, or with run --profile runs more instructions: 4000, 4k, NAME=NUMBER',
     example: '--budget 4k',
   },
   keep: {
@@ -292,8 +298,8 @@ export const OPTIONS = {
   report: {
     kind: kind.file('.xml', '.json'),
     value: 'FILE',
-    tasks: ['test', 'size'],
-    text: 'write the results as .xml (JUnit, of test) or .json',
+    tasks: ['test', 'size', 'run'],
+    text: 'write the results as .xml (JUnit, of test) or .json (run: with --profile)',
     example: '--report size.json',
   },
   url: {

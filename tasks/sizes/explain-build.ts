@@ -1,14 +1,7 @@
 import { type Reductions, reductionsOf, type Why, whySymbol } from '../../natmod-rules/link/explain/index.ts';
-import { fail } from '../../natmod-rules/problem.ts';
-import {
-  type Budget,
-  type Measure,
-  overBudget,
-  readBudget,
-  reductionLines,
-  whyLines,
-} from '../../natmod-rules/size/index.ts';
+import { overBudget, readBudget, reductionLines, whyLines } from '../../natmod-rules/size/index.ts';
 import { subjectOf } from '../building/build-items.ts';
+import { checkBudget } from '../building/check-budget.ts';
 import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
@@ -49,7 +42,7 @@ export async function buildAndExplain(
   const unknown = why.filter((name, i) => !explain(name, summary, report, (plan) => answers.get(plan)?.[i] ?? []));
   if (unknown.length > 0) throw new TaskFailure(`in no module: ${unknown.join(', ')}`);
   if (budget !== undefined && summary.failed.length === 0)
-    checkBudget(await measureBuilt(summary.built, maps), budget, report);
+    checkBudget(await measureBuilt(summary.built, maps), budget, report, overBudget);
   return summary;
 }
 
@@ -96,25 +89,4 @@ function mangled(name: string, names: ReadonlySet<string>): string | undefined {
   const part = words.map((word) => `${word.length}${word}`).join('');
   const like = [...names].filter((symbol) => part !== '' && symbol.startsWith('_Z') && symbol.includes(part));
   return like.sort((a, b) => a.length - b.length)[0];
-}
-
-/**
- * @throws NatmodError `bad-option` for a bound on a module that was not built; TaskFailure, when all that is over its bound has
- * been told
- */
-export function checkBudget(measures: readonly Measure[], budget: Budget, report: Report): void {
-  const known = new Set(measures.map((measure) => measure.module));
-  for (const name of budget.named.keys()) {
-    if (known.has(name)) continue;
-    const near = nearest(name, known);
-    const hint = near === undefined ? `built were ${[...known].join(', ')}` : `did you mean ${near}?`;
-    fail('bad-option', `--budget names '${name}', and no such module was built`, undefined, hint);
-  }
-  const over = measures.flatMap((measure) => {
-    const problem = overBudget(measure, budget);
-    if (problem === undefined) return [];
-    report.problems([problem], `${measure.module} ${measure.arch}`);
-    return [`${measure.module} (${measure.arch})`];
-  });
-  if (over.length > 0) throw new TaskFailure(`over budget: ${over.join(', ')}`);
 }
