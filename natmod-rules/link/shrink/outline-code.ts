@@ -141,11 +141,19 @@ function stepsOf(
   const relocations = relocationsAt(program, chunk);
   const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.length);
   return found.map((instruction, i) => {
-    const { at, size, flow, fixed } = instruction;
+    const { at, size, flow, uses, defines, relative, fixed, livesOn } = instruction;
     const before = found[i - 1];
     const relocation = relocations.get(at);
+    // Field by field: copying `...instruction` takes ten times as long.
     return {
-      ...instruction,
+      at,
+      size,
+      flow,
+      uses,
+      defines,
+      relative,
+      fixed,
+      livesOn,
       chunk,
       relocation,
       meaning: meaningOf(codeOf(view, at, size), fixed, relocation),

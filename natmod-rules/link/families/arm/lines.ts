@@ -90,9 +90,17 @@ export function runsOn({ parts, pool }: Line): boolean {
 
 /** Lines of the same function that control may go to from a line, besides the next one. */
 export function targetsOf({ parts, table }: Line): readonly Line[] {
-  const targets = parts.flatMap(({ target }) => target ?? []);
-  return table === undefined ? targets : [...targets, ...table.entries];
+  let targets: Line[] | undefined;
+  for (const { target } of parts) {
+    if (target === undefined) continue;
+    targets ??= [];
+    targets.push(target);
+  }
+  if (table === undefined) return targets ?? NOWHERE;
+  return [...(targets ?? NOWHERE), ...table.entries];
 }
+
+const NOWHERE: readonly Line[] = [];
 
 /** The register that `ldr` loads. */
 export function registerOf({ bytes, size }: Code): number {

@@ -4,9 +4,24 @@ import type { PlaceNames } from '../../shrink/place-names.ts';
 import { LR } from './instruction.ts';
 import { type Code, type Line, registerOf } from './lines.ts';
 
-/** @returns undefined for what may not stand elsewhere */
-export function meaningOf(line: Line, resolve: Resolve, names: PlaceNames): string | undefined {
+/** What a line does; undefined for what may not stand elsewhere. */
+export type MeaningOf = (line: Line) => string | undefined;
+
+/** Each line is read once, however often it is asked about. */
+export function meanings(resolve: Resolve, names: PlaceNames): MeaningOf {
+  const known = new Map<Line, string | undefined>();
+  return (line) => {
+    const found = known.get(line);
+    if (found !== undefined || known.has(line)) return found;
+    const meaning = meaningOf(line, resolve, names);
+    known.set(line, meaning);
+    return meaning;
+  };
+}
+
+function meaningOf(line: Line, resolve: Resolve, names: PlaceNames): string | undefined {
   if (line.pool !== undefined || line.table !== undefined) return undefined;
+  if (line.parts.length === 1) return meaningOfCode(line.parts[0]!, resolve, names);
   const parts = line.parts.map((code) => meaningOfCode(code, resolve, names));
   return parts.includes(undefined) ? undefined : parts.join('; ');
 }
@@ -18,7 +33,7 @@ function meaningOfCode(code: Code, resolve: Resolve, names: PlaceNames): string 
     const isWhole = literal!.form === 'ldr.n' || literal!.form === 'ldr.w';
     return `${isWhole ? `ldr r${registerOf(code)}` : floatRegister(code)} = ${loads.key}`;
   }
-  if (relocation === undefined) return Buffer.from(bytes).toString('hex');
+  if (relocation === undefined) return bytes.length === 2 ? `${bytes[0]} ${bytes[1]}` : bytes.join(' ');
   const { symbol, addend } = relocation;
   return `${flow.kind} ${names.of(resolve(symbol))} ${addend}`;
 }

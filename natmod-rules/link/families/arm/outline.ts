@@ -4,20 +4,18 @@
  * to where the sequence was.
  */
 import type { ElfSymbol } from '../../../elf/object.ts';
-import { makeChunk, type Resolve } from '../../model/model.ts';
+import { makeChunk } from '../../model/model.ts';
 import { Numbering } from '../../shrink/numbering.ts';
 import { findRepeats, type Repeatable } from '../../shrink/outline-repeats.ts';
-import type { PlaceNames } from '../../shrink/place-names.ts';
 import { halves } from '../types.ts';
 import { R_ARM } from './constants.ts';
 import { leave, plain } from './instruction.ts';
 import { type Code, type Line, runsOn, sizeOfLine, type ThumbFunction, type ThumbProgram, targetsOf } from './lines.ts';
 import { linkNeeded } from './link-register.ts';
-import { isCall, isStraight, meaningOf } from './meaning.ts';
+import { isCall, isStraight, type MeaningOf } from './meaning.ts';
 
 export interface OutlineContext {
-  readonly resolve: Resolve;
-  readonly names: PlaceNames;
+  readonly meaningOf: MeaningOf;
   readonly isThumb1: boolean;
   readonly makeSymbol: (name: string) => ElfSymbol;
 }
@@ -106,10 +104,10 @@ function tailsOf(
   owner: ThumbFunction,
   labels: ReadonlySet<Line>,
   numbers: Numbering<string>,
-  { resolve, names }: OutlineContext,
+  { meaningOf }: OutlineContext,
 ): readonly Tail[] {
   const tails: Tail[] = [];
-  const meanings = owner.lines.map((line) => meaningOf(line, resolve, names));
+  const meanings = owner.lines.map(meaningOf);
   let from = 0;
   owner.lines.forEach((line, i) => {
     if (labels.has(line)) from = i;
@@ -172,7 +170,7 @@ function runsOf(
   lines: readonly Line[],
   labels: ReadonlySet<Line>,
   numbers: Numbering<string>,
-  { resolve, names, isThumb1 }: OutlineContext,
+  { meaningOf, isThumb1 }: OutlineContext,
 ): Step[][] {
   const needed = linkNeeded(lines);
   const runs: Step[][] = [];
@@ -183,7 +181,7 @@ function runsOf(
   };
   lines.forEach((line, i) => {
     if (labels.has(line)) end();
-    const meaning = meaningOf(line, resolve, names);
+    const meaning = meaningOf(line);
     // Thumb-1 has no far jump.
     const isEnding = isCall(line) && !(isThumb1 && line.parts[0]!.flow.kind === 'call');
     if (meaning === undefined || !(isStraight(line) || isEnding)) {
@@ -240,10 +238,12 @@ function isCold({ chunk }: ThumbFunction): boolean {
 }
 
 function labelledLines({ functions, labels }: ThumbProgram): ReadonlySet<Line> {
-  return new Set([
-    ...labels.values(),
-    ...functions.flatMap(({ lines, entered }) => [...entered, ...lines.flatMap(targetsOf)]),
-  ]);
+  const labelled = new Set(labels.values());
+  for (const { lines, entered } of functions) {
+    for (const line of entered) labelled.add(line);
+    for (const line of lines) for (const target of targetsOf(line)) labelled.add(target);
+  }
+  return labelled;
 }
 
 /** Collects what is to be replaced. */

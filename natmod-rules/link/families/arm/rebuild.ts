@@ -20,6 +20,7 @@ import {
   type ThumbFunction,
   type ThumbProgram,
 } from './lines.ts';
+import { meanings } from './meaning.ts';
 import { jump, outlineThumb } from './outline.ts';
 import { type Pool, placePools } from './pools.ts';
 import { findReferences } from './references.ts';
@@ -77,7 +78,8 @@ class Rebuilder {
   rebuild(functions: readonly ThumbFunction[]): Rebuilt {
     const { resolve } = this.#program;
     const makeSymbol = (name: string) => madeSymbol(this.#like, name);
-    const context = { resolve, names: this.#names, isThumb1: this.#isThumb1, makeSymbol };
+    const meaningOf = meanings(resolve, this.#names);
+    const context = { meaningOf, isThumb1: this.#isThumb1, makeSymbol };
     const near = (from: ThumbFunction, to: ThumbFunction) => this.#estimate.isNear(from, to.chunk);
     const apart: ThumbProgram = { functions, heirs: new Map(), labels: new Map() };
     const shared = this.#wishes.outline ? outlineThumb(apart, context, near) : apart;
@@ -99,12 +101,13 @@ class Rebuilder {
     const functions = program.functions.map((one) => {
       const shorten = (code: Code): Code => {
         const { relocation } = code;
-        if (relocation?.type !== R_ARM.THM_JUMP24) return code;
+        if (relocation === undefined || !isFarJump(code)) return code;
         const target = targetOf(relocation.symbol);
         if (target === undefined || !this.#estimate.isNear(one, target)) return code;
         return { ...code, ...jump('short'), relocation: { ...relocation, type: R_ARM.THM_JUMP11 } };
       };
       const lines = one.lines.map((line) => {
+        if (!line.parts.some(isFarJump)) return line;
         const parts = line.parts.map(shorten);
         if (parts.every((part, i) => part === line.parts[i])) return line;
         const by = { ...line, parts };
@@ -178,6 +181,10 @@ class Rebuilder {
       if (old !== undefined && result !== undefined) result.moved.set(old, result.offsets.get(heir)!);
     }
   }
+}
+
+function isFarJump({ relocation }: Code): boolean {
+  return relocation?.type === R_ARM.THM_JUMP24;
 }
 
 function sizeOfCode({ lines }: ThumbFunction): number {

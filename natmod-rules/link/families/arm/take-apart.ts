@@ -130,12 +130,12 @@ class Reader {
     const relocation = this.#relocations.get(at);
     // The assembler has settled the distance to a function of the same section.
     if (relocation === undefined && code.flow.kind === 'call') refuse();
-    if (relocation === undefined) return { ...code, bytes, old: at };
+    if (relocation === undefined) return placed(code, bytes, at);
     this.#relocations.delete(at);
     const { flow } = code;
     const isBranch = flow.kind === 'call' || (flow.kind === 'branch' && flow.form === 'b.w');
     if (!isBranch || !FAR_BRANCHES.has(relocation.type) || addendOf(code, at) !== TO_SYMBOL) refuse();
-    return { ...code, bytes, old: at, relocation };
+    return { ...placed(code, bytes, at), relocation };
   }
 
   /** Data: tables behind `tbb` and `tbh`, and literal pools. */
@@ -241,6 +241,13 @@ interface Placed {
   readonly code: Decoded;
 }
 
+/** Field by field: copying `...code` for every instruction is most of the time that taking apart takes. */
+function placed({ size, flow, literal, usesLink, definesLink }: Decoded, bytes: Uint8Array, old: number): MutableCode {
+  return literal === undefined
+    ? { size, flow, usesLink, definesLink, bytes, old }
+    : { size, flow, literal, usesLink, definesLink, bytes, old };
+}
+
 type MutableCode = { -readonly [Key in keyof Code]: Code[Key] };
 interface MutableLine {
   readonly parts: MutableCode[];
@@ -279,7 +286,9 @@ function regionsOf({ from, section, size }: Chunk): Region[] | undefined {
 
 /** Without the `nop`s that aligned pools: nothing comes to them. */
 function withoutPadding(lines: readonly Line[], entered: ReadonlySet<Line>): readonly Line[] {
-  const targets = new Set([...entered, ...lines.flatMap((line) => targetsOf(line))]);
+  if (!lines.some(isPadding)) return lines;
+  const targets = new Set(entered);
+  for (const line of lines) for (const target of targetsOf(line)) targets.add(target);
   const kept: Line[] = [];
   let reached = true;
   for (const line of lines) {
@@ -294,7 +303,11 @@ function withoutPadding(lines: readonly Line[], entered: ReadonlySet<Line>): rea
 }
 
 function isPaddingAt(line: Line, targets: ReadonlySet<Line>): boolean {
-  return line.parts.length === 1 && isNop(line.parts[0]!) && !targets.has(line);
+  return isPadding(line) && !targets.has(line);
+}
+
+function isPadding({ parts }: Line): boolean {
+  return parts.length === 1 && isNop(parts[0]!);
 }
 
 /** Of a function that does not return. */
