@@ -140,7 +140,10 @@ const texts = {
     'Try where the network is, or name a tree with --mpy-dir.',
   ],
   // Compilers and other programs
-  'no-compiler': ['No compiler for the architecture is on PATH.', '`natmod list` says how to get one.'],
+  'no-compiler': [
+    'No compiler for the architecture is on PATH.',
+    '`natmod compilers --add ARCH` gets one; `natmod list` says how else.',
+  ],
   'compile-failed': ['The compiler refused a source.', 'Its own message stands above.'],
   'no-mpy-cross': ['$MPY_CROSS names a program that is not there.', 'Mend the variable, or leave it empty.'],
   'python-failed': ['mpy-cross refused a Python source.', 'Its own message stands above.'],
@@ -288,7 +291,7 @@ const texts = {
   'bytecode-too-large': ['A function of Python is too large to be merged.', 'Split it.'],
   'no-native-part': ['-march-flags was given, and no file has native code.', 'Leave it out.'],
   // Running and boards
-  'no-runtime': ['Nothing here runs modules of that architecture.', '`natmod runtimes` says what would.'],
+  'no-runtime': ['Nothing here runs modules of that architecture.', '`natmod runtimes --add ARCH` gets what does.'],
   'wrong-firmware': ['The firmware does not load the module.', 'Build for the architecture that the message names.'],
   'no-port': ['There is no board on that port.', '`--port auto` looks for one.'],
   'port-busy': ['Another program has the port.', 'End the one that is named.'],

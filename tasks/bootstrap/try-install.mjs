@@ -16,7 +16,7 @@ const HOST = process.platform === 'win32' ? `win-${process.arch}` : `${process.p
 /** What installs a tarball, and what runs a command of an installed package. @type {Readonly<Record<string, { get?: string, add: string[], exec: string[] }>>} */
 const MANAGERS = {
   npm: { add: ['npm', 'install', '--no-audit', '--no-fund'], exec: ['npx', 'natmod'] },
-  pnpm: { get: 'pnpm@12.4.2', add: ['pnpm', 'add'], exec: ['pnpm', 'exec', 'natmod'] },
+  pnpm: { get: 'pnpm@12.4.2', add: ['pnpm', 'add', '--allow-build=esbuild'], exec: ['pnpm', 'exec', 'natmod'] },
   yarn: { get: 'yarn@1.22.22', add: ['yarn', 'add', '--no-progress'], exec: ['yarn', '--silent', 'natmod'] },
   'npx alone': { add: [], exec: ['npx', '--yes', '--package', 'TARBALL', 'natmod'] },
 };

@@ -29,9 +29,7 @@ export async function providePlaces(
       wishes.on === (thing.kind === 'root' ? 'firmware' : 'program')
     )
       continue;
-    report.note(
-      `nothing runs ${arch} modules here yet: getting MicroPython for ${thing.name} (--offline goes without)`,
-    );
+    report.note(`nothing runs ${arch} modules here yet, so that is got first (--offline goes without)`);
     try {
       await provideThing(thing);
     } catch (error) {

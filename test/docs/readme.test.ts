@@ -11,7 +11,7 @@ const natmod = join(projectDir, 'bin', 'natmod.mjs');
 const README = readFileSync(join(projectDir, 'README.md'), 'utf8');
 
 testWith(
-  { compiler: ['x64', 'armv7m'], runtime: 'x64', tool: 'make' },
+  { compiler: ['x64', 'armv7m'], runtime: ['x64', 'armv7m'], tool: 'make' },
   'the first five minutes of the README: every command does what it is there for',
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'natmod-readme-'));
