@@ -81,7 +81,7 @@ export async function provideSource(suite) {
   // The version, which names the folder, is known only after the download.
   const staging = join(folder, `.${suite}`);
   await provideFolder(staging, RECIPE, async (temporary) => {
-    say(`getting the sources of MicroPython from ${suite}`);
+    say(`getting the sources of MicroPython from ${suite} (about 60 MB on disk)`);
     const downloads = join(temporary, '.apt');
     mkdirSync(downloads);
     const apt = await openPrivateApt(downloads, { suite, sources: true });

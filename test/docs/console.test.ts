@@ -11,6 +11,7 @@ import { consoleBlocks } from './read-doc.ts';
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'where.md': 'addresses of a crash: test/debug/where.test.ts',
   'gdb.md': 'a process with its number, and addresses: test/debug/gdb.test.ts',
+  'sanitizers.md': 'sizes and what an exception says: test/sanitize/page.test.ts',
   'profile.md': 'counts, which are others with the next compiler: test/run/profile.test.ts',
 };
 

@@ -35,10 +35,14 @@ async function inModule(
     writeFileSync(join(programs, 'npx'), npx, { mode: 0o755 });
     const tree = findMicroPythonSource();
     const MPY_DIR = 'dir' in tree ? tree.dir : undefined;
-    const env = { ...plainEnvironment(), PATH: `${programs}${delimiter}${process.env.PATH}`, MPY_DIR };
+    const env = { ...plainEnvironment(), PATH: `${programs}${delimiter}${process.env.PATH}` };
     const module = join(dir, 'mymodule');
     await body(module, async (command) => {
-      const { exitCode, stdout, stderr } = await runStep(command, module, env);
+      const { exitCode, stdout, stderr } = await runStep(command, module, {
+        ...env,
+        // MicroPython's own rules are needed by the tools that stand in for its own, and by nothing else.
+        ...(command.includes('MPY_LD=') ? { MPY_DIR } : {}),
+      });
       t.is(exitCode, 0, `${command}\n${stdout}\n${stderr}`);
     });
   }, 'natmod-docs-');
