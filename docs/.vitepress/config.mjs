@@ -18,7 +18,7 @@ const inside = pages.filter((name) => !USING.includes(name)).sort();
 export default defineConfig({
   title: 'natmod',
   description: 'Native modules for MicroPython',
-  // Works from any folder of a server, and opened as files.
+  // The folder of the server that the site lies in: `/natmod/` on Pages of a repository of that name.
   base: process.env.NATMOD_SITE_BASE ?? '/',
   srcDir: '..',
   outDir: '../build/site',
