@@ -35,6 +35,7 @@ import { isSame } from '../system/look.ts';
 import type { Pool } from '../system/pool.ts';
 import { compilersLibrary, openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
 import { replaceGlibc, wantedBeyond } from '../toolchain/math-library.ts';
+import { ownRoutines } from '../toolchain/own-routines.ts';
 import type { Flow, ModuleStages } from './flow.ts';
 
 export interface BuildContext {
@@ -226,33 +227,35 @@ export async function findLibraries(
 ): Promise<readonly Library[]> {
   const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
   if (toolchain === undefined) return [];
+  const compile = mathMembers(session, pool);
   const own = runtime === 'wanted' || runtime === 'named' ? await runtimeLibraries(toolchain, cflags, tell) : [];
   // An older tree may have asked another compiler and found nothing.
   const added = own.filter((path) => !linker.libraries.some((named) => isSame(resolve(module.dir, named), path)));
   const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
-  if (runtime === 'as-needed') opened.push(...(await neededRoutines(plan, objects, opened)));
+  if (runtime !== 'none') {
+    const theirs = opened.filter(({ file }) => !own.some((path) => isSame(path, file)));
+    const missing = wantedBeyond(objects, theirs);
+    const ours = await ownRoutines(missing, { toolchain, cflags, compile });
+    if (ours !== undefined) opened.unshift(ours);
+    if (runtime === 'as-needed') {
+      const rest = ours === undefined ? missing : wantedBeyond(objects, opened);
+      opened.push(...(await neededRoutines(plan, rest)));
+    }
+  }
   if (opened.length === 0) return [];
-  const { libraries, taken } = await replaceGlibc(opened, objects, {
-    toolchain,
-    cflags,
-    mpyDir,
-    compile: mathMembers(session, pool),
-  });
+  const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, compile });
   if (taken !== undefined) tell(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
   return libraries;
 }
 
-/** The compiler's own routines, for those that its code counts on and that nothing else has. */
+/** The compiler's own routines, for those among undefined symbols that its code counts on. */
 async function neededRoutines(
   { arch, toolchain, cflags, linker, module }: LinkPlan,
-  objects: LinkedObjects,
-  opened: readonly Library[],
+  missing: readonly string[],
 ): Promise<readonly Library[]> {
   if (toolchain === undefined || linker.externs.length > 0) return [];
-  const missing = wantedBeyond(objects, opened).filter(
-    (name) => isCompilersOwn(name) && !isProvided(arch, rulesOf(arch.family), name),
-  );
-  return missing.length === 0 ? [] : compilersLibrary(toolchain, cflags, module.dir);
+  const isNeeded = (name: string) => isCompilersOwn(name) && !isProvided(arch, rulesOf(arch.family), name);
+  return missing.some(isNeeded) ? compilersLibrary(toolchain, cflags, module.dir) : [];
 }
 
 /** The compilers for the ESP8266 leave to its ROM what is there. */

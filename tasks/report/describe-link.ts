@@ -18,24 +18,30 @@ export function describeLink(image: Image, rom: ReadonlyMap<string, number> = ne
   return inRom.size === 0 ? lines : [...lines, `in the ROM of the ESP8266: ${[...inRom].sort().join(' ')}`];
 }
 
-/** Which of the compiler's own routines a module got because its code needs them; undefined when it got none. */
+/** Which routines a module got because its code needs them, the compiler's or our own; undefined when it got none. */
 export function describeRoutines(image: Image): string | undefined {
-  const members = new Map<string, Set<string>>();
-  let bytes = 0;
+  const members = new Map<string, { readonly names: Set<string>; bytes: number }>();
   for (const { object, from, size } of image.chunks) {
-    const library = from?.library;
-    if (library === undefined || !ROUTINES.test(library)) continue;
-    const name = object.slice(library.length + 1).replace(/\)(@\d+)?$/, '$1');
-    members.set(library, (members.get(library) ?? new Set()).add(name));
-    bytes += size;
+    const owner = ownerOf(from?.library);
+    if (owner === undefined) continue;
+    const taken = members.get(owner) ?? { names: new Set(), bytes: 0 };
+    taken.names.add(object.slice(from!.library!.length + 1).replace(/\)(@\d+)?$/, '$1'));
+    taken.bytes += size;
+    members.set(owner, taken);
   }
-  const [first] = members;
-  if (first === undefined) return undefined;
-  const [library, names] = first;
-  return `the compiler's ${library.replace(/^.*[/\\]/, '')} gives ${[...names].join(' ')}, ${bytes} bytes (LINK_RUNTIME = 0 refuses them)`;
+  if (members.size === 0) return undefined;
+  const gifts = [...members].map(([owner, { names, bytes }]) => `${owner} ${[...names].join(' ')}, ${bytes} bytes`);
+  return `${gifts.join('; ')} (LINK_RUNTIME = 0 refuses them)`;
+}
+
+function ownerOf(library: string | undefined): string | undefined {
+  if (library === undefined) return undefined;
+  if (ROUTINES.test(library)) return `the compiler's ${library.replace(/^.*[/\\]/, '')} gives`;
+  return OVERFLOW.test(library) ? 'natmod has routines for -ftrapv that raise an exception:' : undefined;
 }
 
 const ROUTINES = /[/\\][^/\\]*(libgcc|clang_rt\.builtins|compiler_rt)[^/\\]*$/;
+const OVERFLOW = /[/\\]sdk[/\\]routines[/\\]overflow\.c$/;
 
 /** The jump that the linker makes to a place in ROM is no definition. */
 function isInModule({ resolve }: Image, symbol: Parameters<Image['resolve']>[0]): boolean {

@@ -5,7 +5,7 @@ import { type Archive, readArchive } from '../../natmod-rules/elf/archive.ts';
 import { isLinkerScript, readLibraryScript } from '../../natmod-rules/elf/linker-script.ts';
 import { definedSymbols } from '../../natmod-rules/elf/object.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
-import { isCompilersOwn, mayStopCpu } from '../../natmod-rules/link/read/undefined.ts';
+import { isCompilersOwn, isTrapping } from '../../natmod-rules/link/read/undefined.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { settledLook } from '../system/file-hashes.ts';
 import { isFile } from '../system/look.ts';
@@ -69,8 +69,8 @@ export async function compilersLibrary(
       : await compilersRoutines(toolchain.gcc ?? toolchain, cflags);
   if (path === undefined || !isFile(path)) return [];
   const libraries = await openLibraries([path], { cwd, toolchain, cflags });
-  const { family } = toolchain.arch;
-  const isTaken = (name: string) => isCompilersOwn(name) && (family === 'x86' || family === 'x64' || !mayStopCpu(name));
+  // These stop the CPU.
+  const isTaken = (name: string) => isCompilersOwn(name) && !isTrapping(name);
   return libraries.map(({ file, definitions }) => ({
     file,
     definitions: (symbol) => (isTaken(symbol) ? definitions(symbol) : undefined),

@@ -9,7 +9,7 @@ import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { definedSymbols, type ObjectFile, readObject } from '../../natmod-rules/elf/object.ts';
-import { type Library, type LibraryMember, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
+import { type Library, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
 import { isMathematical } from '../../natmod-rules/link/read/undefined.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
@@ -17,6 +17,8 @@ import { noteFolder } from '../system/file-trace.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { sdkDir } from '../system/project.ts';
 import { askCompiler, type Toolchain } from './find.ts';
+import { objectLibrary } from './object-library.ts';
+import type { CompileRoutine } from './own-routines.ts';
 
 /** What is being linked. */
 export interface MathJob {
@@ -25,7 +27,7 @@ export interface MathJob {
   /** Where MicroPython's own functions are, when it is a full source tree. */
   readonly mpyDir: string;
   /** Compiles one of these functions; undefined when that fails. */
-  readonly compile: (source: string, toolchain: Toolchain, flags: readonly string[]) => Promise<Buffer | undefined>;
+  readonly compile: CompileRoutine;
 }
 
 export interface MathChoice {
@@ -184,15 +186,4 @@ function libmFlags(arch: Arch, cflags: readonly string[]): string[] {
 
 function objectName(file: string): string {
   return `${file.split(/[/\\]/).slice(-2).join('-')}.o`;
-}
-
-/** Objects that serve as a library: the first that defines a symbol is taken. */
-function objectLibrary(file: string, objects: readonly { readonly name: string; readonly bytes: Buffer }[]): Library {
-  const members = new Map<string, LibraryMember>();
-  for (const [offset, { name, bytes }] of objects.entries()) {
-    for (const symbol of definedSymbols(bytes, name)) {
-      if (!members.has(symbol)) members.set(symbol, { name, offset, data: () => bytes });
-    }
-  }
-  return { file, definitions: (symbol) => members.get(symbol) };
 }

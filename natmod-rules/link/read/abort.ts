@@ -1,6 +1,6 @@
 /**
- * Functions that end a program: `abort`, which libgcc calls where arithmetic overflows (-ftrapv), and what is behind `assert` (newlib;
- * glibc and musl). There is no program to end, and what the CPU does when code runs on is anybody's guess, so they raise a Python
+ * Functions that end a program: `abort`, what is behind `assert` (newlib; glibc and musl), and what our own routines of -ftrapv call
+ * (sdk/routines). There is no program to end, and what the CPU does when code runs on is anybody's guess, so they raise a Python
  * exception.
  */
 import type { Arch } from '../../arch/index.ts';
@@ -11,6 +11,7 @@ import { type Chunk, makeChunk, type Target } from '../model/model.ts';
 
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ['abort', 'abort'],
+  ['__natmod_overflow', 'integer overflow'],
   ['__assert_func', 'assertion failed'],
   ['__assert_fail', 'assertion failed'],
 ]);

@@ -80,11 +80,11 @@ export function isCompilersOwn(name: string): boolean {
   return /^__[a-z]/.test(name) && !NOT_ROUTINES.test(name) && languageHint(name) === undefined;
 }
 
-/** Arithmetic of -ftrapv. Bare-metal compilers' libraries stop the CPU at an overflow; those for Linux call abort. */
+/** Arithmetic of -ftrapv. Bare-metal compilers' libraries stop the CPU at an overflow. */
 const TRAPPING = /^__(add|sub|mul|neg|abs)v[sdt]i[23]$/;
 
-/** Whether a routine for bare metal may stop the CPU, which a module had better not do by surprise. */
-export function mayStopCpu(name: string): boolean {
+/** Whether a routine is one of -ftrapv. */
+export function isTrapping(name: string): boolean {
   return TRAPPING.test(name);
 }
 
@@ -101,7 +101,10 @@ const RUNTIME_LIBRARY = /^lib(gcc|m|c|clang_rt\.builtins.*)\.a$/;
 
 /** Names that stand for one thing only, and what to do about it. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
-  [TRAPPING, 'compile without -ftrapv; or set LINK_RUNTIME = 1, and an overflow stops the CPU'],
+  [
+    TRAPPING,
+    'compile without -ftrapv; or set LINK_RUNTIME = 1: an overflow raises a Python exception then, but where mpy-ld links it stops the CPU',
+  ],
   [
     /^__(atomic|sync)_/,
     'this CPU has no instruction for it: use a plain variable, because a module runs under one lock anyway',
