@@ -125,18 +125,15 @@ function otherParameters({ theirs, ours }: Pair): string[] {
   return names.filter((name) => count(theirs, name) !== count(ours, name));
 }
 
-/**
- * Macros of functions, types and constants have the very tokens of MicroPython's: a source may define them again, which C allows for
- * equal tokens only.
- */
+/** Macros have the very tokens of MicroPython's: a source may define one again, which C allows for equal tokens only. */
 function compareTokens({ theirs, ours, tree }: Pair): string[] {
   const tokens = ({ parameters = '', body }: Macro) =>
     `${parameters} ${body}`.match(/"(?:\\.|[^"])*"|\w+|\S/g)?.join(' ');
   return [...theirs.environment.macros].flatMap(([name, macro]) => {
     const own = ours.environment.macros.get(name);
-    const isInterface = /^(mp|m|nlr|vstr)_/.test(name) && own !== undefined && own.body !== name;
-    if (!isInterface || isOlder(name, tree.version) || OTHER_TOKENS.has(name) || tokens(macro) === tokens(own))
-      return [];
+    // What is no macro here is a function or a constant, which a macro may stand before.
+    if (own === undefined || own.body === name || tokens(macro) === tokens(own)) return [];
+    if (isOlder(name, tree.version) || OTHER_TOKENS.has(name)) return [];
     return [`tokens of ${name}: ${tokens(macro)}; ours ${tokens(own)}`];
   });
 }

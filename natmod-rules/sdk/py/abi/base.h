@@ -42,7 +42,7 @@ typedef const char *mp_rom_error_text_t;
 // Does `value` fit in so many bits?
 #define MP_FIT_UNSIGNED(bits, value) (((value) & (~0U << (bits))) == 0)
 #define MP_FIT_SIGNED(bits, value) \
-    (MP_FIT_UNSIGNED((bits) - 1, (value)) || ((value) & (~0U << ((bits) - 1))) == (~0U << ((bits) - 1)))
+    (MP_FIT_UNSIGNED(((bits) - 1), (value)) || (((value) & (~0U << ((bits) - 1))) == (~0U << ((bits) - 1))))
 
 // ---- Bits ----------------------------------------------------------------------------------------------------
 
@@ -182,14 +182,12 @@ typedef struct _mp_print_ext_t {
 #define m_new_obj(type) (m_new(type, 1))
 #define m_new_obj_maybe(type) (m_new_maybe(type, 1))
 // An object that ends in `var_field`, an array of `var_num` elements.
-#define NATMOD_VAR_SIZE(obj_type, var_field, var_type, var_num) \
-    (offsetof(obj_type, var_field) + sizeof(var_type) * (var_num))
 #define m_new_obj_var(obj_type, var_field, var_type, var_num) \
-    ((obj_type *)m_malloc(NATMOD_VAR_SIZE(obj_type, var_field, var_type, var_num)))
+    ((obj_type *)m_malloc(offsetof(obj_type, var_field) + sizeof(var_type) * (var_num)))
 #define m_new_obj_var0(obj_type, var_field, var_type, var_num) \
-    ((obj_type *)m_malloc0(NATMOD_VAR_SIZE(obj_type, var_field, var_type, var_num)))
+    ((obj_type *)m_malloc0(offsetof(obj_type, var_field) + sizeof(var_type) * (var_num)))
 #define m_new_obj_var_maybe(obj_type, var_field, var_type, var_num) \
-    ((obj_type *)m_malloc_maybe(NATMOD_VAR_SIZE(obj_type, var_field, var_type, var_num)))
+    ((obj_type *)m_malloc_maybe(offsetof(obj_type, var_field) + sizeof(var_type) * (var_num)))
 #define m_renew(type, ptr, old_num, new_num) ((type *)(m_realloc((ptr), sizeof(type) * (new_num))))
 #define m_renew_maybe(type, ptr, old_num, new_num, allow_move) \
     ((type *)(m_realloc_maybe((ptr), sizeof(type) * (new_num), (allow_move))))

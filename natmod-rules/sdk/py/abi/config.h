@@ -87,7 +87,11 @@
 
 // ---- Byte order --------------------------------------------------------------------------------------------
 
-#define MP_ENDIANNESS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define MP_ENDIANNESS_LITTLE (1)
+#else
+#define MP_ENDIANNESS_LITTLE (0)
+#endif
 #define MP_ENDIANNESS_BIG (!MP_ENDIANNESS_LITTLE)
 
 #define MP_BSWAP16(x) __builtin_bswap16(x)
@@ -118,7 +122,7 @@ typedef uintptr_t mp_uint_t;
 #define MP_SSIZE_MAX SSIZE_MAX
 #define MP_BITS_PER_BYTE (8)
 #define MP_BYTES_PER_OBJ_WORD (sizeof(mp_uint_t))
-#define MP_OBJ_WORD_MSBIT_HIGH ((mp_uint_t)1 << (MP_BYTES_PER_OBJ_WORD * MP_BITS_PER_BYTE - 1))
+#define MP_OBJ_WORD_MSBIT_HIGH (((mp_uint_t)1) << (MP_BYTES_PER_OBJ_WORD * MP_BITS_PER_BYTE - 1))
 
 #ifndef INT_FMT
 #if INTPTR_MAX == INT_MAX

@@ -17,26 +17,28 @@
 #define MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(obj_name) extern const mp_obj_fun_builtin_var_t obj_name
 #define MP_DECLARE_CONST_FUN_OBJ_KW(obj_name) extern const mp_obj_fun_builtin_var_t obj_name
 
-#define NATMOD_FIXED_FUN(n_args, obj_name, fun_name) \
-    const mp_obj_fun_builtin_fixed_t obj_name = {.base = {.type = &mp_type_fun_builtin_##n_args}, \
-                                                 .fun = {._##n_args = fun_name}}
-#define NATMOD_VAR_FUN(obj_name, n_min, n_max, takes_kw, kind, fun_name) \
-    const mp_obj_fun_builtin_var_t obj_name = {.base = {.type = &mp_type_fun_builtin_var}, \
-                                               .sig = MP_OBJ_FUN_MAKE_SIG(n_min, n_max, takes_kw), \
-                                               .fun = {.kind = fun_name}}
-
 // Exactly 0, 1, 2, 3 arguments.
-#define MP_DEFINE_CONST_FUN_OBJ_0(obj_name, fun_name) NATMOD_FIXED_FUN(0, obj_name, fun_name)
-#define MP_DEFINE_CONST_FUN_OBJ_1(obj_name, fun_name) NATMOD_FIXED_FUN(1, obj_name, fun_name)
-#define MP_DEFINE_CONST_FUN_OBJ_2(obj_name, fun_name) NATMOD_FIXED_FUN(2, obj_name, fun_name)
-#define MP_DEFINE_CONST_FUN_OBJ_3(obj_name, fun_name) NATMOD_FIXED_FUN(3, obj_name, fun_name)
+#define MP_DEFINE_CONST_FUN_OBJ_0(obj_name, fun_name) \
+    const mp_obj_fun_builtin_fixed_t obj_name = {.base = {.type = &mp_type_fun_builtin_0}, .fun = {._0 = fun_name}}
+#define MP_DEFINE_CONST_FUN_OBJ_1(obj_name, fun_name) \
+    const mp_obj_fun_builtin_fixed_t obj_name = {.base = {.type = &mp_type_fun_builtin_1}, .fun = {._1 = fun_name}}
+#define MP_DEFINE_CONST_FUN_OBJ_2(obj_name, fun_name) \
+    const mp_obj_fun_builtin_fixed_t obj_name = {.base = {.type = &mp_type_fun_builtin_2}, .fun = {._2 = fun_name}}
+#define MP_DEFINE_CONST_FUN_OBJ_3(obj_name, fun_name) \
+    const mp_obj_fun_builtin_fixed_t obj_name = {.base = {.type = &mp_type_fun_builtin_3}, .fun = {._3 = fun_name}}
 // At least n_args_min arguments; between two numbers of arguments; also with keyword arguments.
 #define MP_DEFINE_CONST_FUN_OBJ_VAR(obj_name, n_args_min, fun_name) \
-    NATMOD_VAR_FUN(obj_name, n_args_min, MP_OBJ_FUN_ARGS_MAX, false, var, fun_name)
+    const mp_obj_fun_builtin_var_t obj_name = {.base = {.type = &mp_type_fun_builtin_var}, \
+                                               .sig = MP_OBJ_FUN_MAKE_SIG(n_args_min, MP_OBJ_FUN_ARGS_MAX, false), \
+                                               .fun = {.var = fun_name}}
 #define MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(obj_name, n_args_min, n_args_max, fun_name) \
-    NATMOD_VAR_FUN(obj_name, n_args_min, n_args_max, false, var, fun_name)
+    const mp_obj_fun_builtin_var_t obj_name = {.base = {.type = &mp_type_fun_builtin_var}, \
+                                               .sig = MP_OBJ_FUN_MAKE_SIG(n_args_min, n_args_max, false), \
+                                               .fun = {.var = fun_name}}
 #define MP_DEFINE_CONST_FUN_OBJ_KW(obj_name, n_args_min, fun_name) \
-    NATMOD_VAR_FUN(obj_name, n_args_min, MP_OBJ_FUN_ARGS_MAX, true, kw, fun_name)
+    const mp_obj_fun_builtin_var_t obj_name = {.base = {.type = &mp_type_fun_builtin_var}, \
+                                               .sig = MP_OBJ_FUN_MAKE_SIG(n_args_min, MP_OBJ_FUN_ARGS_MAX, true), \
+                                               .fun = {.kw = fun_name}}
 
 #define MP_DECLARE_CONST_STATICMETHOD_OBJ(obj_name) extern const mp_rom_obj_static_class_method_t obj_name
 #define MP_DECLARE_CONST_CLASSMETHOD_OBJ(obj_name) extern const mp_rom_obj_static_class_method_t obj_name
@@ -47,15 +49,27 @@
 
 // ---- Maps and dictionaries over a table of mp_rom_map_elem_t or mp_map_elem_t --------------------------------
 
-#define NATMOD_FIXED_MAP(table_name, n) \
-    { \
-        .all_keys_are_qstrs = 1, .is_fixed = 1, .is_ordered = 1, .used = n, .alloc = n, \
+#define MP_DEFINE_CONST_MAP(map_name, table_name) \
+    const mp_map_t map_name = { \
+        .all_keys_are_qstrs = 1, \
+        .is_fixed = 1, \
+        .is_ordered = 1, \
+        .used = MP_ARRAY_SIZE(table_name), \
+        .alloc = MP_ARRAY_SIZE(table_name), \
         .table = (mp_map_elem_t *)(mp_rom_map_elem_t *)table_name, \
     }
-#define MP_DEFINE_CONST_MAP(map_name, table_name) \
-    const mp_map_t map_name = NATMOD_FIXED_MAP(table_name, MP_ARRAY_SIZE(table_name))
 #define MP_DEFINE_CONST_DICT_WITH_SIZE(dict_name, table_name, n) \
-    const mp_obj_dict_t dict_name = {.base = {&mp_type_dict}, .map = NATMOD_FIXED_MAP(table_name, n)}
+    const mp_obj_dict_t dict_name = { \
+        .base = {&mp_type_dict}, \
+        .map = { \
+            .all_keys_are_qstrs = 1, \
+            .is_fixed = 1, \
+            .is_ordered = 1, \
+            .used = n, \
+            .alloc = n, \
+            .table = (mp_map_elem_t *)(mp_rom_map_elem_t *)table_name, \
+        }, \
+    }
 #define MP_DEFINE_CONST_DICT(dict_name, table_name) \
     MP_DEFINE_CONST_DICT_WITH_SIZE(dict_name, table_name, MP_ARRAY_SIZE(table_name))
 
@@ -123,7 +137,7 @@
 #define NATMOD_INDEX_11(i, slot, content, ...) NATMOD_INDEX_1(i, slot, content), NATMOD_INDEX_10(i + 1, __VA_ARGS__)
 #define NATMOD_INDEX_12(i, slot, content, ...) NATMOD_INDEX_1(i, slot, content), NATMOD_INDEX_11(i + 1, __VA_ARGS__)
 
-#define NATMOD_CONTENT_1(slot, content) (const void *)(natmod_slot_##slot##_t)(content)
+#define NATMOD_CONTENT_1(slot, content) (const void *)_MP_OBJ_TYPE_SLOT_TYPE_##slot(content)
 #define NATMOD_CONTENT_2(slot, content, ...) NATMOD_CONTENT_1(slot, content), NATMOD_CONTENT_1(__VA_ARGS__)
 #define NATMOD_CONTENT_3(slot, content, ...) NATMOD_CONTENT_1(slot, content), NATMOD_CONTENT_2(__VA_ARGS__)
 #define NATMOD_CONTENT_4(slot, content, ...) NATMOD_CONTENT_1(slot, content), NATMOD_CONTENT_3(__VA_ARGS__)

@@ -111,6 +111,8 @@ static inline void mp_cstack_check(void) {
 //
 // Between the two, names stored are the module's, and MP_DYNRUNTIME_MAKE_FUNCTION(f) makes a function object of
 // a C function that has mpy_init's own parameters.
+#ifdef __cplusplus
+// An mp_obj_t does not become a pointer by itself, nor a function a pointer to data.
 #define MP_DYNRUNTIME_INIT_ENTRY \
     mp_obj_dict_t *old_globals = mp_fun_table.swap_globals(self->context->module.globals); \
     mp_raw_code_truncated_t rc; \
@@ -119,11 +121,23 @@ static inline void mp_cstack_check(void) {
     rc.kind = MP_CODE_NATIVE_VIPER; \
     rc.is_generator = 0; \
     (void)rc;
-#define MP_DYNRUNTIME_INIT_EXIT \
-    mp_fun_table.swap_globals(old_globals); \
-    return mp_const_none;
 #define MP_DYNRUNTIME_MAKE_FUNCTION(f) \
     (mp_make_function_from_proto_fun( \
         (rc.fun_data = (const void *)(f), (const mp_raw_code_t *)&rc), self->context, NULL))
+#else
+#define MP_DYNRUNTIME_INIT_ENTRY \
+    mp_obj_t old_globals = mp_fun_table.swap_globals(self->context->module.globals); \
+    mp_raw_code_truncated_t rc; \
+    rc.proto_fun_indicator[0] = MP_PROTO_FUN_INDICATOR_RAW_CODE_0; \
+    rc.proto_fun_indicator[1] = MP_PROTO_FUN_INDICATOR_RAW_CODE_1; \
+    rc.kind = MP_CODE_NATIVE_VIPER; \
+    rc.is_generator = 0; \
+    (void)rc;
+#define MP_DYNRUNTIME_MAKE_FUNCTION(f) \
+    (mp_make_function_from_proto_fun((rc.fun_data = (f), (const mp_raw_code_t *)&rc), self->context, NULL))
+#endif
+#define MP_DYNRUNTIME_INIT_EXIT \
+    mp_fun_table.swap_globals(old_globals); \
+    return mp_const_none;
 
 #endif

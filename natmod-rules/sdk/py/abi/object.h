@@ -41,10 +41,10 @@ static inline bool mp_obj_is_obj(mp_const_obj_t o) {
     return ((mp_int_t)o & 3) == 0;
 }
 
-#define MP_OBJ_NEW_SMALL_INT(small_int) ((mp_obj_t)(((mp_uint_t)(small_int) << 1) | 1))
-#define MP_OBJ_SMALL_INT_VALUE(o) ((mp_int_t)(o) >> 1)
+#define MP_OBJ_NEW_SMALL_INT(small_int) ((mp_obj_t)((((mp_uint_t)(small_int)) << 1) | 1))
+#define MP_OBJ_SMALL_INT_VALUE(o) (((mp_int_t)(o)) >> 1)
 #define MP_OBJ_NEW_IMMEDIATE_OBJ(val) ((mp_obj_t)(((val) << 3) | 6))
-#define MP_OBJ_IMMEDIATE_OBJ_VALUE(o) ((mp_uint_t)(o) >> 3)
+#define MP_OBJ_IMMEDIATE_OBJ_VALUE(o) (((mp_uint_t)(o)) >> 3)
 
 // Range of small integers: one bit less than the word.
 #define MP_SMALL_INT_MIN ((mp_int_t)((mp_int_t)MP_OBJ_WORD_MSBIT_HIGH >> 1))
@@ -211,7 +211,7 @@ typedef mp_obj_t (*mp_fun_kw_t)(size_t n, const mp_obj_t *, mp_map_t *);
 // Signature word: least and most number of positional arguments, and whether keywords are taken.
 #define MP_OBJ_FUN_ARGS_MAX (0xffff)
 #define MP_OBJ_FUN_MAKE_SIG(n_args_min, n_args_max, takes_kw) \
-    ((uint32_t)((uint32_t)(n_args_min) << 17 | (uint32_t)(n_args_max) << 1 | ((takes_kw) ? 1 : 0)))
+    ((uint32_t)((((uint32_t)(n_args_min)) << 17) | (((uint32_t)(n_args_max)) << 1) | ((takes_kw) ? 1 : 0)))
 
 // ---- Older names ---------------------------------------------------------------------------------------------
 

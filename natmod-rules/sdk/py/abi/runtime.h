@@ -108,7 +108,8 @@ static inline bool mp_obj_is_integer(mp_const_obj_t o) {
 // in a module.
 #define mp_obj_malloc(struct_type, obj_type) ((struct_type *)mp_obj_malloc_helper(sizeof(struct_type), obj_type))
 #define mp_obj_malloc_var(struct_type, var_field, var_type, var_num, obj_type) \
-    ((struct_type *)mp_obj_malloc_helper(NATMOD_VAR_SIZE(struct_type, var_field, var_type, var_num), obj_type))
+    ((struct_type *)mp_obj_malloc_helper( \
+        offsetof(struct_type, var_field) + sizeof(var_type) * (var_num), obj_type))
 #define mp_obj_malloc_with_finaliser(struct_type, obj_type) mp_obj_malloc(struct_type, obj_type)
 #define mp_obj_malloc_var_with_finaliser(struct_type, var_field, var_type, var_num, obj_type) \
     mp_obj_malloc_var(struct_type, var_field, var_type, var_num, obj_type)

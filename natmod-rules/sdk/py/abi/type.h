@@ -59,28 +59,22 @@ typedef struct _mp_getiter_iternext_custom_t {
 
 // ---- The structures ------------------------------------------------------------------------------------------
 
-// X(name of the slot, C type of its content)
-#define NATMOD_TYPE_SLOTS(X) \
-    X(make_new, mp_make_new_fun_t) \
-    X(print, mp_print_fun_t) \
-    X(call, mp_call_fun_t) \
-    X(unary_op, mp_unary_op_fun_t) \
-    X(binary_op, mp_binary_op_fun_t) \
-    X(attr, mp_attr_fun_t) \
-    X(subscr, mp_subscr_fun_t) \
-    X(iter, const void *) \
-    X(buffer, mp_buffer_fun_t) \
-    X(protocol, const void *) \
-    X(parent, const void *) \
-    X(locals_dict, struct _mp_obj_dict_t *)
-
-#define NATMOD_SLOT_BYTE(slot, content) uint8_t slot_index_##slot;
-#define NATMOD_SLOT_CONTENT(slot, content) typedef content natmod_slot_##slot##_t;
 #define NATMOD_TYPE_HEADER \
     mp_obj_base_t base; \
     uint16_t flags; \
     uint16_t name; \
-    NATMOD_TYPE_SLOTS(NATMOD_SLOT_BYTE)
+    uint8_t slot_index_make_new; \
+    uint8_t slot_index_print; \
+    uint8_t slot_index_call; \
+    uint8_t slot_index_unary_op; \
+    uint8_t slot_index_binary_op; \
+    uint8_t slot_index_attr; \
+    uint8_t slot_index_subscr; \
+    uint8_t slot_index_iter; \
+    uint8_t slot_index_buffer; \
+    uint8_t slot_index_protocol; \
+    uint8_t slot_index_parent; \
+    uint8_t slot_index_locals_dict;
 
 struct _mp_obj_type_t {
     NATMOD_TYPE_HEADER
@@ -99,14 +93,27 @@ typedef struct _mp_obj_full_type_t {
 // ---- Reading and setting slots -------------------------------------------------------------------------------
 
 struct _mp_obj_dict_t;
-NATMOD_TYPE_SLOTS(NATMOD_SLOT_CONTENT)
+
+// What is in each kind of slot.
+#define _MP_OBJ_TYPE_SLOT_TYPE_make_new (mp_make_new_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_print (mp_print_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_call (mp_call_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_unary_op (mp_unary_op_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_binary_op (mp_binary_op_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_attr (mp_attr_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_subscr (mp_subscr_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_iter (const void *)
+#define _MP_OBJ_TYPE_SLOT_TYPE_buffer (mp_buffer_fun_t)
+#define _MP_OBJ_TYPE_SLOT_TYPE_protocol (const void *)
+#define _MP_OBJ_TYPE_SLOT_TYPE_parent (const void *)
+#define _MP_OBJ_TYPE_SLOT_TYPE_locals_dict (struct _mp_obj_dict_t *)
 
 #define MP_OBJ_TYPE_HAS_SLOT(t, f) ((t)->slot_index_##f)
-#define MP_OBJ_TYPE_GET_SLOT(t, f) ((natmod_slot_##f##_t)(t)->slots[(t)->slot_index_##f - 1])
+#define MP_OBJ_TYPE_GET_SLOT(t, f) (_MP_OBJ_TYPE_SLOT_TYPE_##f(t)->slots[(t)->slot_index_##f - 1])
 #define MP_OBJ_TYPE_GET_SLOT_OR_NULL(t, f) \
-    ((natmod_slot_##f##_t)(MP_OBJ_TYPE_HAS_SLOT(t, f) ? MP_OBJ_TYPE_GET_SLOT(t, f) : NULL))
+    (_MP_OBJ_TYPE_SLOT_TYPE_##f(MP_OBJ_TYPE_HAS_SLOT(t, f) ? MP_OBJ_TYPE_GET_SLOT(t, f) : NULL))
 // `n` is the number of the slot, counted from 0.
-#define MP_OBJ_TYPE_SET_SLOT(t, f, v, n) ((t)->slot_index_##f = (n) + 1, (t)->slots[(n)] = (void *)(v))
+#define MP_OBJ_TYPE_SET_SLOT(t, f, v, n) ((t)->slot_index_##f = (n) + 1, (t)->slots[(n)] = (void *)v)
 #define MP_OBJ_TYPE_OFFSETOF_SLOT(f) (offsetof(mp_obj_type_t, slot_index_##f))
 #define MP_OBJ_TYPE_HAS_SLOT_BY_OFFSET(t, offset) (*(uint8_t *)((char *)(t) + (offset)) != 0)
 
