@@ -12,6 +12,7 @@ import { fail } from '../natmod-rules/problem.ts';
 import { makeFolders } from './bootstrap/make-folders.mjs';
 import { formatTable } from './bootstrap/table.mjs';
 import { findPrograms, readProgram } from './outside-programs/read.ts';
+import { checkTogether } from './outside-programs/together.ts';
 import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS } from './random-programs/forms.ts';
 import type { TestProgram } from './random-programs/generate.ts';
@@ -24,6 +25,7 @@ const USAGE = `npm run outside-programs -- --folder DIR [options]
   --folder DIR     C programs below it: c-testsuite, gcc.c-torture/execute, LLVM's SingleSource/UnitTests
   --arch NAME,...  x64,armv7m
   --form NAME,...  plain,small
+  --together       besides, all programs in one module, linked in both orders
   --cflags WORDS   more of CFLAGS, such as -O2
   --count N        the first N programs only
   --keep DIR       leave sources, objects and modules there
@@ -42,6 +44,7 @@ export function main(args: readonly string[]): Promise<number> {
         cflags: text,
         count: text,
         keep: text,
+        together: { type: 'boolean' },
         jobs: text,
         help: { type: 'boolean', short: 'h' },
       },
@@ -62,6 +65,7 @@ export function main(args: readonly string[]): Promise<number> {
         cflags: splitWords(values.cflags ?? '', 'cflags'),
         count: Number(values.count ?? Number.POSITIVE_INFINITY),
         jobs: Math.max(1, Number(values.jobs ?? availableParallelism()) || 1),
+        together: values.together === true,
         work,
         tell: (line) => report.note(line),
       });
@@ -82,6 +86,8 @@ export interface FolderWishes {
   readonly cflags: readonly string[];
   readonly count: number;
   readonly jobs: number;
+  /** All programs in one module, too. */
+  readonly together?: boolean;
   /** Folder for objects and modules. */
   readonly work: string;
   readonly tell?: (line: string) => void;
@@ -110,7 +116,9 @@ export async function checkFolder(folder: string, wishes: FolderWishes): Promise
   tell(`${programs.length} of ${paths.length} programs run natively and print what MicroPython can print`);
   const verdicts: Verdict[] = [];
   for (const arch of arches) {
-    verdicts.push(...(await checkPrograms(programs, { arch, forms, cflags, folder: work, pool, jobs, tell })));
+    const options = { arch, forms, cflags, folder: work, pool, jobs, tell };
+    verdicts.push(...(await checkPrograms(programs, options)));
+    if (wishes.together === true) verdicts.push(...(await checkTogether(programs, options)));
   }
   return { programs, verdicts, left };
 }

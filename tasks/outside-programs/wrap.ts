@@ -37,8 +37,10 @@ const NAMES = ['abort', 'exit', '_exit', 'printf', 'puts', 'putchar'];
 
 const HEAD = NAMES.map((name) => `#define ${name} outside_${name}`).join('\n');
 
-const TAIL = `
-${NAMES.map((name) => `#undef ${name}`).join('\n')}
+const UNDEFINED = NAMES.map((name) => `#undef ${name}`).join('\n');
+
+/** What the program calls instead of the C library's functions. */
+const LIBRARY = `
 #include <stdarg.h>
 #include "py/dynruntime.h"
 
@@ -82,17 +84,20 @@ __attribute__((noreturn)) void outside__exit(int status) {
 __attribute__((noreturn)) void outside_abort(void) {
     outside_exit(134);
 }
-static __attribute__((noinline)) void outside_run(void) {
-    if (__builtin_setjmp(outside_jump) == 0)
-        outside_exit(((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL }));
-}
-static mp_obj_t checksum(void) {
+`;
+
+const MAIN = `((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL })`;
+
+/** A module whose \`checksum\` has parameters. @param kind of the function object: 0 or 1 @param parameter how C has it */
+function moduleEnd(kind: 0 | 1, parameter: string, run: string): string {
+  return `
+static mp_obj_t checksum(${parameter}) {
     outside_hash = 0x811c9dc5u;
-    outside_run();
+    ${run};
     outside_byte(outside_status);
     return mp_obj_new_int_from_uint(outside_hash);
 }
-static MP_DEFINE_CONST_FUN_OBJ_0(checksum_obj, checksum);
+static MP_DEFINE_CONST_FUN_OBJ_${kind}(checksum_obj, checksum);
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     MP_DYNRUNTIME_INIT_ENTRY
@@ -100,3 +105,35 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     MP_DYNRUNTIME_INIT_EXIT
 }
 `;
+}
+
+const TAIL = `
+${UNDEFINED}
+${LIBRARY}
+static __attribute__((noinline)) void outside_run(void) {
+    if (__builtin_setjmp(outside_jump) == 0)
+        outside_exit(${MAIN});
+}
+${moduleEnd(0, 'void', 'outside_run()')}`;
+
+/** The source of one of many programs in a module: all that others see of it is the function `entryName(number)`. */
+export function partSource(text: string, number: number): string {
+  return `${HEAD}\n#line 1 "program.c"\n${text}\n${UNDEFINED}\n#include <stddef.h>\nint ${entryName(number)}(void) { return ${MAIN}; }\n`;
+}
+
+export function entryName(number: number): string {
+  return `outside_entry_${number}`;
+}
+
+/** The source that goes with such parts: `checksum(i)` runs the program of that number. Parts may be missing. */
+export function runnerSource(count: number): string {
+  const entries = Array.from({ length: count }, (_, i) => entryName(i));
+  return `${LIBRARY}
+${entries.map((name) => `__attribute__((weak)) int ${name}(void);`).join('\n')}
+static int (*const outside_entries[])(void) = { ${entries.join(', ')} };
+static __attribute__((noinline)) void outside_run(int i) {
+    if (__builtin_setjmp(outside_jump) == 0)
+        outside_exit(outside_entries[i]());
+}
+${moduleEnd(1, 'mp_obj_t number', 'outside_run(mp_obj_get_int(number))')}`;
+}

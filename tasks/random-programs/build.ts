@@ -40,32 +40,64 @@ export async function openBuilder(
   folder: string,
   { added = [], cc }: { added?: readonly string[]; cc?: string } = {},
 ): Promise<Builder> {
-  const toolchain = await findToolchain(arch, { cwd: folder, cc });
-  const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', ...added];
-  const paths = await runtimeLibraries(toolchain, cflags);
-  const libraries = await openLibraries(paths, { cwd: folder, toolchain, cflags });
+  const tools = await openTools(arch, folder, { added, cc });
+  const { toolchain, cflags } = tools;
   return {
     async build({ seed, text, source: own }, forms) {
-      // Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as small as they can.
-      const headers = own === undefined ? [`-I${csmithHeaders()}`] : ['-std=gnu11', '-fno-short-enums'];
+      const headers = own === undefined ? [`-I${csmithHeaders()}`] : OUTSIDE_FLAGS;
       const objects = new Map<string, Promise<Uint8Array>>();
       const results = new Map<Form, Built>();
       for (const form of forms) {
         const { variables, compactFlags } = form;
         const name = [arch.name, seed, variables, compactFlags ? 'small' : 'plain', ...form.cflags].join('-');
-        const plan = { arch, toolchain, cflags: [...cflags, ...headers, ...form.cflags] };
-        const flags = compactFlags ? (await compactPlan(plan)).cflags : plan.cflags;
+        const flags = await flagsOf(arch, toolchain, [...cflags, ...headers], form);
         const source = own?.() ?? moduleSource(text, variables);
         if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
         const bytes = await objects
           .get(name)!
           .catch((error) => (own === undefined ? Promise.reject(error) : refusalOf(error)));
         if ('refused' in bytes) results.set(form, bytes);
-        else results.set(form, linkModule(arch, seed, source, { bytes, libraries, form, toolchain }));
+        else {
+          const objects = [{ name: `${moduleName(seed)}.o`, bytes }];
+          results.set(form, linkObjects(tools, objects, { name: moduleName(seed), source, form }));
+        }
       }
       return results;
     },
   };
+}
+
+/** Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as small as they can. */
+export const OUTSIDE_FLAGS = ['-std=gnu11', '-fno-short-enums'];
+
+export interface Tools {
+  readonly arch: Arch;
+  readonly toolchain: Toolchain;
+  readonly cflags: readonly string[];
+  readonly libraries: readonly Library[];
+}
+
+/** What objects of all programs are compiled and linked with. @throws NatmodError `no-compiler` */
+export async function openTools(
+  arch: Arch,
+  folder: string,
+  { added = [], cc }: { added?: readonly string[]; cc?: string },
+): Promise<Tools> {
+  const toolchain = await findToolchain(arch, { cwd: folder, cc });
+  const cflags = [...defaultFlags(arch, { mpyDir: sdkDir }), '-w', ...added];
+  const paths = await runtimeLibraries(toolchain, cflags);
+  return { arch, toolchain, cflags, libraries: await openLibraries(paths, { cwd: folder, toolchain, cflags }) };
+}
+
+/** Flags with those of a form. */
+export async function flagsOf(
+  arch: Arch,
+  toolchain: Toolchain,
+  flags: readonly string[],
+  form: Form,
+): Promise<readonly string[]> {
+  const plan = { arch, toolchain, cflags: [...flags, ...form.cflags] };
+  return form.compactFlags ? (await compactPlan(plan)).cflags : plan.cflags;
 }
 
 /** Modules of one program have one name, so that equal forms have equal bytes. */
@@ -73,20 +105,18 @@ export function moduleName(seed: number): string {
   return `random${seed}`;
 }
 
-interface Linking {
-  readonly bytes: Uint8Array;
-  readonly libraries: readonly Library[];
-  readonly form: Form;
-  readonly toolchain: Toolchain;
-}
-
-function linkModule(arch: Arch, seed: number, source: string, { bytes, libraries, form, toolchain }: Linking): Built {
+/** @param source has the names of all interned strings */
+export function linkObjects(
+  { arch, toolchain, libraries }: Tools,
+  objects: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  { name, source, form }: { readonly name: string; readonly source: string; readonly form: Form },
+): Built {
   try {
     const { mpy } = link({
       arch,
-      objects: [{ name: `${moduleName(seed)}.o`, bytes }],
+      objects,
       qstrs: collectQstrs([source]),
-      sourceName: `${moduleName(seed)}.mpy`,
+      sourceName: `${name}.mpy`,
       compact: linkPasses({ compact: form.passes, toolchain, runtime: 'wanted', linker: { passes: [] } }),
       libraries,
       rom: arch.name === 'xtensa' ? ESP8266_ROM : undefined,
@@ -97,7 +127,8 @@ function linkModule(arch: Arch, seed: number, source: string, { bytes, libraries
   }
 }
 
-function refusalOf(error: unknown): Built & { readonly refused: string } {
+/** Of what the compiler or the linker says. */
+export function refusalOf(error: unknown): Built & { readonly refused: string } {
   if (!(error instanceof NatmodError)) throw error;
   return { refused: error.problems[0]!.code, message: error.message };
 }
@@ -109,7 +140,8 @@ interface Compilation {
   readonly folder: string;
 }
 
-async function compile(source: string, { toolchain, flags, name, folder }: Compilation): Promise<Uint8Array> {
+/** @param name of the folder that the object is made in @throws NatmodError `compile-failed` */
+export async function compile(source: string, { toolchain, flags, name, folder }: Compilation): Promise<Uint8Array> {
   const own = join(folder, name);
   makeFolders(own);
   writeFileSync(join(own, 'module.c'), source, 'latin1');

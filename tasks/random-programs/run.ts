@@ -18,6 +18,8 @@ export interface Module {
   /** Name to import it by. */
   readonly name: string;
   readonly mpy: Uint8Array;
+  /** Arguments of its `checksum`; none when left out. Modules of one name are one module with several calls. */
+  readonly args?: string;
 }
 
 /** The checksum as eight hexadecimal digits, or why there is none. */
@@ -86,12 +88,13 @@ async function runSome(place: Place, modules: readonly Module[], folder: string)
   return 'program' in place ? runInProgram(place, modules, folder) : runOnFirmware(place, modules, folder);
 }
 
-const call = (name: string) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum())\n`;
+const call = ({ name, args = '' }: Module) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum(${args}))\n`;
 
 async function runInProgram({ program }: Program, modules: readonly Module[], folder: string): Promise<Ran[]> {
   makeFolders(folder);
-  for (const { name, mpy } of modules) writeFileSync(join(folder, `${name}.mpy`), mpy);
-  writeFileSync(join(folder, 'main.py'), modules.map(({ name }) => call(name)).join(''));
+  const files = new Map(modules.map(({ name, mpy }) => [name, mpy]));
+  for (const [name, mpy] of files) writeFileSync(join(folder, `${name}.mpy`), mpy);
+  writeFileSync(join(folder, 'main.py'), modules.map(call).join(''));
   const args = [...program.args, '-X', 'heapsize=64m', 'main.py'];
   const child = spawn(program.command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = () => child.kill('SIGKILL');
@@ -158,11 +161,12 @@ function firstOnes(modules: readonly Module[]): Module[] {
   });
 }
 
-async function runOne(board: Board, { name, mpy }: Module, at: number): Promise<Ran> {
+async function runOne(board: Board, module: Module, at: number): Promise<Ran> {
+  const { name, mpy } = module;
   const file = `_nm_Files.files['${name}.mpy']`;
   const put = `${file}=uctypes.bytearray_at(${at},${mpy.length})\n`;
   const forget = `del ${file},sys.modules['${name}'],${name}\ngc.collect()\n`;
-  const { output, error } = await board.execute(`${put}${call(name)}${forget}`, { timeoutMs: MODULE_MS });
+  const { output, error } = await board.execute(`${put}${call(module)}${forget}`, { timeoutMs: MODULE_MS });
   const checksum = /^checksum ([0-9A-F]{8})$/m.exec(output)?.[1];
   if (checksum !== undefined && error === '') return { checksum };
   return { crashed: error.trim().split('\n').at(-1) || output };

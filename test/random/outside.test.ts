@@ -35,12 +35,20 @@ testWith(
     const programs = join(folder, 'programs');
     mkdirSync(join(programs, 'sub'), { recursive: true });
     for (const [name, text] of Object.entries(PROGRAMS)) writeFileSync(join(programs, name), text);
-    const wishes = { arches: ['x64', 'armv7m'], forms: ['plain', 'small'], cflags: [], count: 99, jobs: 2 };
-    const { verdicts, left, programs: read } = await checkFolder(programs, { ...wishes, work: join(folder, 'work') });
+    const work = join(folder, 'work');
+    const wishes = { arches: ['x64', 'armv7m'], forms: ['plain', 'small'], cflags: [], count: 99, jobs: 2, work };
+    const { verdicts, left, programs: read } = await checkFolder(programs, { ...wishes, together: true });
     t.deepEqual(wrongLines(verdicts, read), []);
     t.deepEqual([...left.values()].sort(), [1, 1, 1, 1]);
     const of = (form: string, kind: string) => verdicts.filter((one) => one.form === form && one.kind === kind).length;
     t.deepEqual([of('small', 'equal'), of('plain', 'equal'), of('plain', 'refused')], [10, 8, 2]);
+    for (const order of ['forwards', 'backwards']) {
+      t.deepEqual(
+        [of(`small ${order}`, 'equal'), of(`plain ${order}`, 'equal')],
+        [10, 8],
+        `all in one module, ${order}`,
+      );
+    }
     t.true(verdicts.filter(({ kind }) => kind === 'refused').every(({ detail }) => detail === 'writable-data'));
     const lies = read.map((program) => ({ ...program, checksum: '00000000' }));
     const small = FORMS.filter(({ name }) => name === 'small');
