@@ -143,11 +143,32 @@ function runtimeOfFolder(rootName, folder, env, inEmulator = false) {
   // The root's own loader, told where the libraries are: left to itself it would follow the host's /etc/ld.so.cache.
   const loader = join(folder, root.loader);
   const args = ['--library-path', join(folder, root.libraries), program];
-  // A 64-bit x86 host could run 32-bit code too, but not every kernel allows it, and qemu behaves the same everywhere.
-  if (!inEmulator && hostRootName() === rootName && process.platform === 'linux') return { command: loader, args };
+  if (!inEmulator && isRunByKernel(rootName, loader, args)) return { command: loader, args };
   const qemu = findOnPath(root.qemu, env) ?? findOnPath(`${root.qemu}-static`, env);
   if (qemu === undefined) return { missing: `${root.qemu} is not on PATH (Debian package qemu-user)` };
   return { command: qemu, args: ['-L', folder, loader, ...args] };
+}
+
+/** @type {Map<string, boolean>} loaders, and whether the kernel runs 32-bit programs */
+const tried = new Map();
+
+/**
+ * Whether a root needs no qemu: it is of the host's CPU, or of 32 bits on an x64 host whose kernel runs such programs, which not every
+ * one does.
+ * @param {RootName} rootName
+ * @param {string} loader
+ * @param {readonly string[]} args
+ */
+function isRunByKernel(rootName, loader, args) {
+  if (process.platform !== 'linux') return false;
+  if (hostRootName() === rootName) return true;
+  if (hostRootName() !== 'x64' || rootName !== 'x86') return false;
+  let runs = tried.get(loader);
+  if (runs === undefined) {
+    runs = spawnSync(loader, [...args, '-c', ''], { stdio: 'ignore', timeout: 10_000 }).status === 0;
+    tried.set(loader, runs);
+  }
+  return runs;
 }
 
 /**

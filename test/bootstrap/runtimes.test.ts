@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
+import { run } from '../../tasks/bootstrap/processes.mjs';
 import { findRuntime } from '../../tasks/bootstrap/provide.mjs';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
@@ -59,3 +60,18 @@ test('an empty cache and no qemu give a reason', (t) => {
   const found = findRuntime('armv7m', { NATMOD_CACHE: '/no/such/folder', PATH: '' });
   t.true('missing' in found && /not in the cache/.test(found.missing));
 });
+
+testWith(
+  { runtime: 'x86' },
+  'x86 needs no emulator where the kernel runs programs of 32 bits, and has one where not',
+  async (t) => {
+    const found = findRuntime('x86');
+    if ('missing' in found) return t.fail(found.missing);
+    const isEmulated = /qemu-i386/.test(found.command);
+    // The kernel itself is the judge: it starts the loader of the root, or refuses to.
+    const [loader, ...args] = isEmulated ? found.args.slice(2) : [found.command, ...found.args];
+    const { exitCode } = await run(loader!, [...args, '-c', '']);
+    t.is(exitCode === 0, !isEmulated || process.arch !== 'x64');
+    if (!isEmulated) t.false('missing' in findRuntime('x86', { ...process.env, PATH: '' }), 'no qemu is looked for');
+  },
+);
