@@ -88,7 +88,7 @@ async function makeParts(programs: readonly TestProgram[], { tools, form, option
       const own = join(folder, [arch.name, form.name, name].join('-'));
       const object = { name: `${name}.o`, bytes: await keepToItself(join(own, 'module.o'), entryName(i), tools) };
       const alone: Built = linkObjects(tools, [runner, object], { name, source: runnerSource(0), form });
-      return 'refused' in alone ? { program, ...alone } : { program, object };
+      return 'mpy' in alone ? { program, object } : { program, ...alone };
     } catch (error) {
       return { program, ...refusalOf(error) };
     }

@@ -21,7 +21,12 @@ import { csmithHeaders, type RandomProgram } from './generate.ts';
 import { moduleSource } from './program.ts';
 
 /** A module, or the code of the problem for which the linker refused it. */
-export type Built = { readonly mpy: Uint8Array } | { readonly refused: string; readonly message: string };
+export type Built = { readonly mpy: Uint8Array } | Refusal;
+
+export interface Refusal {
+  readonly refused: string;
+  readonly message: string;
+}
 
 export interface Builder {
   /**
@@ -128,7 +133,7 @@ export function linkObjects(
 }
 
 /** Of what the compiler or the linker says. */
-export function refusalOf(error: unknown): Built & { readonly refused: string } {
+export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof NatmodError)) throw error;
   return { refused: error.problems[0]!.code, message: error.message };
 }
