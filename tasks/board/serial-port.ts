@@ -1,4 +1,5 @@
 import { fail } from '../../natmod-rules/problem.ts';
+import { importModule } from '../system/import-module.ts';
 import { type Link, makeLink } from './link.ts';
 
 /** The little that is used of the package `serialport`, which need not be installed. */
@@ -39,7 +40,7 @@ async function loadPackage(path: string): Promise<SerialPortPackage> {
   // Not a literal: the package is the user's choice, and no type checker must look for it.
   const name = 'serialport';
   try {
-    return (await import(name)) as SerialPortPackage;
+    return (await importModule(name)) as SerialPortPackage;
   } catch {
     return fail('no-serialport', `${path} needs the npm package serialport`, undefined, 'npm install serialport');
   }

@@ -34,12 +34,13 @@ export function loadProgram(file, word = 'other') {
     {
       filename: file,
       cachedData: code,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     },
   );
   if (code === undefined || script.cachedDataRejected === true) {
     process.once('exit', () => cached.write(script.createCachedData()));
   }
+  // What Node is told of `import()` for a script is lost in code that is kept; tasks/system/import-module.ts takes this one.
+  Reflect.set(globalThis, Symbol.for('natmod import'), (/** @type {string} */ name) => import(name));
   const module = { exports: {} };
   const run = script.runInThisContext();
   run(module.exports, createRequire(file), module, pathToFileURL(file).href, programHash);

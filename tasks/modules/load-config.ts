@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { importModule } from '../system/import-module.ts';
 import { checkConfig, type ModuleConfig } from './config.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function loadConfig(file: string): Promise<ModuleConfig> {
 }
 
 async function importCode(code: string, imports: boolean, file: string): Promise<unknown> {
-  if (!imports) return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+  if (!imports) return importModule(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
   // Beside the config, so that packages are found as if it had been run where it is.
   const folder = await mkdtemp(join(dirname(file), '.natmod-config-')).catch(() =>
     fail('bad-config', 'the folder of a config must be writable while it is read', { file }),
@@ -36,7 +37,7 @@ async function importCode(code: string, imports: boolean, file: string): Promise
   try {
     const path = join(folder, 'config.mjs');
     await writeFile(path, code);
-    return await import(pathToFileURL(path).href);
+    return await importModule(pathToFileURL(path).href);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -44,7 +45,7 @@ async function importCode(code: string, imports: boolean, file: string): Promise
 
 /** `imports`: there are packages to import, besides those of Node. */
 async function compileConfig(file: string): Promise<{ code: string; imports: boolean }> {
-  const { build } = await import('esbuild');
+  const { build } = (await importModule('esbuild')) as typeof import('esbuild');
   try {
     const { outputFiles, metafile } = await build({
       entryPoints: [file],

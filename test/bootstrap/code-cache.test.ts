@@ -66,3 +66,17 @@ test('each word of the command line has code of its own, and odd ones share one'
   for (const word of ['build', 'list', '../../x', '--help', 'ARCH=x64']) t.is((await start(word)).value, 41);
   t.is(caches().length, 3);
 });
+
+test('natmod runs a config from kept code, too', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'natmod code-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  writeFileSync(join(dir, 'natmod.config.mjs'), "export default { name: 'm', sources: ['m.py'] };");
+  writeFileSync(join(dir, 'm.py'), 'x = 1');
+  for (let i = 0; i < 3; i++) {
+    const built = await run(process.execPath, [join(projectDir, 'bin', 'natmod.mjs'), 'build', '--arch', 'x64'], {
+      cwd: dir,
+    });
+    t.is(built.exitCode, 0, built.stderr);
+    t.regex(built.stdout, i === 0 ? /built .* x64/ : /up to date/);
+  }
+});
