@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type AskedHeader, type SourceScan, scanSource, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
@@ -60,7 +60,10 @@ export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitP
     texts.add(path, hash);
     search.shadows(name);
   }
-  const embedded = (told.embedded ?? []).filter((name) => !isTemporary(name, cwd, hashes));
+  const [source = ''] = told.headers;
+  const embedded = (told.embedded ?? []).filter(
+    (name) => !isTemporary(name, cwd, hashes) && !isOnlyNamed(name, source, cwd, hashes),
+  );
   for (const name of embedded) search.shadowsEmbedded(name);
   for (const path of [...texts.asked, ...embedded.map((name) => resolve(cwd, name))]) {
     const hash = hashes.hashReadSince(path, started);
@@ -84,6 +87,11 @@ function foldersOfAssembler(flags: readonly string[]): string[] {
 /** The text that a compiler hands to its assembler. */
 function isTemporary(name: string, cwd: string, hashes: FileHashes): boolean {
   return name.startsWith('{') || (name.endsWith('.s') && !hashes.exists(resolve(cwd, name)));
+}
+
+/** Compilers tell their assembler the name of the source without its folder (`.file`), and it lists that as a file. */
+function isOnlyNamed(name: string, source: string, cwd: string, hashes: FileHashes): boolean {
+  return name === basename(source) && !hashes.exists(resolve(cwd, name));
 }
 
 // A precompiled header is taken for the first one that is included.

@@ -19,6 +19,17 @@ testInTurn(needed, 'when nothing has changed no process is started', (t) =>
   }),
 );
 
+testInTurn(needed, 'sources in folders below and beside the module are kept as well', (t) =>
+  withRig(async (rig) => {
+    writeModule(rig);
+    rig.write('m/deep/three.c', 'int three(void) { return 3; }\n');
+    rig.write('up/four.c', 'int four(void) { return 4; }\n');
+    rig.write('m/Makefile', rig.read('m/Makefile').toString().replace('two.c', 'two.c deep/three.c ../up/four.c'));
+    t.deepEqual((await rig.build(['m'])).failed, []);
+    t.deepEqual((await rig.build(['m'])).started, []);
+  }),
+);
+
 testInTurn(needed, 'touching files without changing them rebuilds nothing', (t) =>
   withRig(async (rig) => {
     writeModule(rig);
