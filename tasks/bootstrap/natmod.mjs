@@ -15,6 +15,7 @@ const programs = {
   'make-check': 'tasks/make-check.ts',
   'make-config': 'tasks/make-config.ts',
   'make-link': 'tasks/make-link.ts',
+  'make-sanitize': 'tasks/make-sanitize.ts',
   'mpy-cross': 'tasks/mpy-cross.ts',
 };
 

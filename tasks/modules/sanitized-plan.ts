@@ -35,12 +35,11 @@ const PASSES: readonly PassChange[] = [
  * @throws NatmodError `no-sanitizer` for each check that the compiler does not have
  */
 export async function sanitizedPlan(plan: ModulePlan, sanitizers: Sanitizers): Promise<ModulePlan | undefined> {
-  const { arch, toolchain, work, linker } = plan;
+  const { toolchain, work, linker } = plan;
   if (toolchain === undefined || plan.sources.every((source) => !isChecked(source))) return undefined;
-  const words = await knownChecks(toolchain, sanitizers);
-  const flags = sanitizeFlags(words, sanitizers.stack, arch.family === 'x86' || arch.family === 'x64');
+  const { flags, haveRecords } = await checkFlags(toolchain, sanitizers);
   // The stack protector calls what the linker has.
-  if (words.length === 0) return { ...plan, cflags: [...plan.cflags, ...flags] };
+  if (!haveRecords) return { ...plan, cflags: [...plan.cflags, ...flags] };
   return {
     ...plan,
     sources: [...plan.sources, SOURCE],
@@ -48,6 +47,20 @@ export async function sanitizedPlan(plan: ModulePlan, sanitizers: Sanitizers): P
     cflags: [...(plan.compact === undefined ? reachingVariables(plan, toolchain) : plan.cflags), ...flags],
     linker: { ...linker, passes: [...PASSES, ...linker.passes] },
   };
+}
+
+/**
+ * The flags that put checks into code. `haveRecords`: it calls the routines of that source, with records of where it is.
+ * @throws NatmodError `no-sanitizer` for each check that the compiler does not have
+ */
+export async function checkFlags(
+  toolchain: Toolchain,
+  sanitizers: Sanitizers,
+): Promise<{ readonly flags: readonly string[]; readonly haveRecords: boolean }> {
+  const { family } = toolchain.arch;
+  const words = await knownChecks(toolchain, sanitizers);
+  const flags = sanitizeFlags(words, sanitizers.stack, family === 'x86' || family === 'x64');
+  return { flags, haveRecords: words.length > 0 };
 }
 
 function isChecked(source: string): boolean {

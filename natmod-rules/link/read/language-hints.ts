@@ -6,6 +6,8 @@ const EXCEPTIONS =
 const TYPES = /^(__dynamic_cast|__cxa_bad_cast|__cxa_bad_typeid|_ZTI\w+|_ZTS\w+|_ZTVN10__cxxabiv1\w+)$/;
 const ALIGNED = /^_Z(n[wa][jm]|d[la]Pv[jm]?)St11align_val_t/;
 const MEMORY = /^(_Z(n[wa][jm]|d[la]Pv)|__cxa_pure_virtual$|_ZSt\d+__throw_)/;
+const CHECKS = /^__ubsan_handle_/;
+const OTHER_CHECKS = /^__(asan|hwasan|msan|tsan|sanitizer_cov|cfi|gcov)_/;
 const THREADS = /^(__tls_get_addr|___tls_get_addr|__aeabi_read_tp|__emutls_get_address|__emutls_[vt]\..*)$/;
 
 /** One sentence; undefined for symbols of other kinds. */
@@ -19,6 +21,10 @@ export function languageHint(name: string): string | undefined {
     return "MicroPython's heap aligns to a few words only: allocate more, and round the address up, instead of alignas above that";
   if (MEMORY.test(name))
     return 'it comes with every module that has C++ sources in SRC; for objects compiled elsewhere add cxx/runtime.c of `natmod --sdk`';
+  if (CHECKS.test(name))
+    return '-fsanitize calls routines that come with the module when checks are asked for by --sanitize undefined, or by\nMPY_SANITIZE = undefined with the rules of `natmod --sdk`';
+  if (OTHER_CHECKS.test(name))
+    return 'this check or count of the compiler needs what a module cannot have: leave the flag out (docs/sanitizers.md has those that work)';
   return THREADS.test(name) ? THREAD_LOCAL_HINT : undefined;
 }
 

@@ -95,6 +95,22 @@ ifneq ($(call natmod_cxx,$(SRC)),)
 SRC_O += $(natmod_cxx_runtime)
 endif
 
+# MPY_SANITIZE puts checks into the code, which call routines of a source of ours. That one must not be checked itself.
+natmod_checks_object := $(BUILD)/$(MOD).checks.o
+ifneq ($(if $(filter clean,$(MAKECMDGOALS)),,$(strip $(MPY_SANITIZE))),)
+natmod_checks := $(shell $(natmod_cli) make-sanitize --arch=$(ARCH) --cc='$(CC)' --checks='$(MPY_SANITIZE)')
+ifeq ($(natmod_checks),)
+$(error MPY_SANITIZE is '$(MPY_SANITIZE)', and the compiler cannot do that)
+endif
+CFLAGS += $(natmod_checks)
+ifneq ($(filter -fsanitize=%,$(natmod_checks)),)
+natmod_checks_source = "$(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/sanitize/natmod-checks.c"
+natmod_checks_passes := --gc-sections --variables
+SRC_O += $(natmod_checks_object)
+endif
+endif
+natmod_checks_cflags = $(filter-out -fsanitize=% -fno-sanitize% -fstack-protector%,$(CFLAGS))
+
 natmod_qstr_stamp = $(BUILD)/$(MOD).qstrs
 natmod_made_stamp = $(BUILD)/$(MOD).made
 natmod_native = $(if $(SRC_O),$(BUILD)/$(MOD).mpy)
@@ -110,10 +126,10 @@ endif
 natmod_ld_files = $(wildcard $(patsubst -l%,%,$(filter-out --%,$(MPY_LD_FLAGS))) $(MPY_EXTERN_SYM_FILE))
 natmod_not_linked = natmod-always $(natmod_ld_files) $(CONFIG_H)
 # The same link as that of `gulp build`, unless the user has a linker of his own.
-natmod_link_own = $(MPY_LD) --arch $(ARCH) --qstrs $(CONFIG_H) $(MPY_LD_FLAGS)
+natmod_link_own = $(MPY_LD) --arch $(ARCH) --qstrs $(CONFIG_H) $(natmod_checks_passes) $(MPY_LD_FLAGS)
 natmod_link_ours = $(natmod_cli) make-link --arch=$(ARCH) --qstrs=$(CONFIG_H) --tree="$(natmod_tree)" \
 	--build=$(BUILD) --mod=$(MOD) --runtime=$(LINK_RUNTIME) --cc=$(call natmod_quote,$(CC)) --cflags=$(call natmod_quote,$(CFLAGS)) \
-	--flags=$(call natmod_quote,$(MPY_LD_FLAGS))
+	--flags=$(call natmod_quote,$(natmod_checks_passes) $(MPY_LD_FLAGS))
 natmod_linking = $(if $(filter file,$(origin MPY_LD)),$(natmod_link_ours),$(natmod_link_own))
 
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
@@ -190,7 +206,7 @@ natmod-flags:
 # The header is written only when the qstrs change, so that one touched source is one compilation.
 natmod_config_tools = $(natmod_linker)
 natmod_config_command = $(natmod_cli) make-config --output=$(CONFIG_H) --stamp=$@ --build=$(BUILD) --mod=$(MOD) --tree="$(natmod_tree)" \
-	$(filter %.c %.S %.cpp %.cc %.cxx %.C,$^) $(natmod_cxx_source) --cflags=$(call natmod_quote,$(natmod_cflags))
+	$(filter %.c %.S %.cpp %.cc %.cxx %.C,$^) $(natmod_cxx_source) $(natmod_checks_source) --cflags=$(call natmod_quote,$(natmod_cflags))
 define natmod_config
 $(ECHO) "GEN $(CONFIG_H)"
 $(Q)$(natmod_config_command)
@@ -242,16 +258,19 @@ $(BUILD)/%.cxx.o: %.cxx $(CONFIG_H) natmod-always
 $(BUILD)/%.C.o: %.C $(CONFIG_H) natmod-always
 	$(call natmod_if_changed,compile)
 
-# What C++ needs of its language's run-time library, in C.
+# What C++ needs of its language's run-time library, in C, and what checks call.
+natmod_is_checks = $(filter $(natmod_checks_object),$@)
+natmod_runtime_source = $(if $(natmod_is_checks),$(natmod_checks_source),$(natmod_cxx_source))
 natmod_runtime_tools = $(natmod_compiler)
-natmod_runtime_command = $(CC) -MD -MP -MF $(@:.o=.d) -MT $@ $(CFLAGS) -o $@ -c $(natmod_cxx_source)
+natmod_runtime_command = $(CC) -MD -MP -MF $(@:.o=.d) -MT $@ $(if $(natmod_is_checks),$(natmod_checks_cflags),$(CFLAGS)) \
+	-o $@ -c $(natmod_runtime_source)
 define natmod_runtime
-$(ECHO) "CC $(natmod_cxx_source)"
+$(ECHO) "CC $(natmod_runtime_source)"
 $(Q)$(natmod_runtime_command)
 $(natmod_note) >>$(@:.o=.d)
 endef
 
-$(natmod_cxx_runtime): $(CONFIG_H) natmod-always
+$(natmod_cxx_runtime) $(natmod_checks_object): $(CONFIG_H) natmod-always
 	$(call natmod_if_changed,runtime)
 
 $(BUILD)/%.mpy: %.py natmod-always
