@@ -23,7 +23,7 @@ const COMPILERS = {
   rv64imc: 'riscv64-unknown-elf-gcc',
 };
 
-/** @param {import('./index.mjs').Print} print */
+/** @param {import('./rows.mjs').Print} print */
 export async function wholeBuilds(print) {
   ensureCompiled();
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
@@ -81,6 +81,18 @@ export function ours(out, words) {
 }
 
 /**
+ * The same without gulp.
+ * @param {string} out
+ * @param {readonly string[]} words
+ * @returns {import('./measure.mjs').Command}
+ */
+function natmod(out, words) {
+  const command = ours(out, words);
+  const program = join(projectDir, 'bin', 'natmod.mjs');
+  return { ...command, argv: command.argv.map((word) => (word === gulp ? program : word)) };
+}
+
+/**
  * Makes after a clean.
  * @param {string} folder has the modules in its folder `examples`
  * @param {string} shell lines of shell, one for each make
@@ -99,29 +111,33 @@ export function theirs(folder, shell) {
 }
 
 /**
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  * @param {string} folder
  * @param {Reference | undefined} reference
  */
 function oneModule(print, folder, reference) {
   const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
-  const mine = ours(join(folder, 'out'), ['--arch', 'x64', '--module', 'features0', ...tree]);
-  if (reference === undefined) {
-    print(
-      'one module, cold',
-      timeInTurn([mine], RUNS)[0]?.wall,
-      undefined,
-      'no MicroPython tree, mpy-cross or pyelftools',
-    );
-    return;
+  const words = ['--arch', 'x64', '--module', 'features0', ...tree];
+  const doors = [
+    { what: 'natmod build, one module, cold', command: natmod(join(folder, 'out'), words), aim: 1 },
+    { what: 'gulp build, one module, cold', command: ours(join(folder, 'out'), words), aim: 1.35 },
+  ];
+  for (const { what, command, aim } of doors) {
+    if (reference === undefined) {
+      const [alone] = timeInTurn([command], RUNS);
+      print({ what, ours: alone?.wall, against: 'no MicroPython tree, mpy-cross or pyelftools' });
+      continue;
+    }
+    const against = 'make with the reference tools';
+    const make = theirs(folder, `${reference.make.join(' ')} -C examples/features0 ARCH=x64`);
+    const [a, b] = timeInTurn([command, make], 2 * RUNS);
+    print({ what, ours: a?.wall, other: b?.wall, against, aim });
+    print({ what: `${what}, CPU`, ours: a?.cpu, other: b?.cpu, against, unit: 'cpu s' });
   }
-  const make = `${reference.make.join(' ')} -C examples/features0 ARCH=x64`;
-  const [a, b] = timeInTurn([mine, theirs(folder, make)], RUNS);
-  print('one module, cold', a?.wall, b?.wall, 'make with the reference tools');
 }
 
 /**
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  * @param {string} folder
  * @param {readonly string[]} arches
  * @param {Reference | undefined} reference
@@ -130,20 +146,22 @@ function allModules(print, folder, arches, reference) {
   const modules = modulesToBuild(reference?.tree);
   const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
   const words = ['--arch', arches.join(','), '--module', modules.join(','), ...tree];
-  const count = `${modules.length} modules × ${arches.length} architectures`;
+  const what = `${modules.length} modules × ${arches.length} architectures, cold`;
   const mine = ours(join(folder, 'out'), words);
-  const compilers = compilerTime(folder, words);
+  const compilers = compilerTime(folder, words) / cpus().length;
+  const alone = { other: compilers, against: 'CPU time of the compilers with the same flags / cores', aim: 1.25 };
   if (reference === undefined) {
-    const [alone] = timeInTurn([mine], RUNS);
-    print(`${count}, cold`, alone?.wall, compilers / cpus().length, 'compiler CPU time / cores (aim 1.3)');
+    const [built] = timeInTurn([mine], RUNS);
+    print({ what, ours: built?.wall, ...alone });
     return;
   }
   const loop = makeLoop(reference, arches, modules);
   const parallel = `printf '%s\\n' ${quoted(loop)} | xargs -P ${cpus().length} -I{} sh -c '{}'`;
   const [a, b, c] = timeInTurn([mine, theirs(folder, loop.join('\n')), theirs(folder, parallel)], RUNS);
-  print(`${count}, cold`, a?.wall, b?.wall, 'make in a loop');
-  print(`${count}, cold`, a?.wall, c?.wall, `make, ${cpus().length} at once`);
-  print(`${count}, cold`, a?.wall, compilers / cpus().length, 'compiler CPU time / cores (aim 1.3)');
+  print({ what, ours: a?.wall, other: b?.wall, against: 'make in a loop' });
+  print({ what, ours: a?.wall, other: c?.wall, against: `make, ${cpus().length} at once` });
+  print({ what: `${what}, CPU`, ours: a?.cpu, other: b?.cpu, against: 'make in a loop', unit: 'cpu s' });
+  print({ what, ours: a?.wall, ...alone });
 }
 
 /**

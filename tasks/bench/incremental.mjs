@@ -12,7 +12,7 @@ const RUNS = 5;
 /** The modules of the feature examples; what a run of these benchmarks changes is a copy. */
 const MODULES = readdirSync(join(projectDir, 'examples')).filter((name) => /^features\d$/.test(name));
 
-/** @param {import('./index.mjs').Print} print */
+/** @param {import('./rows.mjs').Print} print */
 export async function incrementalBuilds(print) {
   ensureCompiled();
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
@@ -31,7 +31,7 @@ export async function incrementalBuilds(print) {
 }
 
 /**
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  * @param {string} folder
  */
 function everyArchitecture(print, folder) {
@@ -39,31 +39,33 @@ function everyArchitecture(print, folder) {
   const what = `${MODULES.length} feature examples × all`;
   time(again);
   const [withoutCache, withCache] = timeInTurn([cold, clean], RUNS);
-  print(`${what}, warm object cache after clean`, withCache?.wall, withoutCache?.wall, 'ours, cold (aim 0.2)');
+  const row = (/** @type {string} */ change, /** @type {import('./measure.mjs').Runs | undefined} */ runs) => ({
+    what: `${what}, ${change}`,
+    ours: runs?.wall,
+    other: withoutCache?.wall,
+    against: 'ours, cold',
+  });
+  print({ ...row('warm object cache after clean', withCache), aim: 0.2 });
   time(again);
   const [same] = timeInTurn([again], RUNS);
-  print(`${what}, no change`, same?.wall, 0.6, 'the aim');
+  print({ ...row('no change', same), other: 0.6, against: 'the aim', aim: 1 });
   const [source] = timeInTurn([{ ...again, before: changeSource(join(folder, 'ours')) }], RUNS);
-  print(`${what}, one .c changed`, source?.wall, withoutCache?.wall, 'ours, cold');
+  print(row('one .c changed', source));
   const [header] = timeInTurn([{ ...again, before: changeHeader(join(folder, 'ours')) }], RUNS);
-  print(
-    `${what}, one header changed`,
-    header?.wall,
-    undefined,
-    'make rebuilds nothing: its objects depend on no header',
-  );
+  print(row('one header changed (make would rebuild nothing)', header));
 }
 
 /**
  * The same against make, for the architectures that the reference tree knows.
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  * @param {string} folder
  * @param {import('./builds.mjs').Reference | undefined} reference
  */
 function besideMake(print, folder, reference) {
   const arches = archesToBuild(reference);
   if (reference === undefined || arches.length === 0) {
-    print('incremental, beside make', undefined, undefined, 'no MicroPython tree, mpy-cross, pyelftools or compiler');
+    const against = 'no MicroPython tree, mpy-cross, pyelftools or compiler';
+    print({ what: 'incremental, beside make', ours: undefined, against });
     return;
   }
   const { clean, again } = builds(folder, ['--arch', arches.join(','), '--mpy-dir', reference.tree]);
@@ -74,9 +76,10 @@ function besideMake(print, folder, reference) {
   // The reference has no object cache, so that a clean makes its build a cold one; it takes long and varies little.
   const [ours] = timeInTurn([clean], RUNS);
   const [theirsClean] = timeInTurn([cleanMake], 3);
-  print(`${what}, after clean (warm object cache)`, ours?.wall, theirsClean?.wall, 'make in a loop (median of 3)');
+  const against = 'make in a loop';
+  print({ what: `${what}, after clean (warm object cache)`, ours: ours?.wall, other: theirsClean?.wall, against });
   const [same, sameMake] = timeInTurn([again, make], RUNS);
-  print(`${what}, no change`, same?.wall, sameMake?.wall, 'make in a loop');
+  print({ what: `${what}, no change`, ours: same?.wall, other: sameMake?.wall, against });
   const [source, sourceMake] = timeInTurn(
     [
       { ...again, before: changeSource(join(folder, 'ours')) },
@@ -84,7 +87,7 @@ function besideMake(print, folder, reference) {
     ],
     RUNS,
   );
-  print(`${what}, one .c changed`, source?.wall, sourceMake?.wall, 'make in a loop');
+  print({ what: `${what}, one .c changed`, ours: source?.wall, other: sourceMake?.wall, against });
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The benchmarks: each prints rows of a table as soon as it is done. */
-import { cpus } from 'node:os';
+
 import { wholeBuilds } from './builds.mjs';
 import { incrementalBuilds } from './incremental.mjs';
+import { largeModules } from './large.mjs';
 import { linkSpeed } from './link.mjs';
+import { Table } from './rows.mjs';
 import { scaling } from './scaling.mjs';
 import { sizes } from './size.mjs';
 import { startUp } from './start-up.mjs';
@@ -10,41 +12,46 @@ import { startUp } from './start-up.mjs';
 const ALL = {
   'start-up': startUp,
   link: linkSpeed,
+  large: largeModules,
   builds: wholeBuilds,
   incremental: incrementalBuilds,
   scaling,
   size: sizes,
 };
 
+const USAGE = `usage: npm run bench -- [--save FILE] [--compare FILE] [NAME...]
+
+  --save FILE      keep the figures of this run as JSON
+  --compare FILE   show the ratios of a run that was kept, of the same machine, beside those of this one
+  NAME             of the benchmarks, which are all run when none is named: ${Object.keys(ALL).join(', ')}`;
+
 /**
- * @param {readonly string[]} words names of benchmarks; all of them when there are none
+ * @param {readonly string[]} words the command line
  */
 export async function bench(words) {
-  const names = words.length === 0 ? Object.keys(ALL) : words;
-  const known = /** @type {Record<string, (print: Print) => Promise<void>>} */ (ALL);
-  const unknown = names.find((name) => known[name] === undefined);
-  if (unknown !== undefined) {
-    console.error(`there is no benchmark '${unknown}'; known are ${Object.keys(ALL).join(', ')}`);
-    process.exitCode = 1;
-    return;
+  /** @type {Record<string, string | undefined>} */
+  const files = {};
+  /** @type {string[]} */
+  const names = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === '--help' || word === '-h') return console.log(USAGE);
+    if (word === '--save' || word === '--compare') {
+      i += 1;
+      files[word] = words[i];
+      if (words[i] === undefined) return refuse(`${word} wants a file`);
+    } else names.push(word);
   }
-  console.log(
-    `Node ${process.versions.node}, ${cpus().length} cores; seconds of wall time unless a row says otherwise\n`,
-  );
-  console.log(
-    `${'what'.padEnd(58)} ${'natmod'.padStart(10)} ${'other'.padStart(10)} ${'ratio'.padStart(8)}  compared with`,
-  );
-  for (const name of names) await known[name]?.(print);
+  const known = /** @type {Record<string, (print: import('./rows.mjs').Print) => Promise<void>>} */ (ALL);
+  const unknown = names.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) return refuse(`there is no benchmark '${unknown}'`);
+  const table = new Table(files['--compare']);
+  for (const name of names.length === 0 ? Object.keys(ALL) : names) await known[name]?.(table.print);
+  if (files['--save'] !== undefined) table.save(files['--save']);
 }
 
-/**
- * @typedef {(what: string, ours: number | undefined, other: number | undefined, against: string, unit?: string) => void} Print
- */
-
-/** @type {Print} */
-function print(what, ours, other, against, unit = '') {
-  const show = (/** @type {number | undefined} */ value) =>
-    (value === undefined ? '-' : `${value.toFixed(unit === 'ms' ? 1 : unit === 'B' ? 0 : 2)}${unit}`).padStart(10);
-  const ratio = ours === undefined || other === undefined ? '-' : (ours / other).toFixed(2);
-  console.log(`${what.padEnd(58)} ${show(ours)} ${show(other)} ${ratio.padStart(8)}  ${against}`);
+/** @param {string} why */
+function refuse(why) {
+  console.error(`${why}\n\n${USAGE}`);
+  process.exitCode = 1;
 }

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { ensureCompiled, projectDir, requireCompiled } from '../bootstrap/compiled.mjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource } from '../bootstrap/provide.mjs';
-import { median, timeInTurn } from './measure.mjs';
+import { timeInTurn } from './measure.mjs';
 
 const WARM_UP = 30;
 const RUNS = 15;
 
-/** @param {import('./index.mjs').Print} print */
+/** @param {import('./rows.mjs').Print} print */
 export async function linkSpeed(print) {
   ensureCompiled();
   const { archByName, link, readQstrs } = requireCompiled('tasks/bench.ts');
@@ -25,20 +25,27 @@ export async function linkSpeed(print) {
       link({ ...options, sourceName: 'big.mpy' });
       if (i >= WARM_UP) times.push(performance.now() - start);
     }
-    print(`link of the largest fixture in one process, ${name}`, median(times), 10, 'the aim: under 10 ms', 'ms');
+    print({
+      what: `link of the largest fixture in one process, ${name}`,
+      ours: times,
+      other: 10,
+      against: 'the aim',
+      aim: 1,
+      unit: 'ms',
+    });
   }
   await withLibraries(print);
 }
 
 /**
  * A module that needs libgcc and libm, linked by mpy-ld and by mpy_ld.py.
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  */
 async function withLibraries(print) {
   const what = 'link with libgcc and libm, armv7m, whole process';
   const gcc = findOnPath('arm-none-eabi-gcc');
   const source = findMicroPythonSource();
-  if (gcc === undefined) return print(`${what}: no compiler`, undefined, undefined, '-');
+  if (gcc === undefined) return print({ what, ours: undefined, against: 'no compiler' });
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
   try {
     const flags = ['-mthumb', '-mcpu=cortex-m3'];
@@ -53,7 +60,7 @@ async function withLibraries(print) {
     const python = '/usr/bin/python3';
     if (!existsSync(tool) || (await run(python, ['-c', 'import elftools'])).exitCode !== 0) {
       const [alone] = timeInTurn([ours], 5);
-      return print(what, alone?.wall, undefined, 'no MicroPython tree or pyelftools for mpy_ld.py');
+      return print({ what, ours: alone?.wall, against: 'no MicroPython tree or pyelftools for mpy_ld.py' });
     }
     const env = { ...process.env, PYTHONPATH: join(projectDir, 'test', 'support', 'oracle') };
     const before = () => {
@@ -61,7 +68,7 @@ async function withLibraries(print) {
         if (name.startsWith('.mpy_ld_cache')) rmSync(join(folder, name), { recursive: true });
     };
     const [mine, theirs] = timeInTurn([ours, { argv: [python, tool, ...args], cwd: folder, env, before }], 5);
-    print(what, mine?.wall, theirs?.wall, 'mpy_ld.py without its cache');
+    print({ what, ours: mine?.wall, other: theirs?.wall, against: 'mpy_ld.py without its cache' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

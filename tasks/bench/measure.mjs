@@ -6,6 +6,10 @@ import { spawnSync } from 'node:child_process';
  * @property {number} wall seconds
  * @property {number} cpu seconds, user and system, children included
  *
+ * @typedef {object} Runs
+ * @property {number[]} wall seconds of each run
+ * @property {number[]} cpu
+ *
  * @typedef {object} Command
  * @property {readonly string[]} argv
  * @property {string} [cwd]
@@ -37,24 +41,19 @@ export function time({ argv, cwd, env, before }) {
 }
 
 /**
- * Runs commands in turn, so that a drift of the machine's speed meets all of them alike.
+ * Runs commands in turn, A B A B, so that a drift of the machine's speed meets all of them alike.
  * @param {readonly Command[]} commands
  * @param {number} runs
- * @returns {Timing[]} medians, in the order of the commands
+ * @returns {Runs[]} in the order of the commands
  */
 export function timeInTurn(commands, runs) {
-  /** @type {Timing[][]} */
-  const all = commands.map(() => []);
+  const all = commands.map(() => /** @type {Runs} */ ({ wall: [], cpu: [] }));
   for (let run = 0; run < runs; run++) {
-    for (const [i, command] of commands.entries()) all[i]?.push(time(command));
+    for (const [i, command] of commands.entries()) {
+      const { wall, cpu } = time(command);
+      all[i]?.wall.push(wall);
+      all[i]?.cpu.push(cpu);
+    }
   }
-  return all.map((timings) => ({ wall: median(timings.map((t) => t.wall)), cpu: median(timings.map((t) => t.cpu)) }));
-}
-
-/** @param {readonly number[]} values */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+  return all;
 }

@@ -16,10 +16,11 @@ const SIZES = [
   { count: 1000, runs: 1, makes: 0 },
 ];
 
-/** @param {import('./index.mjs').Print} print */
+/** @param {import('./rows.mjs').Print} print */
 export async function scaling(print) {
   ensureCompiled();
-  if (findOnPath('arm-none-eabi-gcc') === undefined) return print('scaling', undefined, undefined, 'no compiler');
+  if (findOnPath('arm-none-eabi-gcc') === undefined)
+    return print({ what: 'scaling', ours: undefined, against: 'no compiler' });
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
   try {
     const reference = await findReference(folder);
@@ -32,9 +33,16 @@ export async function scaling(print) {
       const names = Array.from({ length: count }, (_, i) => `gen${i}`);
       const loop = reference === undefined || makes === 0 ? undefined : makeLoop(reference, ['armv7m'], names);
       const [make] = loop === undefined ? [] : timeInTurn([theirs(place, loop.join('\n'))], makes);
-      const each = (/** @type {number | undefined} */ wall) => (wall === undefined ? undefined : (wall * 1000) / count);
-      const note = `${loop === undefined ? 'make not run' : 'make in a loop'} (runs: ${runs}${makes > 0 ? `, ${makes}` : ''})`;
-      print(`cost per module of ${count}, armv7m, cold`, each(mine?.wall), each(make?.wall), note, 'ms');
+      const each = (/** @type {import('./measure.mjs').Runs | undefined} */ all) =>
+        all?.wall.map((wall) => (wall * 1000) / count);
+      const against = loop === undefined ? 'make not run' : 'make in a loop';
+      print({
+        what: `cost per module of ${count}, armv7m, cold`,
+        ours: each(mine),
+        other: each(make),
+        against,
+        unit: 'ms',
+      });
       rmSync(place, { recursive: true, force: true });
     }
   } finally {

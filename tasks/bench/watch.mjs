@@ -7,19 +7,21 @@ import { projectDir } from '../bootstrap/compiled.mjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { gulp } from './builds.mjs';
 import { generateModules } from './generate-modules.mjs';
-import { median } from './measure.mjs';
 
 const LONGEST_MS = 30_000;
+/** That are watched, because the module's source includes them. */
+const HEADERS = 200;
 
 /**
- * @param {import('./index.mjs').Print} print
+ * @param {import('./rows.mjs').Print} print
  * @param {string} folder
  * @param {number} runs
  */
 export async function watchLatency(print, folder, runs) {
-  const what = 'watch, armv7m, save to renamed .mpy';
-  if (findOnPath('arm-none-eabi-gcc') === undefined) return print(what, undefined, undefined, 'no compiler');
+  const what = `watch, armv7m, ${HEADERS} headers, save to renamed .mpy`;
+  if (findOnPath('arm-none-eabi-gcc') === undefined) return print({ what, ours: undefined, against: 'no compiler' });
   const [dir = ''] = generateModules(join(folder, 'watched'), 1, { sources: 0 });
+  addHeaders(dir);
   const out = join(folder, 'out-watched');
   const words = ['--arch', 'armv7m', '--dir', join(folder, 'watched'), '--out', out, '--no-cache'];
   const env = { ...process.env, NATMOD_CACHE: join(folder, 'cache') };
@@ -41,13 +43,23 @@ export async function watchLatency(print, folder, runs) {
       await sleep(300);
       if (i > 0) times.push({ all, compiler: compileAlone(compiler, dir) });
     }
-    const alone = median(times.map((t) => t.compiler));
-    print(what, median(times.map((t) => t.all)), alone, 'the compiler alone', 'ms');
-    print(`${what}, minus compiler time`, median(times.map((t) => t.all - t.compiler)), 30, 'the aim', 'ms');
+    const alone = times.map((t) => t.compiler);
+    print({ what, ours: times.map((t) => t.all), other: alone, against: 'the compiler alone', unit: 'ms' });
+    const beyond = times.map((t) => t.all - t.compiler);
+    print({ what: `${what}, beyond the compiler`, ours: beyond, other: 10, against: 'the aim', aim: 1, unit: 'ms' });
   } finally {
     child.kill('SIGINT');
     await ended;
   }
+}
+
+/** @param {string} dir */
+function addHeaders(dir) {
+  const names = Array.from({ length: HEADERS }, (_, i) => `header${i}.h`);
+  for (const name of names) writeFileSync(join(dir, name), '#pragma once\n');
+  const source = join(dir, 'main.c');
+  const includes = names.map((name) => `#include "${name}"\n`).join('');
+  writeFileSync(source, includes + readFileSync(source, 'utf8'));
 }
 
 /** @param {import('node:stream').Readable} output */
