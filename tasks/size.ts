@@ -6,6 +6,7 @@ import {
   overBudget,
   pairsOf,
   readBudget,
+  STACK,
   sizePage,
   sizeReport,
   sizeTable,
@@ -13,6 +14,7 @@ import {
   symbolChangeTable,
   symbolTables,
 } from '../natmod-rules/size/index.ts';
+import { type StackDepth, stackTable } from '../natmod-rules/stack/index.ts';
 import { listItems } from './building/build-items.ts';
 import { checkBudget } from './building/check-budget.ts';
 import type { Context } from './building/context.ts';
@@ -21,7 +23,8 @@ import { allModules, selectModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { type Baseline, findBaseline } from './sizes/baseline.ts';
-import { type Maps, measureBuilt, noteMaps } from './sizes/measure-built.ts';
+import { type Built, type Maps, measureBuilt, noteMaps } from './sizes/measure-built.ts';
+import { checkStackBudget, noteStacks, type Stacks, stacksOf } from './sizes/stacks.ts';
 import { writeWhole } from './system/files.ts';
 
 /** `gulp size`: builds, and shows how large the modules are and what makes them so. */
@@ -32,18 +35,26 @@ export async function size(options: Options, context: Context): Promise<void> {
     fail('bad-option', 'the name for --report ends in .json', { file: relative(options.cwd, file) });
   }
   const budget = options.budget.length === 0 ? undefined : readBudget(options.budget);
+  const stackBudget = options.stackBudget.length === 0 ? undefined : readBudget(options.stackBudget, STACK);
+  const wantsStacks = options.stack || stackBudget !== undefined;
   const all = allModules(options);
   const folders = selectModules(all, options.modules).map((module) => module.dir);
   const baseline = diff === undefined ? undefined : await findBaseline(diff, options, context, folders);
   const maps: Maps = new Map();
-  const { built, failed } = await runBuild(all, options, context, noteMaps(maps));
+  const stacks: Stacks = new Map();
+  const wished = wantsStacks ? { ...options, debug: true } : options;
+  const noteStack = wantsStacks ? noteStacks(stacks, options.cwd) : undefined;
+  const { built, failed } = await runBuild(all, wished, context, noteMaps(maps), noteStack);
   const measures = await measureBuilt(built, maps);
   const before = baseline && (() => baseline.measuresFor(built));
   const notThere = measures.length === 0 ? [] : await show(measures, before, symbols, report);
-  if (html !== undefined) save(html, sizePage(measures), report);
+  if (options.stack) for (const one of built) showStacks(one, stacksOf(stacks, one), report);
+  const withStacks = measures.map((one, i) => ({ ...one, stacks: stacks.get(built[i]!.plan) }));
+  if (html !== undefined) save(html, sizePage(wantsStacks ? withStacks : measures), report);
   if (file !== undefined) save(file, sizeReport(measures), report);
   if (failed.length > 0) throw new TaskFailure(`not built: ${listItems(failed)}`);
   if (budget !== undefined) checkBudget(measures, budget, report, overBudget);
+  if (stackBudget !== undefined) checkStackBudget(built, stacks, stackBudget, report);
   if (notThere.length > 0) throw new TaskFailure(`not built at ${diff}: ${notThere.join(', ')}`);
 }
 
@@ -73,6 +84,16 @@ async function show(
     if (changes.length > 0) report.show(apart(`${module} ${arch}\n\n${symbolChangeTable(changes)}`));
   }
   return failed;
+}
+
+/** There frames lie at a register, and nothing describes what comes below them. */
+const X86_NOTE =
+  'x86: what calls have on the stack as arguments, and arrays of variable length, is not in these numbers';
+
+function showStacks({ name, arch }: Built, depths: readonly StackDepth[], report: Report): void {
+  const note = arch === 'x86' ? `\n\n${X86_NOTE}` : '';
+  const text = depths.length === 0 ? 'nothing tells how much stack it takes' : stackTable(depths) + note;
+  report.show(apart(`${name} ${arch}\n\n${text}`));
 }
 
 function apart(text: string): string {

@@ -12,6 +12,7 @@ export interface Budget {
 
 /** What is bounded. */
 export interface BudgetUnit {
+  readonly option: '--budget' | '--stack-budget';
   readonly name: string;
   /** What `k` stands for. */
   readonly k: number;
@@ -19,15 +20,24 @@ export interface BudgetUnit {
 }
 
 export const BYTES: BudgetUnit = {
+  option: '--budget',
   name: 'size',
   k: 1024,
   hint: 'bytes of the .mpy file: --budget 4000, --budget 4k, --budget features0=900,features1=2k',
 };
 
 export const INSTRUCTIONS: BudgetUnit = {
+  option: '--budget',
   name: 'number of instructions',
   k: 1000,
   hint: 'instructions of a module: --budget 250000, --budget 250k, --budget features0=9000,features1=2k',
+};
+
+export const STACK: BudgetUnit = {
+  option: '--stack-budget',
+  name: 'size',
+  k: 1024,
+  hint: 'bytes of the C stack: --stack-budget 2000, --stack-budget 2k, --stack-budget features0=200,features1=1k',
 };
 
 const LARGEST = 2 ** 40;
@@ -55,8 +65,8 @@ function readNumber(text: string, word: string, unit: BudgetUnit): number {
   return bound <= LARGEST ? bound : refuse(word, unit);
 }
 
-function refuse(word: string, { name, hint }: BudgetUnit): never {
-  return fail('bad-option', `--budget '${word}' is no ${name}`, undefined, hint);
+function refuse(word: string, { option, name, hint }: BudgetUnit): never {
+  return fail('bad-option', `${option} '${word}' is no ${name}`, undefined, hint);
 }
 
 export function boundOf(module: string, { every, named }: Budget): number | undefined {

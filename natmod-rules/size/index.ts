@@ -1,4 +1,4 @@
-export { type Budget, boundOf, INSTRUCTIONS, overBudget, readBudget } from './budget.ts';
+export { type Budget, boundOf, INSTRUCTIONS, overBudget, readBudget, STACK } from './budget.ts';
 export { differenceTable, type Pair, pairsOf, symbolChanges, symbolChangeTable } from './compare.ts';
 export { reductionLines, whyLines } from './explain.ts';
 export { type Measure, measure } from './measure.ts';

@@ -2,6 +2,7 @@
  * Sizes as one HTML page that needs nothing else: no network, no other file. It may not ask for any either: its Content-Security-Policy
  * forbids that to whatever a name in an object might smuggle in, and every name is escaped besides.
  */
+import { doubts, pathText, type StackDepth } from '../stack/index.ts';
 import { escapeHtml } from './html.ts';
 import { KINDS, type Measure, type SizedSymbol, shortSource, sourcesOf } from './measure.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -12,8 +13,11 @@ import { layOutTree, type PlacedNode, type TreeNode } from './treemap.ts';
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/** A module on the page, with the depths of its stack where they are wanted. */
+export type Shown = Measure & { readonly stacks?: readonly StackDepth[] };
+
 /** The page; `title` says what was measured. */
-export function sizePage(measures: readonly Measure[], title = 'Sizes of native modules'): string {
+export function sizePage(measures: readonly Shown[], title = 'Sizes of native modules'): string {
   const options = [...new Set(measures.map((m) => m.module))].map(option);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -41,14 +45,15 @@ ${summaryTable(measures)}
 `;
 }
 
-function section(measure: Measure, index: number): string {
-  const { module, arch, file, kinds } = measure;
+function section(measure: Shown, index: number): string {
+  const { module, arch, file, kinds, stacks = [] } = measure;
   const bss = kinds?.bss ?? measure.blocks.bss;
   const memory = bss > 0 ? `, and ${bytes(bss)} of zeroed memory when it is loaded` : '';
   const head = `<h2>${escapeHtml(module)} for ${escapeHtml(arch)}</h2>\n<p>The file has ${bytes(file)}${memory}.</p>`;
   const maps = [map('file', 'in the file', fileTree(measure))];
   if (bss > 0) maps.push(map('memory', 'zeroed memory (BSS)', memoryTree(measure)));
   const tables = measure.symbols.length === 0 ? [] : [sourceTable(measure), symbolTable(measure.symbols)];
+  if (stacks.length > 0) tables.unshift(stackSection(stacks));
   const body = [head, legend(), ...maps, ...tables].join('\n');
   return `<section id="s${index}" data-module="${escapeHtml(module)}" data-arch="${escapeHtml(arch)}">\n${body}\n</section>`;
 }
@@ -203,6 +208,14 @@ function symbolTable(symbols: readonly SizedSymbol[]): string {
     return [escapeHtml(name) + also, escapeHtml(shortSource(source)), escapeHtml(section), KIND_NAMES[kind], size];
   });
   return `<h3>By symbol</h3>\n${table(['symbol', 'source', 'section', 'kind', 'bytes'], rows, 4)}`;
+}
+
+function stackSection(stacks: readonly StackDepth[]): string {
+  const rows = stacks.map((depth): Row => {
+    const notes = doubts(depth).map((text) => `<br><span class="faint">${escapeHtml(text)}</span>`);
+    return [escapeHtml(depth.name), escapeHtml(pathText(depth)) + notes.join(''), depth.bytes];
+  });
+  return `<h3>C stack of what Python may call</h3>\n${table(['function', 'the deepest way', 'bytes'], rows, 2)}`;
 }
 
 function bytes(size: number): string {

@@ -30,7 +30,7 @@ export async function buildElf(plan: ModulePlan, module: string, context: BuildC
   const flags = debugFlags(plan.cflags);
   for (const more of [flags, [...flags, ...FEWER_NOTES]]) {
     const linked = await linkAgain({ ...plan, sources, cflags: [...plan.cflags, ...more] }, context);
-    if (linked !== undefined && hasSameCode(mpy, linked.mpy, module)) return write(plan, report, linked);
+    if (linked !== undefined && hasSameCode(mpy, linked.mpy, module)) return write(plan, context, linked);
   }
   const linked = await linkAgain({ ...plan, sources }, context);
   if (linked === undefined || !hasSameCode(mpy, linked.mpy, module)) {
@@ -38,7 +38,7 @@ export async function buildElf(plan: ModulePlan, module: string, context: BuildC
     return undefined;
   }
   tell(plan, report, 'the compiler makes other code with -g, so the ELF file has symbols and no lines');
-  return write(plan, report, linked);
+  return write(plan, context, linked);
 }
 
 async function linkAgain(plan: ModulePlan, context: BuildContext): Promise<LinkResult | undefined> {
@@ -52,9 +52,10 @@ async function linkAgain(plan: ModulePlan, context: BuildContext): Promise<LinkR
   return linked;
 }
 
-async function write(plan: ModulePlan, report: Report, linked: LinkResult): Promise<string> {
+async function write(plan: ModulePlan, { session, onDescribed }: BuildContext, linked: LinkResult): Promise<string> {
   const file = elfPlace(plan);
-  for (const note of await writeDebugFile(file, linked)) tell(plan, report, note);
+  for (const note of await writeDebugFile(file, linked)) tell(plan, session.report, note);
+  onDescribed?.(plan, linked, await readFile(file));
   return file;
 }
 

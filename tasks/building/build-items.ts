@@ -18,7 +18,7 @@ import { problemsOf } from '../stages/stage.ts';
 import { createPool } from '../system/pool.ts';
 import { spanned } from '../system/spans.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
-import { type BuildContext, buildModule, type OnLinked } from './build-module.ts';
+import { type BuildContext, buildModule, type OnDescribed, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
 import { tellCost } from './sanitize-cost.ts';
 import { withUserPaths } from './user-paths.ts';
@@ -41,6 +41,8 @@ export interface ItemWishes {
   readonly each?: (outcome: Outcome, item: Item) => void;
   /** Is told of what was linked for it. */
   readonly onLinked?: OnLinked;
+  /** Is told of what its ELF file was made of. */
+  readonly onDescribed?: OnDescribed;
 }
 
 /** Builds items, several at once, also when some fail. */
@@ -48,10 +50,10 @@ export async function buildItems(
   items: readonly Item[],
   options: Options,
   session: Session,
-  { flow, each, onLinked }: ItemWishes,
+  { flow, each, onLinked, onDescribed }: ItemWishes,
 ): Promise<readonly Outcome[]> {
   checkPassNames(options);
-  const context = { session, flow, pool: createPool(options.jobs), onLinked, passes: options };
+  const context = { session, flow, pool: createPool(options.jobs), onLinked, onDescribed, passes: options };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();

@@ -46,7 +46,11 @@ export interface BuildContext {
   readonly flow: Flow;
   /** Gets what was linked. A module that is up to date is linked once more for it, from the objects that are there. */
   readonly onLinked?: OnLinked;
+  /** Gets what the ELF file of a module was made of, where one is made, and the bytes of that file. */
+  readonly onDescribed?: OnDescribed;
 }
+
+export type OnDescribed = (plan: ModulePlan, result: LinkResult, elf: Uint8Array) => void;
 
 export type OnLinked = (plan: ModulePlan, result: LinkResult) => void;
 

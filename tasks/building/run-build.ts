@@ -7,8 +7,8 @@ import type { Options } from '../options/options.ts';
 import { createProgress } from '../report/progress.ts';
 import type { Report } from '../report/report.ts';
 import { traceTo } from '../system/spans.ts';
-import { archesOf, buildItems, itemsOf, subjectOf, tellBuilt } from './build-items.ts';
-import type { OnLinked } from './build-module.ts';
+import { archesOf, buildItems, type ItemWishes, itemsOf, subjectOf, tellBuilt } from './build-items.ts';
+import type { OnDescribed, OnLinked } from './build-module.ts';
 import type { Context } from './context.ts';
 
 export interface BuildSummary {
@@ -22,6 +22,7 @@ export interface BuildSummary {
  *
  * @param all modules to choose from by `options.modules`
  * @param onLinked gets what was linked, also for modules that are up to date
+ * @param onDescribed gets what ELF files were made of
  * @throws NatmodError for what is wrong before anything is built: `unknown-module`, `no-compiler` for `all`
  */
 export function runBuild(
@@ -29,15 +30,16 @@ export function runBuild(
   options: Options,
   context: Context,
   onLinked?: OnLinked,
+  onDescribed?: OnDescribed,
 ): Promise<BuildSummary> {
-  return traceTo(options.trace, () => buildAll(all, options, context, onLinked));
+  return traceTo(options.trace, () => buildAll(all, options, context, { onLinked, onDescribed }));
 }
 
 async function buildAll(
   all: readonly ModuleSource[],
   options: Options,
   { report, flow }: Context,
-  onLinked?: OnLinked,
+  hooks: Pick<ItemWishes, 'onLinked' | 'onDescribed'>,
 ): Promise<BuildSummary> {
   const session = openSession(options.outDir, options, report);
   try {
@@ -48,7 +50,7 @@ async function buildAll(
       if (!isTold(outcome, told)) tellOutcome(outcome, report, items.length === 1);
       progress.done();
     };
-    const outcomes = await buildItems(items, options, session, { flow, each, onLinked });
+    const outcomes = await buildItems(items, options, session, { flow, each, ...hooks });
     progress.end();
     const summary = summarize(outcomes);
     tellSummary(summary, report);

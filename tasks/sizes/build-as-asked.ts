@@ -3,13 +3,14 @@ import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 
-/** Builds, and does what `--keep`, `--why` and `--budget` ask. A plain build loads nothing of all that. */
+/** Builds, and does what `--keep`, `--why`, `--budget` and `--stack-budget` ask. A plain build loads nothing of all that. */
 export async function buildAsAsked(
   all: readonly ModuleSource[],
   options: Options,
   context: Context,
 ): Promise<BuildSummary> {
-  const { keep, why, budget } = options;
-  if (!keep && why.length === 0 && budget.length === 0) return runBuild(all, options, context);
+  const { keep, why, budget, stackBudget } = options;
+  if (!keep && why.length === 0 && budget.length === 0 && stackBudget.length === 0)
+    return runBuild(all, options, context);
   return (await import('./explain-build.ts')).buildAndExplain(all, options, context);
 }

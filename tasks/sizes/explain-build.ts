@@ -1,6 +1,7 @@
 import { type Reductions, reductionsOf, type Why, whySymbol } from '../../natmod-rules/link/explain/index.ts';
-import { overBudget, readBudget, reductionLines, whyLines } from '../../natmod-rules/size/index.ts';
+import { overBudget, readBudget, reductionLines, STACK, whyLines } from '../../natmod-rules/size/index.ts';
 import { subjectOf } from '../building/build-items.ts';
+import type { OnLinked } from '../building/build-module.ts';
 import { checkBudget } from '../building/check-budget.ts';
 import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
@@ -10,6 +11,7 @@ import { nearest } from '../options/nearest.ts';
 import type { Options } from '../options/options.ts';
 import { type Report, TaskFailure } from '../report/report.ts';
 import { type Maps, measureBuilt, noteMaps } from './measure-built.ts';
+import { checkStackBudget, noteStacks, type Stacks } from './stacks.ts';
 
 /**
  * Builds, and tells what `--keep` and `--why` ask about what was built, also of modules that were up to date.
@@ -23,18 +25,22 @@ export async function buildAndExplain(
   const { keep, why } = options;
   const { report } = context;
   const budget = options.budget.length === 0 ? undefined : readBudget(options.budget);
+  const stackBudget = options.stackBudget.length === 0 ? undefined : readBudget(options.stackBudget, STACK);
   const maps: Maps = new Map();
+  const stacks: Stacks = new Map();
+  const wished = stackBudget === undefined ? options : { ...options, debug: true };
   const noteMap = noteMaps(maps);
   const reductions = new Map<ModulePlan, Reductions>();
   const answers = new Map<ModulePlan, readonly (readonly Why[])[]>();
-  const summary = await runBuild(all, options, context, (plan, result) => {
+  const note: OnLinked = (plan, result) => {
     if (budget !== undefined) noteMap(plan, result);
     if (keep) reductions.set(plan, reductionsOf(result.image));
     answers.set(
       plan,
       why.map((name) => whySymbol(result.image, name)),
     );
-  });
+  };
+  const summary = await runBuild(all, wished, context, note, stackBudget && noteStacks(stacks, options.cwd));
   for (const built of summary.built) {
     const found = reductions.get(built.plan);
     if (found !== undefined) show(report, subjectOf(built), orNothing(reductionLines(found)));
@@ -43,6 +49,8 @@ export async function buildAndExplain(
   if (unknown.length > 0) throw new TaskFailure(`in no module: ${unknown.join(', ')}`);
   if (budget !== undefined && summary.failed.length === 0)
     checkBudget(await measureBuilt(summary.built, maps), budget, report, overBudget);
+  if (stackBudget !== undefined && summary.failed.length === 0)
+    checkStackBudget(summary.built, stacks, stackBudget, report);
   return summary;
 }
 

@@ -1,0 +1,200 @@
+/** How many bytes of stack each place in the code of a linked file has taken, from `.debug_frame` (DWARF 5, 6.4). */
+import { Cursor, Unreadable } from '../debug/bytes.ts';
+import type { LinkedFile } from '../debug/where/index.ts';
+import { EM_386, EM_ARM, EM_RISCV, EM_X86_64, EM_XTENSA } from '../elf/constants.ts';
+import { firstNotBelow } from '../sorted.ts';
+import { readX86 } from './x86-length.ts';
+
+/** The frame of one function. Bytes are those between its caller's stack pointer before the call and its own. */
+export interface StackFrame {
+  readonly start: number;
+  readonly end: number;
+  /** The most it takes, as far as that is fixed when it is compiled. */
+  readonly most: number;
+  /** It takes more by a number that only running it tells: a variable-length array, `alloca`, an alignment of the stack. */
+  readonly isDynamic: boolean;
+  /** What it has taken at an address. */
+  at(address: number): number;
+}
+
+/** DWARF's number of the stack pointer. */
+const STACK_POINTER: Readonly<Record<number, number>> = {
+  [EM_386]: 4,
+  [EM_X86_64]: 7,
+  [EM_ARM]: 13,
+  [EM_RISCV]: 2,
+  [EM_XTENSA]: 1,
+};
+
+const CIE = 0xffffffff;
+
+/** Instructions that a function begins with, until its frame stands. */
+const LONGEST_PROLOG = 24;
+
+/**
+ * The fixed part of a frame on x86 that a register points to: what is pushed up to `sub $N,%esp`, and N. Its description has nothing but
+ * that register. A call in between is the one that tells a function where its code is.
+ */
+function frameOfProlog({ sections }: LinkedFile, start: number): number | undefined {
+  const code = sections.find(({ name }) => name === '.text');
+  if (code === undefined) return undefined;
+  let at = start - code.address;
+  if (code.bytes[at] !== 0x55) return undefined;
+  let bytes = 4;
+  let hasCalled = false;
+  for (let i = 0; i < LONGEST_PROLOG; i++) {
+    const read = readX86(code.bytes, at, false);
+    if (read === undefined) return bytes;
+    const { opcode, size, modrm } = read;
+    if (opcode >= 0x50 && opcode <= 0x57) bytes += 4;
+    else if ((opcode === 0x83 || opcode === 0x81) && modrm !== undefined && code.bytes[modrm] === 0xec) {
+      const view = new DataView(code.bytes.buffer, code.bytes.byteOffset + modrm + 1);
+      return bytes + (opcode === 0x83 ? view.getInt8(0) : view.getInt32(0, true));
+    } else if (opcode === 0xe8 && !hasCalled) hasCalled = true;
+    else if ([0xe8, 0xe9, 0xeb, 0xc3, 0xff].includes(opcode) || (opcode & 0xf0) === 0x70) return bytes;
+    at += size;
+  }
+  return bytes;
+}
+
+/** Frames by the address of their function. A damaged table gives those before the damage. */
+export function readStackFrames(file: LinkedFile): Map<number, StackFrame> {
+  const bytes = file.sections.find(({ name }) => name === '.debug_frame')?.bytes ?? new Uint8Array(0);
+  const frames = new Map<number, StackFrame>();
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const head = new Cursor(bytes, at);
+      const end = head.at + 4 + head.unsigned(4);
+      const id = head.unsigned(4);
+      if (id !== CIE) {
+        const frame = readFrame(file, readCommon(file, bytes, id), new Cursor(bytes, head.at, end));
+        if (frame.end > frame.start) frames.set(frame.start, frame);
+      }
+      at = end;
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+  }
+  return frames;
+}
+
+interface Common {
+  readonly codeStep: number;
+  readonly dataStep: number;
+  readonly addressSize: number;
+  readonly initial: State;
+}
+
+interface State {
+  readonly register: number;
+  readonly offset: number;
+}
+
+function readCommon(file: LinkedFile, bytes: Uint8Array, at: number): Common {
+  const length = new Cursor(bytes, at).unsigned(4);
+  const cursor = new Cursor(bytes, at + 8, at + 4 + length);
+  const version = cursor.unsigned(1);
+  while (cursor.unsigned(1) !== 0);
+  const addressSize = version >= 4 ? cursor.unsigned(1) : file.is64 ? 8 : 4;
+  if (version >= 4) cursor.skip(1);
+  const codeStep = cursor.uleb();
+  const dataStep = cursor.sleb();
+  if (version === 1) cursor.skip(1);
+  else cursor.uleb();
+  const rows = runProgram(cursor, { register: STACK_POINTER[file.machine] ?? 0, offset: 0 }, 0, { codeStep, dataStep });
+  return { codeStep, dataStep, addressSize, initial: rows.at(-1)!.state };
+}
+
+interface Row {
+  readonly address: number;
+  readonly state: State;
+}
+
+function readFrame(file: LinkedFile, common: Common, cursor: Cursor): StackFrame {
+  const { machine } = file;
+  const start = cursor.unsigned(common.addressSize);
+  const end = start + cursor.unsigned(common.addressSize);
+  const rows = runProgram(cursor, common.initial, start, common);
+  const byRegister = machine === EM_386 ? frameOfProlog(file, start) : undefined;
+  if (byRegister !== undefined)
+    return { start, end, most: byRegister, isDynamic: false, at: (address) => (address === start ? 4 : byRegister) };
+  const bySp = (state: State) => state.register === STACK_POINTER[machine];
+  const most = Math.max(...rows.map(({ state }) => state.offset));
+  const find = (address: number) => rows[firstNotBelow(rows.length, (i) => rows[i]!.address <= address) - 1];
+  return {
+    start,
+    end,
+    most,
+    isDynamic: rows.some(({ state }) => !bySp(state)),
+    at: (address) => {
+      const row = find(address);
+      return row === undefined || !bySp(row.state) ? most : row.state.offset;
+    },
+  };
+}
+
+/** Bytes of the distance behind DW_CFA_advance_loc1, 2 and 4. */
+const ADVANCES: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4 };
+
+/** Operands of the instructions that leave the frame's size alone: `l` a LEB128, `b` a block. */
+const OTHERS: Readonly<Record<number, string>> = {
+  0: '',
+  5: 'll',
+  6: 'l',
+  7: 'l',
+  8: 'l',
+  9: 'll',
+  16: 'lb',
+  17: 'll',
+  20: 'll',
+  21: 'll',
+  22: 'lb',
+  45: '',
+  46: 'l',
+  47: 'll',
+};
+
+/** The rule for the canonical frame address, wherever it changes. */
+function runProgram(
+  cursor: Cursor,
+  initial: State,
+  start: number,
+  { codeStep, dataStep }: Pick<Common, 'codeStep' | 'dataStep'>,
+): Row[] {
+  let [state, address] = [initial, start];
+  const kept: State[] = [];
+  const rows: Row[] = [{ address, state }];
+  const set = (change: Partial<State>) => {
+    state = { ...state, ...change };
+    rows.push({ address, state });
+  };
+  while (!cursor.isAtEnd) {
+    const opcode = cursor.unsigned(1);
+    const width = ADVANCES[opcode];
+    if (opcode >> 6 === 1) address += (opcode & 0x3f) * codeStep;
+    else if (opcode >> 6 === 2) cursor.uleb();
+    else if (opcode >> 6 === 3) continue;
+    else if (width !== undefined) address += cursor.unsigned(width) * codeStep;
+    else if (opcode === 0x0a) kept.push(state);
+    else if (opcode === 0x0b) set(kept.pop() ?? initial);
+    else if (opcode === 0x0c) set({ register: cursor.uleb(), offset: cursor.uleb() });
+    else if (opcode === 0x0d) set({ register: cursor.uleb() });
+    else if (opcode === 0x0e) set({ offset: cursor.uleb() });
+    else if (opcode === 0x12) set({ register: cursor.uleb(), offset: cursor.sleb() * dataStep });
+    else if (opcode === 0x13) set({ offset: cursor.sleb() * dataStep });
+    else if (opcode === 0x0f) {
+      cursor.skip(cursor.uleb());
+      set({ register: -1 });
+    } else skip(cursor, opcode);
+  }
+  return rows;
+}
+
+function skip(cursor: Cursor, opcode: number): void {
+  const operands = OTHERS[opcode];
+  if (operands === undefined) throw new Unreadable(`a frame instruction 0x${opcode.toString(16)}`);
+  for (const operand of operands) {
+    const value = cursor.uleb();
+    if (operand === 'b') cursor.skip(value);
+  }
+}
