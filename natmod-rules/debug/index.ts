@@ -11,6 +11,7 @@ import { buildIdSection } from './build-id.ts';
 import { type OutSection, type OutSymbol, writeElf } from './elf-file.ts';
 import { type BlockAddresses, Places } from './places.ts';
 import { debugSections } from './sections.ts';
+import { sharedTails } from './shared-tails.ts';
 import { symbolsOf } from './symbols.ts';
 
 export { buildId } from './build-id.ts';
@@ -33,7 +34,7 @@ export function debugFile(image: Image, mpy: Uint8Array): DebugFile {
   const { arch, before } = image;
   const native = readMpy(mpy, 'module').root as NativeCode;
   const places = new Places(image);
-  const debug = debugSections(arch, before.objects, places);
+  const debug = debugSections(arch, before.objects, places, sharedTails(image, places));
   const { blocks } = places;
   const sections: OutSection[] = [
     ...blockSections(image, native, blocks),

@@ -1,6 +1,7 @@
 /** Writes line programs (DWARF 5, 6.2.5) for code that has moved. The header of a unit stays as the compiler made it. */
 import { Sink } from './bytes.ts';
 import type { LineRow, LineUnit } from './line-read.ts';
+import type { AddressRange } from './shared-tails.ts';
 
 /** A row with its address in the linked module. */
 interface PlacedRow extends LineRow {
@@ -10,14 +11,33 @@ interface PlacedRow extends LineRow {
 /**
  * The opcodes for the rows of a unit whose code is in the module.
  * @param addressOf undefined for code that went
+ * @param gaps addresses of code that shall have no lines, in their order
  */
-export function writeLineProgram(unit: LineUnit, addressOf: (row: LineRow) => number | undefined): Uint8Array {
+export function writeLineProgram(
+  unit: LineUnit,
+  addressOf: (row: LineRow) => number | undefined,
+  gaps: readonly AddressRange[] = [],
+): Uint8Array {
   const sink = new Sink();
-  for (const sequence of sequencesOf(unit.rows)) {
-    const rows = placeRows(sequence, addressOf);
-    if (rows.length > 1) writeSequence(sink, unit, rows);
-  }
+  for (const sequence of sequencesOf(unit.rows))
+    for (const rows of apart(placeRows(sequence, addressOf), gaps))
+      if (rows.length > 1) writeSequence(sink, unit, rows);
   return sink.finish();
+}
+
+/** A sequence without what lies in gaps: one for each part between them. */
+function* apart(rows: readonly PlacedRow[], gaps: readonly AddressRange[]): Generator<readonly PlacedRow[]> {
+  let rest = rows;
+  for (const { start, end } of gaps) {
+    const [first, last] = [rest[0], rest.at(-1)];
+    if (first === undefined || last === undefined || end <= first.address || start >= last.address) continue;
+    const before = rest.filter(({ address }) => address < start);
+    if (before.length > 0) yield [...before, { ...before.at(-1)!, address: start, endSequence: true }];
+    const behind = rest.filter(({ address }) => address > end);
+    const there = rest.filter(({ address, endSequence }) => address <= end && !endSequence).at(-1);
+    rest = there === undefined || behind.length === 0 ? [] : [{ ...there, address: end }, ...behind];
+  }
+  yield rest;
 }
 
 function* sequencesOf(rows: readonly LineRow[]): Generator<readonly LineRow[]> {

@@ -5,10 +5,11 @@ import { NatmodError } from '../problem.ts';
 import { Unreadable } from './bytes.ts';
 import { followCode } from './distances.ts';
 import { Fields } from './fields.ts';
-import { readLineUnits } from './line-read.ts';
+import { type LineRow, readLineUnits } from './line-read.ts';
 import { writeLineProgram } from './line-write.ts';
 import { hasMovedCode, type InfoSection, type ObjectInfo, readObjectInfo } from './object-info.ts';
 import type { Places } from './places.ts';
+import type { AddressRange } from './shared-tails.ts';
 
 export interface DebugSection {
   readonly name: string;
@@ -38,8 +39,13 @@ interface Output {
 /** Flags that a section keeps: MERGE and STRINGS. */
 const KEPT_FLAGS = 0x30;
 
-/** Collects the debug information of every object that has code or data in the module. */
-export function debugSections(arch: Arch, objects: readonly ObjectFile[], places: Places): DebugSections {
+/** Collects the debug information of every object that has code or data in the module. @param gaps code without lines */
+export function debugSections(
+  arch: Arch,
+  objects: readonly ObjectFile[],
+  places: Places,
+  gaps: readonly AddressRange[],
+): DebugSections {
   const outputs = new Map<string, Output>();
   const notes: string[] = [];
   let count = 0;
@@ -48,7 +54,7 @@ export function debugSections(arch: Arch, objects: readonly ObjectFile[], places
     try {
       const info = readObjectInfo(object, arch);
       if (info === undefined) continue;
-      append(outputs, placeInfo(arch, info, places, outputs));
+      append(outputs, placeInfo(arch, info, { places, gaps }, outputs));
       count++;
       if (object.sections.some(({ name }) => name === '.debug_addr') && isSplit(info))
         notes.push(
@@ -94,7 +100,13 @@ function append(outputs: Map<string, Output>, placed: readonly Placed[]): void {
 
 const LINES = '.debug_line';
 
-function placeInfo(arch: Arch, info: ObjectInfo, places: Places, outputs: ReadonlyMap<string, Output>): Placed[] {
+interface Linked {
+  readonly places: Places;
+  readonly gaps: readonly AddressRange[];
+}
+
+function placeInfo(arch: Arch, info: ObjectInfo, linked: Linked, outputs: ReadonlyMap<string, Output>): Placed[] {
+  const { places } = linked;
   const ends = new Map([...outputs].map(([name, { size }]) => [name, size]));
   const starts = new Map<number, number>();
   const startOf = ({ section, align }: InfoSection, size: number) => {
@@ -113,7 +125,7 @@ function placeInfo(arch: Arch, info: ObjectInfo, places: Places, outputs: Readon
   const fields = new Fields({ arch, object: info.object, places, debugAddress: sectionStart });
   const lines = info.sections.filter(({ section }) => section.name === LINES);
   const placedLines = lines.map((section): Placed => {
-    const { bytes, moved } = followLines(section, fields, places, info.object);
+    const { bytes, moved } = followLines(section, fields, linked, info.object);
     lineMaps.set(section.section.index, moved);
     return { info: section, start: startOf(section, bytes.length), bytes };
   });
@@ -129,7 +141,7 @@ function placeInfo(arch: Arch, info: ObjectInfo, places: Places, outputs: Readon
 function followLines(
   section: InfoSection,
   fields: Fields,
-  places: Places,
+  { places, gaps }: Linked,
   object: ObjectFile,
 ): { bytes: Uint8Array; moved: (offset: number) => number } {
   const units = readLineUnits(section.data, fields.wordSize, fields.relocatedIn(section));
@@ -142,7 +154,8 @@ function followLines(
   let size = 0;
   for (const unit of units) {
     starts.set(unit.start, size);
-    const program = writeLineProgram(unit, ({ place }) => places.addressOf(object, place.section, place.offset));
+    const addressOf = ({ place }: LineRow) => places.addressOf(object, place.section, place.offset);
+    const program = writeLineProgram(unit, addressOf, gaps);
     const part = Uint8Array.from([...header.subarray(unit.start, unit.program), ...program]);
     new DataView(part.buffer).setUint32(0, part.length - 4, true);
     parts.push(part);

@@ -12,6 +12,7 @@ import { Numbering } from './numbering.ts';
 import { readCode, type Step } from './outline-code.ts';
 import { findRepeats, type Repeat } from './outline-repeats.ts';
 import type { CodeWithTarget, OutlineRules } from './outline-types.ts';
+import { SHARED_LABEL } from './place-names.ts';
 import { madeSymbol, type Program } from './program.ts';
 
 /** Instructions in a tail that are compared. */
@@ -154,7 +155,7 @@ class Changes {
   /** A symbol for a place in the program as it was. */
   label(target: Target): ElfSymbol {
     const { symbol: like } = this.#program.chunks.find((c) => c.relocations.length > 0)!.relocations[0]!;
-    const symbol = madeSymbol(like, '.outlined');
+    const symbol = madeSymbol(like, SHARED_LABEL);
     this.#labels.set(symbol, target);
     return symbol;
   }

@@ -11,3 +11,6 @@ export class PlaceNames {
     return `${this.#chunks.of(target.chunk)}+${target.offset + addend}`;
   }
 }
+
+/** The name of labels that outlining makes: for routines of their own, and in ends of functions that others jump into. */
+export const SHARED_LABEL = '.outlined';

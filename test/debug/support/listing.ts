@@ -1,6 +1,7 @@
 /** What GNU objdump says of code: for each function, which source line every instruction is of. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { type ArchName, archByName } from '../../../natmod-rules/arch/index.ts';
+import { findWindowedCompiler } from '../../../tasks/bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../../../tasks/system/find-program.ts';
 
 export interface Instruction {
@@ -18,6 +19,8 @@ export interface ListedFunction {
 
 /** The name of a tool of binutils for an architecture. */
 export function binutil(arch: ArchName, tool: string): string {
+  const windowed = arch === 'xtensawin' ? findWindowedCompiler() : undefined;
+  if (windowed !== undefined) return windowed.replace(/gcc$/, tool);
   const { prefixes } = archByName(arch);
   const names = arch === 'x64' || arch === 'x86' ? [tool] : prefixes.map((prefix) => `${prefix}${tool}`);
   return names.find((name) => findProgram(name, '/') !== undefined) ?? names[0]!;

@@ -7,6 +7,7 @@ import type { ElfSymbol } from '../../../elf/object.ts';
 import { makeChunk } from '../../model/model.ts';
 import { Numbering } from '../../shrink/numbering.ts';
 import { findRepeats, type Repeatable } from '../../shrink/outline-repeats.ts';
+import { SHARED_LABEL } from '../../shrink/place-names.ts';
 import { halves } from '../types.ts';
 import { R_ARM } from './constants.ts';
 import { leave, plain } from './instruction.ts';
@@ -262,7 +263,7 @@ class Changes {
   }
 
   symbolFor(line: Line): ElfSymbol {
-    const symbol = this.#context.makeSymbol('.outlined');
+    const symbol = this.#context.makeSymbol(SHARED_LABEL);
     this.#labels.set(symbol, line);
     return symbol;
   }
