@@ -325,6 +325,25 @@ const texts = {
     'The ELF file is of another build than the module on the board.',
     'Build that very module with --debug.',
   ],
+  'stripped-elf': [
+    'The symbols and the debug information of the ELF file were taken out.',
+    '`natmod build --debug` makes a new one.',
+  ],
+  'board-crashed': [
+    'MicroPython on the board, or its firmware in an emulated machine, has stopped with a dump of its registers.',
+    'With --debug natmod says which line of the module it was, when it was one; docs/where.md.',
+  ],
+  'no-stub': ['An emulator that gdb can connect to is missing.', 'Install the package that the message names.'],
+  'stub-gone': [
+    'The emulator has ended while gdb, or natmod in its place, was connected to it.',
+    'Run the script without --gdb to see what it says.',
+  ],
+  'not-loaded': ['The script of `run --gdb` needs modules that could not be imported.', 'Run it without --gdb first.'],
+  'no-gdb': ['gdb for the CPU is missing.', 'Install the package that the message names.'],
+  'over-stack-budget': [
+    'A function needs more of the C stack than --stack-budget allows.',
+    'The message has the deepest way and the bytes of each function on it; large arrays in functions are the usual reason.',
+  ],
   // Our own checks
   'no-programs': ['A folder of programs to try has none.', 'Name one that has C files.'],
   'no-csmith': ['csmith is not on PATH.', 'apt-get install csmith.'],

@@ -4,9 +4,11 @@ import { deployModule, openTarget, runOnTarget, type Target } from './board/depl
 import { tracebackOf } from './board/outcome.ts';
 import { tellDeployed } from './board/push-built.ts';
 import type { Context } from './building/context.ts';
+import { tellCrash } from './debugger/tell-crash.ts';
 import type { Options } from './options/options.ts';
-import { type Report, TaskFailure } from './report/report.ts';
+import { TaskFailure } from './report/report.ts';
 import { buildForRun, withBoardArch } from './run/build-for-run.ts';
+import { portPlace } from './run/places.ts';
 import { scriptsOf, showOutput } from './run/scripts.ts';
 
 /** `gulp deploy`: builds modules for the board on a port and copies them there. */
@@ -26,7 +28,7 @@ export async function deploy(options: Options, context: Context): Promise<void> 
     const built = await buildForRun(withBoardArch(options, firmware, board.name), context);
     for (const { file } of built) tellDeployed(await deployModule(target, file), report);
     const runs = options.run || options.code !== undefined || options.scripts.length > 0;
-    if (runs) await runScripts(target, options, built, report);
+    if (runs) await runScripts(target, options, built, context);
     if (options.reset) {
       await board.reset();
       closed = true;
@@ -41,16 +43,25 @@ async function runScripts(
   target: Target,
   options: Options,
   built: Awaited<ReturnType<typeof buildForRun>>,
-  report: Report,
+  context: Context,
 ): Promise<void> {
+  const { report } = context;
   const failed: string[] = [];
+  const tell = built.filter(({ elf }) => elf !== undefined).map(({ plan }) => plan.name);
   for (const script of await scriptsOf(options, built)) {
     report.note(`running ${script.scriptName}`);
     const show = showOutput(report, true);
-    const { ok, reason, output } = await runOnTarget(target, { ...script, timeoutMs: options.timeoutMs, show });
+    const job = { ...script, tell: tell.length > 0 ? tell : undefined, timeoutMs: options.timeoutMs, show };
+    const { ok, reason, output, ...how } = await runOnTarget(target, job);
     if (ok) continue;
     report.emit({ kind: 'script', output: tracebackOf(output) });
     failed.push(`${script.scriptName}: ${reason}`);
+    if (!how.crashed) continue;
+    const place = portPlace(target.board.name);
+    const crash = { place, job: { ...job, modules: new Map() }, outcome: { output, ...how }, built };
+    await tellCrash(crash, options, context);
+    // The board starts anew.
+    break;
   }
   for (const problem of failed) report.status('bad', 'failed', problem);
   if (failed.length > 0) throw new TaskFailure('the script failed');

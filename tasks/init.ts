@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { fail } from '../natmod-rules/problem.ts';
 import { templateFiles } from './init/template.ts';
+import { withDebugging } from './init/vscode.ts';
 import { INIT_USAGE, readWishes } from './init/wishes.ts';
 import { print, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
@@ -24,15 +25,14 @@ export function main(args: readonly string[]): Promise<number> {
       return;
     }
     const folder = resolve(wishes.name);
-    const files = Object.entries(
-      templateFiles(wishes, {
-        natmod: natmodVersion(),
-        make: hasProgram('gmake', 'make'),
-        compiler: hasProgram('gcc', 'clang'),
-        author: authorFromGit() ?? `the authors of ${wishes.name}`,
-        year: new Date().getFullYear(),
-      }),
-    );
+    const template = templateFiles(wishes, {
+      natmod: natmodVersion(),
+      make: hasProgram('gmake', 'make'),
+      compiler: hasProgram('gcc', 'clang'),
+      author: authorFromGit() ?? `the authors of ${wishes.name}`,
+      year: new Date().getFullYear(),
+    });
+    const files = Object.entries(withDebugging(wishes.name, template));
     const there = files.map(([path]) => path).filter((path) => existsSync(join(folder, path)));
     if (there.length > 0) {
       const hint = 'nothing was written; take another name, or remove what is there';

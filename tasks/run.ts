@@ -7,6 +7,7 @@ import { fail } from '../natmod-rules/problem.ts';
 import { tracebackOf } from './board/outcome.ts';
 import type { Context } from './building/context.ts';
 import type { BuildSummary } from './building/run-build.ts';
+import { namesToTell, tellCrash } from './debugger/tell-crash.ts';
 import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-for-run.ts';
@@ -31,7 +32,9 @@ export async function run(options: Options, context: Context): Promise<void> {
     await runCounting(options, context);
     return;
   }
-  const boardOptions = port?.kind === 'board' ? withBoardArch(options, await askPlace(port), port.name) : options;
+  const isDebugged = options.gdb || options.gdbPort > 0;
+  const wished = isDebugged ? { ...options, debug: true } : options;
+  const boardOptions = port?.kind === 'board' ? withBoardArch(wished, await askPlace(port), port.name) : wished;
   const built = await buildForRun(boardOptions, context);
   const place = port ?? (await placeToRun(archOf(built), options, context.report));
   await runScripts(built, place, options, context);
@@ -66,18 +69,27 @@ async function runScripts(
   built: Built,
   place: Place,
   options: Options,
-  { report }: Context,
+  context: Context,
   ran?: (script: string) => Promise<void>,
 ): Promise<void> {
+  const { report } = context;
   const { timeoutMs } = options;
   const files = await readModules(built);
+  const tell = namesToTell(place, built);
   const problems: string[] = [];
   for (const script of await scriptsOf(options, built)) {
     report.note(`running ${script.scriptName} on ${place.name}`);
     const show = showOutput(report, place.kind === 'board');
-    const outcome = await runJob(place, { ...script, modules: files, timeoutMs, show, report });
+    const job = { ...script, modules: files, timeoutMs, show, report, tell };
+    if (options.gdb || options.gdbPort > 0) {
+      const { debugRun } = await import('./debugger/debug-run.ts');
+      await debugRun(place, job, built, options, context);
+      continue;
+    }
+    const outcome = await runJob(place, job);
     // What a board says of an exception comes behind its output.
     if (place.kind === 'board' && !outcome.ok) report.emit({ kind: 'script', output: tracebackOf(outcome.output) });
+    if (outcome.crashed) await tellCrash({ place, job, outcome, built }, options, context);
     if (outcome.ok) await ran?.(script.scriptName);
     else problems.push(`${script.scriptName}: ${outcome.reason}`);
   }

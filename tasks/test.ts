@@ -8,6 +8,7 @@ import {
 } from '../natmod-rules/runtime/index.ts';
 import type { Context } from './building/context.ts';
 import { runBuild } from './building/run-build.ts';
+import { explainCrash, namesToTell } from './debugger/tell-crash.ts';
 import { allModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
@@ -35,6 +36,8 @@ export async function test(options: Options, context: Context): Promise<void> {
     place,
     jobs,
     report,
+    tell: (at, built) => namesToTell(at, [built]),
+    explain: (crash) => explainCrash(crash, used, context),
     onResult: (one) => tellResult(one, report),
   });
   const results = [...ran, ...notTried(used, ran)];

@@ -10,7 +10,8 @@ import type { Options } from './options/options.ts';
  * @throws NatmodError `no-elf`, `not-an-elf`, `cannot-read`, `bad-option`, `no-address`, `no-base`
  */
 export async function where(options: Options, { report }: Context): Promise<void> {
-  const { file, log, place } = await readModuleLog(options);
+  const { file, log, place, doubts } = await readModuleLog(options);
+  for (const doubt of doubts) report.status('doubtful', 'warning', doubt);
   const addresses = readCrashLog(log);
   if (addresses.length === 0)
     fail('no-address', 'the log has no address', undefined, 'give the whole dump, with its registers');

@@ -1,3 +1,4 @@
+import { crashDump, DUMP_BEGINNING, hasCrashDump } from '../../natmod-rules/debug/where/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import {
   ASK_IMPLEMENTATION,
@@ -47,9 +48,16 @@ export async function takeBoard(link: Link): Promise<Board> {
     name: link.name,
     async execute(code, { timeoutMs = USUAL_MS, show } = {}) {
       const start = performance.now();
+      const watch = watchForCrash(link);
+      const shown = show && withLineEnds(show);
+      const see = (text: string) => {
+        watch.see(text);
+        shown?.(text);
+      };
       try {
-        return await converse(link, execute(repl, code, timeoutMs, show !== undefined), show && withLineEnds(show));
+        return await converse(link, execute(repl, code, timeoutMs, true), see);
       } catch (error) {
+        if (watch.hasCrashed()) throw new BoardCrash(link.name, watch.output());
         if (!(error instanceof LineTimeout)) throw error;
         // An answer that the protocol asks for at once has a time of its own.
         const isEarly = performance.now() - start < timeoutMs * 0.9;
@@ -74,6 +82,38 @@ function withLineEnds(show: (text: string) => void): (text: string) => void {
     held = all.endsWith('\r') ? '\r' : '';
     show(all.slice(0, all.length - held.length).replaceAll('\r\n', '\n'));
   };
+}
+
+/** Output behind a dump is waited for so long. */
+const DUMP_MS = 500;
+/** Characters that are kept of what a script printed. */
+const KEPT = 256 * 1024;
+
+/** Ends the line when the dump of a crash has come: what follows is silence, or a board that starts anew. */
+function watchForCrash(link: Link) {
+  let output = '';
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    output: () => output,
+    hasCrashed: () => timer !== undefined,
+    see(text: string) {
+      output = (output + text).slice(-KEPT);
+      if (timer === undefined && !hasCrashDump(output.slice(-text.length - DUMP_BEGINNING))) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => link.close(), DUMP_MS);
+    },
+  };
+}
+
+/** MicroPython on the board has crashed; the line is closed. */
+export class BoardCrash extends NatmodError {
+  readonly received: string;
+
+  constructor(name: string, received: string) {
+    const [head = ''] = crashDump(received)?.trim().split(/\r?\n/) ?? [];
+    super({ code: 'board-crashed', message: `${name}: MicroPython has crashed: ${head.replace(/:$/, '')}` });
+    this.received = received;
+  }
 }
 
 /** The board did not come to an end in time. */

@@ -11,12 +11,12 @@ import {
 } from '../../natmod-rules/runtime/index.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { findProgram } from '../system/find-program.ts';
-import { askImplementation, type Board, mustExecute, takeBoard } from './board.ts';
+import { askImplementation, type Board, BoardCrash, mustExecute, takeBoard } from './board.ts';
 import { mpremoteBoard } from './mpremote.ts';
 import type { Job, Outcome } from './outcome.ts';
 import { openPort, type PortOptions } from './ports.ts';
 import { moduleFolder, putFile } from './put-file.ts';
-import { runScript, warnOfFloats } from './run-board.ts';
+import { crashedOutcome, runScript, warnOfFloats } from './run-board.ts';
 
 /** A board that modules are copied to. */
 export interface Target {
@@ -80,7 +80,11 @@ export async function runOnTarget(
   script: Omit<Job, 'modules'>,
 ): Promise<Omit<Outcome, 'seconds'>> {
   await mustExecute(board, MOUNT_MEMORY, 'making room for the script');
-  const outcome = await runScript(board, { ...script, modules: new Map(), sizes, report });
+  const outcome = await runScript(board, { ...script, modules: new Map(), sizes, report }).catch((error) => {
+    if (error instanceof BoardCrash) return crashedOutcome(error);
+    throw error;
+  });
+  if (outcome.crashed) return outcome;
   await mustExecute(board, UNMOUNT_MEMORY, 'tidying up');
   return outcome;
 }
@@ -121,10 +125,12 @@ export async function createDeployer(
         for (const file of files) deployed.push(await deployModule(target, file));
         const outcomes: Pushed['outcomes'][number][] = [];
         for (const script of scripts) outcomes.push(await runOnTarget(target, script));
+        // It starts anew, and its line is closed.
+        if (outcomes.some(({ crashed }) => crashed)) target = undefined;
         return { deployed, outcomes };
       } catch (error) {
         // A board that was unplugged, or that hangs in a script, is taken over anew.
-        await target.board.close();
+        await target?.board.close();
         target = undefined;
         throw error;
       }

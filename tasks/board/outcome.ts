@@ -8,6 +8,10 @@ export interface Outcome {
   /** Everything it printed, or the last of it; tracebacks are part of it. */
   readonly output: string;
   readonly seconds: number;
+  /** MicroPython itself has gone wrong, and not the script. */
+  readonly crashed?: boolean;
+  /** Where modules lie, as the script has told it at their import; see `Job.tell`. */
+  readonly told?: string;
 }
 
 /** A script with the modules it imports. */
@@ -22,6 +26,8 @@ export interface Job {
   /** Folder where the script looks for more modules; none when left out. */
   readonly folder?: string;
   readonly timeoutMs: number;
+  /** Names of modules of which the board shall tell where they lie, when the script imports them. */
+  readonly tell?: readonly string[];
   /** Gets output as it comes. */
   readonly show?: (text: string) => void;
   /** Is warned of what may go wrong on the board. */

@@ -1,3 +1,4 @@
+import { hideTold, tellImports, UNTELL_IMPORTS, withoutTold } from '../../natmod-rules/debug/where/index.ts';
 import { readMpyHeader } from '../../natmod-rules/package/index.ts';
 import type { Problem } from '../../natmod-rules/problem.ts';
 import { formatProblem, NatmodError, problemsIn } from '../../natmod-rules/problem.ts';
@@ -12,7 +13,7 @@ import {
   whyRefused,
 } from '../../natmod-rules/runtime/index.ts';
 import type { Report } from '../report/report.ts';
-import { askImplementation, type Board, BoardTimeout, mustExecute, takeBoard } from './board.ts';
+import { askImplementation, type Board, BoardCrash, BoardTimeout, mustExecute, takeBoard } from './board.ts';
 import { helpersOf } from './helpers.ts';
 import type { Link } from './link.ts';
 import { type Job, lastLine, type Outcome } from './outcome.ts';
@@ -28,7 +29,8 @@ export async function runOnLink(open: () => Promise<Link>, job: Job): Promise<Ou
     return { ...(await runScript(board, job)), seconds: seconds() };
   } catch (error) {
     const problems = problemsIn(error);
-    const output = error instanceof BoardTimeout ? error.received : '';
+    if (error instanceof BoardCrash) return { ...crashedOutcome(error), seconds: seconds() };
+    const output = error instanceof BoardTimeout ? withoutTold(error.received) : '';
     return { ok: false, reason: problems.map(formatProblem).join('\n'), output, seconds: seconds() };
   } finally {
     await board?.close();
@@ -77,8 +79,23 @@ export async function runScript(board: Board, job: Job): Promise<Omit<Outcome, '
   // The line may stay open, and a helper may have changed since it was imported last.
   for (const [name] of helpers) await mustExecute(board, forgetModule(name.replace(/\.py$/, '')), `forgetting ${name}`);
   await store(board, scriptName, script);
-  const { output, error } = await board.execute(runFromMemory(scriptName), { timeoutMs, show });
-  return judge(output, error, job);
+  const { tell = [] } = job;
+  if (tell.length > 0) await board.execute(tellImports(tell));
+  const shown = tell.length > 0 ? show && hideTold(show) : show;
+  const { output, error } = await board.execute(runFromMemory(scriptName), { timeoutMs, show: shown });
+  if (tell.length > 0) await board.execute(UNTELL_IMPORTS);
+  const { told, output: own } = withoutTelling(output);
+  return { ...judge(own, error, job), told };
+}
+
+/** What comes of a script that MicroPython has crashed on. */
+export function crashedOutcome({ problems, received }: BoardCrash): Omit<Outcome, 'seconds'> {
+  return { ok: false, reason: problems.map(formatProblem).join('\n'), ...withoutTelling(received), crashed: true };
+}
+
+/** What a script printed, apart from what it was made to tell. */
+function withoutTelling(output: string): { readonly output: string; readonly told: string } {
+  return { output: withoutTold(output), told: output.match(/^natmod: .*$/gm)?.join('\n') ?? '' };
 }
 
 function judge(printed: string, error: string, { modules, sizes }: Job): Omit<Outcome, 'seconds'> {

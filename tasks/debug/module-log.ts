@@ -1,7 +1,9 @@
 /** What `natmod where` and `natmod gdb` read: the ELF file of a module, and a log that tells where the module was loaded. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
+import { archByMpyNumber } from '../../natmod-rules/arch/index.ts';
+import { buildId, nativeParts } from '../../natmod-rules/debug/index.ts';
 import {
   findLoadPlace,
   type LinkedFile,
@@ -9,7 +11,8 @@ import {
   readExportedFunctions,
   readLinkedFile,
 } from '../../natmod-rules/debug/where/index.ts';
-import { fail } from '../../natmod-rules/problem.ts';
+import { readMpyHeader } from '../../natmod-rules/package/index.ts';
+import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import type { Options } from '../options/options.ts';
 
 export interface ModuleLog {
@@ -20,6 +23,8 @@ export interface ModuleLog {
   readonly log: string;
   /** Undefined when neither the log nor `--base` says it. */
   readonly place: LoadPlace | undefined;
+  /** Why less may be told than could be, or something wrong. */
+  readonly doubts: readonly string[];
 }
 
 /** @throws NatmodError `no-elf`, `not-an-elf`, `other-build`, `cannot-read`, `bad-option` */
@@ -30,12 +35,78 @@ export async function readModuleLog({
   cwd,
   outDir,
 }: Pick<Options, 'files' | 'elf' | 'base' | 'cwd' | 'outDir'>): Promise<ModuleLog> {
+  const { path, file, doubts } = await openElf({ elf, cwd, outDir, modules: files.filter(isModule) });
+  const logs = files.filter((name) => !isModule(name));
+  const asked = base === undefined ? undefined : readBase(base);
+  const isTerminal = logs[0] === undefined && process.stdin.isTTY === true && asked !== undefined;
+  const log = isTerminal ? '' : logs[0] === undefined ? await readInput() : (await read(logs[0])).toString('utf8');
+  return { path, file, log, place: asked ?? placeFromLog(file, log), doubts };
+}
+
+function isModule(name: string): boolean {
+  return name.endsWith('.mpy');
+}
+
+/**
+ * The ELF file that is named, or the only one there is.
+ * @param modules .mpy files that it has to be of
+ * @throws NatmodError `no-elf`, `not-an-elf`, `other-build`, `cannot-read`
+ */
+export async function openElf({
+  elf,
+  cwd,
+  outDir,
+  modules = [],
+}: Pick<Options, 'elf' | 'cwd' | 'outDir'> & { readonly modules?: readonly string[] }): Promise<
+  Pick<ModuleLog, 'path' | 'file' | 'doubts'>
+> {
   const path = elf ?? findElf([cwd, outDir]);
   const file = readLinkedFile(await read(path), relative(cwd, path));
-  const asked = base === undefined ? undefined : readBase(base);
-  const isTerminal = files[0] === undefined && process.stdin.isTTY === true && asked !== undefined;
-  const log = isTerminal ? '' : files[0] === undefined ? await readInput() : (await read(files[0])).toString('utf8');
-  return { path, file, log, place: asked ?? placeFromLog(file, log) };
+  for (const module of modules) checkBuild(file, path, await read(module), relative(cwd, module));
+  if (file.symbols.length === 0) {
+    const hint = '`natmod build --debug` makes one that has both';
+    fail('stripped-elf', 'the ELF file was stripped: it has neither symbols nor lines', { file: path }, hint);
+  }
+  const hasLines = file.sections.some(({ name, bytes }) => name === '.debug_line' && bytes.length > 0);
+  const name = relative(cwd, path);
+  const noLines = `${name} has no lines that can be read: it was stripped of them, or compressed with something else than zlib, or compiled without -g`;
+  const otherBuild = await otherBuildBeside(path, file, cwd);
+  return { path, file, doubts: [...(hasLines ? [] : [noLines]), ...(otherBuild === undefined ? [] : [otherBuild])] };
+}
+
+/**
+ * Compares the build ids of a module and an ELF file.
+ * @param name of the module, for the message
+ * @throws NatmodError `other-build`
+ */
+export function checkBuild(file: LinkedFile, path: string, mpy: Uint8Array, name: string): void {
+  if (file.buildId === undefined) {
+    const hint = 'an ELF file that was changed by other tools may have lost it; `natmod build --debug` makes a new one';
+    fail('other-build', 'the ELF file has no build id, so nothing tells what module it is of', { file: path }, hint);
+  }
+  if (buildIdsOf(mpy, name).includes(file.buildId)) return;
+  const hint = 'build the very module that is on the board with --debug, or name another file with --elf';
+  fail('other-build', `${basename(path)} is of another build than ${name}`, undefined, hint);
+}
+
+function buildIdsOf(mpy: Uint8Array, name: string): string[] {
+  return nativeParts(mpy, name).map(buildId);
+}
+
+/** A module that lies where a build puts it, and is of the same CPU, should be of the same build. */
+async function otherBuildBeside(path: string, file: LinkedFile, cwd: string): Promise<string | undefined> {
+  const module = join(dirname(path), '..', `${basename(path, '.elf')}.mpy`);
+  const mpy = await readFile(module).catch(() => undefined);
+  if (mpy === undefined || file.buildId === undefined) return undefined;
+  try {
+    const arch = archByMpyNumber(readMpyHeader(mpy, module).archNumber);
+    if (arch?.elfMachine !== file.machine || (arch.wordSize === 8) !== file.is64) return undefined;
+    if (buildIdsOf(mpy, module).includes(file.buildId)) return undefined;
+    return `${relative(cwd, path)} is of another build than ${relative(cwd, module)}`;
+  } catch (error) {
+    if (error instanceof NatmodError) return undefined;
+    throw error;
+  }
 }
 
 function placeFromLog(file: LinkedFile, log: string): LoadPlace | undefined {

@@ -144,6 +144,19 @@ export const OPTIONS = {
     text: 'put checks into the code: undefined behaviour, or a stack that was written over, raises a Python exception (undefined, stack, bounds, ...; docs/sanitizers.md has all)',
     example: '--sanitize undefined,stack',
   },
+  gdb: {
+    kind: kind.flag,
+    tasks: ['run'],
+    text: 'run: open gdb on the emulator, stopped where the script first calls a function of the module',
+    example: '--gdb',
+  },
+  'gdb-port': {
+    kind: kind.wholeNumber(0, 65_535, () => 0),
+    value: 'N',
+    tasks: ['run'],
+    text: 'run: let a debugger of your own connect to port N of this machine',
+    example: '--gdb-port 2331',
+  },
   elf: {
     kind: kind.path,
     value: 'FILE',
@@ -192,6 +205,19 @@ export const OPTIONS = {
     tasks: ['build', 'size', 'run'],
     text: 'fail when a .mpy file has more bytes, or with run --profile runs more instructions: 4000, 4k, NAME=NUMBER',
     example: '--budget 4k',
+  },
+  stack: {
+    kind: kind.flag,
+    tasks: ['size'],
+    text: 'size: how deep the C stack gets in each function that Python may call, and on which way',
+    example: '--stack',
+  },
+  'stack-budget': {
+    kind: kind.words,
+    value: 'BYTES,...',
+    tasks: ['build', 'size'],
+    text: 'fail when a function takes more of the C stack: 2000, 2k, NAME=BYTES',
+    example: '--stack-budget 1k',
   },
   keep: {
     kind: kind.flag,
@@ -312,14 +338,14 @@ export const OPTIONS = {
   port: {
     kind: kind.port,
     value: 'PORT',
-    tasks: WITH_BOARD,
+    tasks: [...WITH_BOARD, 'gdb'],
     text: 'board: auto, /dev/ttyACM0, COM3, socket://HOST:PORT, ws://HOST',
     example: '--port auto',
   },
   password: {
     kind: kind.password,
     value: 'WORD',
-    tasks: WITH_BOARD,
+    tasks: [...WITH_BOARD, 'gdb'],
     text: 'password of WebREPL',
     example: '--password secret',
   },

@@ -45,7 +45,9 @@ export async function countingPlace(
   const open = () => openChild([qemu.command, ...args], { patienceMs: PATIENCE_MS });
   return {
     place:
-      qemu.kind === 'program' ? { kind: 'program', name, command: qemu.command, args } : { kind: 'board', name, open },
+      qemu.kind === 'program'
+        ? { kind: 'program', name, command: qemu.command, args }
+        : { kind: 'board', name, emulator: [qemu.command, ...args], open },
     async counts() {
       const text = await readFile(output, 'latin1').catch(() => undefined);
       removeQuietly(output);

@@ -19,7 +19,13 @@ export type Place =
   /** A MicroPython of an operating system: takes the name of a script as its argument. */
   | { readonly kind: 'program'; readonly name: string; readonly command: string; readonly args: readonly string[] }
   /** Speaks raw REPL. */
-  | { readonly kind: 'board'; readonly name: string; open(): Promise<Link> };
+  | {
+      readonly kind: 'board';
+      readonly name: string;
+      /** QEMU with its arguments, where it is firmware in an emulated machine: it is new at every start. */
+      readonly emulator?: readonly string[];
+      open(): Promise<Link>;
+    };
 
 export interface PlaceWishes {
   /** Commands of the user's that go before everything that is found. */
@@ -74,7 +80,8 @@ export function programPlace(arch: ArchName): Place | NoPlace {
 export function firmwarePlace(arch: ArchName): Place | NoPlace {
   const found = findFirmware(arch);
   if ('missing' in found) return found;
-  return { kind: 'board', name: `firmware ${found.board}`, open: () => openChild([found.command, ...found.args]) };
+  const emulator = [found.command, ...found.args];
+  return { kind: 'board', name: `firmware ${found.board}`, emulator, open: () => openChild(emulator) };
 }
 
 function userCommand(arch: ArchName, runtimes: UserCommands | undefined): UserCommand | undefined {

@@ -37,7 +37,7 @@ export async function runInProgram(place: Program, job: Job): Promise<Outcome> {
     const start = performance.now();
     const end = await watch(place, [job.scriptName], folder, job);
     const seconds = (performance.now() - start) / 1000;
-    return { ok: end.reason === '', reason: end.reason, output: end.output, seconds };
+    return { ok: end.reason === '', ...end, seconds };
   });
 }
 
@@ -46,7 +46,7 @@ function watch(
   args: readonly string[],
   cwd: string,
   { folder, timeoutMs, show }: Job,
-): Promise<{ reason: string; output: string }> {
+): Promise<Pick<Outcome, 'reason' | 'output' | 'crashed'>> {
   return new Promise((resolve) => {
     const env = searchPath([folder]);
     const child = spawn(place.command, [...place.args, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -77,16 +77,20 @@ function watch(
       resolve({
         reason: late ? `no end after ${timeoutMs / 1000} s` : startError || howItEnded(code, signal, output),
         output,
+        crashed: !late && (signal !== null || UNCAUGHT.test(output)),
       });
     });
   });
 }
+
+/** What QEMU says when it ends with a status instead of the signal. */
+const UNCAUGHT = /^qemu: uncaught target signal \d+/m;
 
 /** Empty when it ended well. */
 function howItEnded(code: number | null, signal: string | null, output: string): string {
   if (signal !== null) return `MicroPython was ended by ${signal}`;
   if (code === 0) return '';
   const last = lastLine(output);
-  if (/uncaught target signal (\d+)/.test(output)) return `MicroPython crashed: ${last}`;
+  if (UNCAUGHT.test(output)) return `MicroPython crashed: ${last}`;
   return /^\w+(Error|Exception|Interrupt|Exit)\b/.test(last) ? last : `exit status ${code}`;
 }

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { type ArchName, isArchName } from '../../natmod-rules/arch/index.ts';
 import { formatProblem } from '../../natmod-rules/problem.ts';
 import type { TestResult } from '../../natmod-rules/runtime/report.ts';
+import type { Job, Outcome } from '../board/outcome.ts';
 import type { BuildSummary } from '../building/run-build.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Report } from '../report/report.ts';
@@ -16,6 +17,16 @@ import { runJob } from './run-job.ts';
 import { compareOutput, findTests, SKIP, type TestFile } from './test-files.ts';
 import { coreOf } from './xtensa-cores.ts';
 
+type Built = BuildSummary['built'][number];
+
+/** A test on which MicroPython has crashed. */
+export interface Crashed {
+  readonly place: Place;
+  readonly job: Job;
+  readonly outcome: Outcome;
+  readonly built: readonly Built[];
+}
+
 export interface TestWishes extends PlaceWishes {
   readonly jobs?: number;
   /** For one test. */
@@ -25,6 +36,10 @@ export interface TestWishes extends PlaceWishes {
   /** Called for each result as it comes. */
   readonly report?: Report;
   readonly onResult?: (result: TestResult) => void;
+  /** Names of modules that shall tell where they lie at import; see `Job.tell`. */
+  readonly tell?: (place: Place, built: Built) => readonly string[] | undefined;
+  /** Says where in a module MicroPython has crashed, as lines. */
+  readonly explain?: (crash: Crashed) => Promise<readonly string[]>;
 }
 
 /**
@@ -56,7 +71,8 @@ export async function runTests(
     return loaders.get(arch);
   };
   const run = await Promise.all(
-    build.built.map(async ({ name, arch, file, plan }): Promise<TestResult[]> => {
+    build.built.map(async (built): Promise<TestResult[]> => {
+      const { name, arch, file, plan } = built;
       const module = modules.find((one) => one.name === name);
       if (module === undefined || !isArchName(arch)) return [];
       const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
@@ -72,7 +88,7 @@ export async function runTests(
       const tests = await findTests(module.dir, plan.sources);
       if (tests.length === 0) return skip('it has no test');
       return Promise.all(
-        tests.map((test) => pool.run(async () => tell(await runTest({ name, arch, file }, test, place, wishes)))),
+        tests.map((test) => pool.run(async () => tell(await runTest(built, arch, test, place, wishes)))),
       );
     }),
   ).finally(() => Promise.all([...loaders.values()].map((loader) => loader.close())));
@@ -85,21 +101,29 @@ function base(module: string, arch: string) {
 }
 
 async function runTest(
-  built: { name: string; arch: ArchName; file: string },
+  built: Built,
+  arch: ArchName,
   test: TestFile,
   place: Place,
-  { timeoutMs, report }: TestWishes,
+  { timeoutMs, report, tell, explain }: TestWishes,
 ): Promise<TestResult> {
-  const { ok, reason, output, seconds } = await runJob(place, {
+  const job: Job = {
     modules: new Map([[basename(built.file), await readFile(built.file)]]),
     scriptName: basename(test.path),
     script: await readFile(test.path),
     folder: dirname(test.path),
     timeoutMs,
     report,
-  });
-  const result = { module: built.name, arch: built.arch, test: test.name, output, seconds };
-  if (!ok) return { ...result, status: 'failed', reason: `${reason} (${place.name})` };
+    tell: tell?.(place, built),
+  };
+  const outcome = await runJob(place, job);
+  const { ok, output, seconds } = outcome;
+  const where = outcome.crashed ? await explain?.({ place, job, outcome, built: [built] }) : undefined;
+  const [at, ...table] = where ?? [];
+  const crash = at === undefined ? [] : [`crashed ${at}`, ...table];
+  const reason = [`${outcome.reason} (${place.name})`, ...crash].join('\n    ');
+  const result = { module: built.name, arch, test: test.name, output, seconds };
+  if (!ok) return { ...result, status: 'failed', reason };
   if (output.trim() === SKIP) return { ...result, status: 'skipped', reason: 'the test says SKIP' };
   const wrong = compareOutput(output, test);
   return wrong === undefined ? { ...result, status: 'passed' } : { ...result, status: 'failed', reason: wrong };

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { debugFile } from '../../natmod-rules/debug/index.ts';
@@ -13,7 +13,7 @@ import {
 } from '../../natmod-rules/debug/where/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { withRig } from '../flow/support/rig.ts';
-import { buildModule } from '../support/compile.ts';
+import { buildModule, run } from '../support/compile.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 
@@ -174,6 +174,28 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'natmod where reads logs and says
     t.regex(wrong.stdout + wrong.stderr, /this is no ELF file/);
     const none = await rig.gulp(['where', './log.txt', '--elf', path, '--base', 'here']);
     t.regex(none.stdout + none.stderr, /is no address/);
+    // What other tools have made of it.
+    const changed = join(rig.dir, 'changed.elf');
+    const based = ['where', './log.txt', '--base', '0x20004f10', '--elf', changed];
+    run('arm-none-eabi-objcopy', ['--compress-debug-sections', path, changed]);
+    t.regex((await rig.gulp(based)).stdout, /^PC +0x20004f\w\w +calls +\S*crash\.c:(9|10)$/m);
+    run('arm-none-eabi-strip', ['-g', path, '-o', changed]);
+    const symbols = await rig.gulp(based);
+    t.regex(symbols.stdout, /changed\.elf has no lines that can be read/);
+    t.regex(symbols.stdout, /^PC +0x20004f\w\w +calls +\.text$/m);
+    run('arm-none-eabi-strip', ['-s', path, '-o', changed]);
+    const stripped = await rig.gulp(based);
+    t.regex(stripped.stdout + stripped.stderr, /the ELF file was stripped/);
+    // Of another build than the module.
+    const other = buildModule('armv7m', 'crash', { 'crash.c': SOURCE.replace('count += 1', 'count += 7') });
+    writeFileSync(join(rig.dir, 'crash.mpy'), other.mpy);
+    const named = await rig.gulp([...based.slice(0, 4), '--elf', path, './crash.mpy']);
+    t.regex(named.stdout + named.stderr, /crash\.elf is of another build than crash\.mpy/);
+    mkdirSync(join(rig.dir, 'build'));
+    writeFileSync(join(rig.dir, 'build', 'crash.elf'), elf);
+    const beside = await rig.gulp([...based.slice(0, 4), '--elf', join(rig.dir, 'build', 'crash.elf')]);
+    t.regex(beside.stdout, /warning build.crash\.elf is of another build than crash\.mpy/);
+    t.regex(beside.stdout, /^PC +0x20004f\w\w +calls /m);
   }),
 );
 

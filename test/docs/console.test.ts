@@ -10,6 +10,8 @@ import { consoleBlocks } from './read-doc.ts';
 /** Pages whose output is another one at every run: what runs the same things instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'where.md': 'addresses of a crash: test/debug/where.test.ts',
+  'debugging.md': 'sessions: test/debug/pages.test.ts',
+  'stack.md': 'a session: test/debug/pages.test.ts',
   'gdb.md': 'a process with its number, and addresses: test/debug/gdb.test.ts',
   'sanitizers.md': 'sizes and what an exception says: test/sanitize/page.test.ts',
   'profile.md': 'counts, which are others with the next compiler: test/run/profile.test.ts',

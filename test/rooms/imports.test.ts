@@ -20,6 +20,7 @@ const ROOMS = [
   ['building'],
   ['board'],
   ['run', 'sizes'],
+  ['debugger'],
   ['init', 'cli'],
   ['public tasks'],
   ['bench', 'random-builds', 'random-programs'],

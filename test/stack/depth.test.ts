@@ -139,7 +139,7 @@ function readTable(text: string): Map<string, Line> {
   return found;
 }
 
-const ON: readonly ArchName[] = ['x64', 'x86', 'armv6m', 'armv7m', 'rv32imc'];
+const ON: readonly ArchName[] = ['x64', 'armv6m', 'armv7m', 'rv32imc'];
 
 for (const arch of ON) {
   const isFirmware = arch === 'rv32imc';

@@ -30,6 +30,25 @@ const BACKTRACE = /\bbacktrace:?\s*((?:0x[0-9a-f]+:0x[0-9a-f]+\s*)+)/i;
 const REGISTER = /\b([A-Za-z][A-Za-z0-9/]{0,8})\s*(?:[:=]\s*|\s)(?:0x)?([0-9a-f]{8}(?:[0-9a-f]{8})?)\b/gi;
 const PLAIN = /\b0x([0-9a-f]{4,16})\b/gi;
 
+/** How the dump of a crash begins: QEMU's ARM and RISC-V ports, stm32, ESP32 and ESP8266. */
+const HEAD = String.raw`^(.{0,40} exception caught:|MACHINE EXCEPTION CAUGHT:|HardFault\b|Guru Meditation Error|Fatal exception \()`;
+/** A script may print such words; a dump has registers behind them. */
+const DUMP = new RegExp(`${HEAD}[^]{0,400}?\\b(R0|PC|RA|EPC1|MEPC)\\b *[:=]? *(0x)?[0-9a-f]{8}`, 'im');
+
+/** Characters of output that a dump's beginning is looked for in. */
+export const DUMP_BEGINNING = 600;
+
+/** Whether a board has printed that it crashed. */
+export function hasCrashDump(log: string): boolean {
+  return DUMP.test(log);
+}
+
+/** What the dump is from on, if there is one. */
+export function crashDump(log: string): string | undefined {
+  const at = DUMP.exec(log)?.index;
+  return at === undefined ? undefined : log.slice(at);
+}
+
 /** Longest line and most lines that are looked at: a log may be anything. */
 const LONGEST_LINE = 4096;
 const MOST_LINES = 200_000;

@@ -16,6 +16,11 @@ export function gdbCommands(file: LinkedFile, place: LoadPlace, path: string): s
   return [`add-symbol-file "${path.replaceAll(/["\\]/g, '\\$&')}" ${[hex(place.text), ...others].join(' ')}`];
 }
 
+/** Commands as a file for `source`: gdb asks nothing, and forgets what it was told of an ELF file where that does not lie. */
+export function gdbScript(commands: readonly string[]): string {
+  return `${['set confirm off', 'set pagination off', 'symbol-file', ...commands, 'set pagination on', 'set confirm on'].join('\n')}\n`;
+}
+
 /** As an expression; undefined when the module has no such block, or none of its code refers to it. */
 function addressOf(file: LinkedFile, { text, data }: LoadPlace, block: 'bss' | 'rodata'): string | undefined {
   const section = file.sections.find(({ name }) => name === `.${block}`);

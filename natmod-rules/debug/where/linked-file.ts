@@ -1,4 +1,5 @@
 /** Reads a linked ELF file (gABI, chapters 4 and 5), such as natmod writes beside a module. */
+import { inflateSync } from 'node:zlib';
 import { ByteReader } from '../../elf/bytes.ts';
 import * as elf from '../../elf/constants.ts';
 import { fail } from '../../problem.ts';
@@ -46,16 +47,36 @@ export function readLinkedFile(bytes: Uint8Array, file: string): LinkedFile {
   const headers = Array.from({ length: count }, (_, i) => readHeader(reader, table + i * entrySize, is64));
   const names = headers[namesIndex];
   const sections = headers.map((header): LinkedSection & { readonly link: number } => {
-    const bytesOf = header.type === elf.SHT_NOBITS ? new Uint8Array(0) : reader.slice(header.offset, header.size);
+    const inFile = header.type === elf.SHT_NOBITS ? new Uint8Array(0) : reader.slice(header.offset, header.size);
     const { type, flags, address, size, link } = header;
     const name = names === undefined ? '' : textAt(reader.slice(names.offset, names.size), header.name);
-    return { name, type, flags, address, size, link, bytes: bytesOf };
+    const bytes = (flags & SHF_COMPRESSED) === 0 ? inFile : uncompressed(inFile, is64);
+    return { name, type, flags, address, size, link, bytes };
   });
   const symtab = sections.find(({ type }) => type === elf.SHT_SYMTAB);
   const strings = symtab === undefined ? undefined : sections[symtab.link];
   const symbols = symtab && strings ? readSymbols(new ByteReader(symtab.bytes, file), strings.bytes, is64) : [];
   const machine = reader.u16(18);
   return { is64, machine, sections, symbols: withoutThumb(symbols, machine), buildId: buildIdOf(sections) };
+}
+
+const SHF_COMPRESSED = 0x800;
+/** Bytes of an uncompressed section; what keeps a damaged header from asking for all memory. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** The contents of a compressed section; nothing when it is damaged, or compressed with something else than zlib. */
+function uncompressed(bytes: Uint8Array, is64: boolean): Uint8Array {
+  const head = is64 ? 24 : 12;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < head || view.getUint32(0, true) !== 1) return new Uint8Array(0);
+  const size = is64 ? Number(view.getBigUint64(8, true)) : view.getUint32(4, true);
+  try {
+    return Uint8Array.from(
+      inflateSync(bytes.subarray(head), { maxOutputLength: Math.min(Math.max(size, 1), LARGEST) }),
+    );
+  } catch {
+    return new Uint8Array(0);
+  }
 }
 
 function readHeader(reader: ByteReader, at: number, is64: boolean) {

@@ -2,7 +2,7 @@
  * Where a module was loaded, from the module itself: a function that it exports is an object in its memory, which holds the address of
  * the C function. The ELF file has the same objects, so the two tell how far everything has moved; a second function confirms it.
  */
-import { EM_ARM, STT_OBJECT } from '../../elf/constants.ts';
+import { EM_ARM, STT_FUNC, STT_OBJECT } from '../../elf/constants.ts';
 import type { LinkedFile } from './linked-file.ts';
 import type { LoadPlace } from './where.ts';
 
@@ -70,6 +70,23 @@ function* placesOf(file: LinkedFile, { address, words }: ExportedFunction): Gene
   }
 }
 
+/** The C functions behind exported ones, as gdb's `break` takes them: by name, or by address where several have the name. */
+export function exportedCode(file: LinkedFile, { text }: LoadPlace, functions: readonly ExportedFunction[]): string[] {
+  const start = file.sections.find(({ name }) => name === '.text')?.address ?? 0;
+  const found = functions.flatMap(({ words }) =>
+    words.slice(1).flatMap((word) => {
+      const address = word - (file.machine === EM_ARM ? word % 2 : 0) - text + start;
+      const symbol = file.symbols.find((one) => one.type === STT_FUNC && one.address === address);
+      if (symbol === undefined) return [];
+      const isOne = file.symbols.filter(({ name }) => name === symbol.name).length === 1;
+      return [
+        isOne && /^[A-Za-z_]\w*$/.test(symbol.name) ? symbol.name : `*0x${(address - start + text).toString(16)}`,
+      ];
+    }),
+  );
+  return [...new Set(found)];
+}
+
 /** Objects of functions have their type first, and the address of the C function in the second or third word. */
 function candidatesOf(file: LinkedFile): Candidate[] {
   const wordSize = file.is64 ? 8 : 4;
@@ -91,6 +108,27 @@ function candidatesOf(file: LinkedFile): Candidate[] {
     });
   });
 }
+
+/**
+ * Where the module must lie, from the memory around an address that may be in its code; undefined when such bytes are nowhere in
+ * it, or in several places.
+ * @param bytes the memory from `start` on
+ */
+export function placeByCode(file: LinkedFile, start: number, bytes: Uint8Array): LoadPlace | undefined {
+  const code = file.sections.find(({ name }) => name === '.text');
+  if (code === undefined || bytes.length < LEAST_CODE) return undefined;
+  const text = Buffer.from(code.bytes.buffer as ArrayBuffer, code.bytes.byteOffset, code.bytes.length);
+  // Words that the loader has completed are others than in the file.
+  for (const from of [0, 4, 8, 12]) {
+    const wanted = bytes.subarray(from, from + LEAST_CODE);
+    const at = wanted.length < LEAST_CODE ? -1 : text.indexOf(wanted);
+    if (at >= 0 && text.indexOf(wanted, at + 1) < 0) return { text: start + from - at };
+  }
+  return undefined;
+}
+
+/** Bytes that tell a place in code. */
+const LEAST_CODE = 12;
 
 /**
  * Python code that defines `natmod_where(module)`, which prints a line for each function that a module exports. Works in every
