@@ -135,8 +135,12 @@ function fingerprint(sources) {
 function removeOldCopies(current) {
   const copies = readdirSync(cacheRoot)
     .map((name) => join(cacheRoot, name))
-    .filter((path) => path !== current && isFolder(path))
-    .map((path) => ({ path, age: Date.now() - statSync(path).mtimeMs }))
+    .filter((path) => path !== current)
+    .flatMap((path) => {
+      // Another start may just have given its copy the final name.
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.isDirectory() ? [{ path, age: Date.now() - found.mtimeMs }] : [];
+    })
     .sort((a, b) => a.age - b.age);
   // A young copy may be in use by a build that is still running.
   for (const { path, age } of copies.slice(KEPT_COPIES - 1)) {
