@@ -31,7 +31,7 @@ function splitNames(text: string): string[] {
 /** What a name stands for: a root, a board, all that an architecture can run on, or `firmware` for all boards. */
 function thingsNamed(name: string): Thing[] {
   if (name === 'all') return thingsForAll();
-  if (name === 'xtensawin') return [{ kind: 'windowed', name }];
+  if (name === 'xtensa' || name === 'xtensawin') return [{ kind: 'core', name }];
   const boards = firmwareBoards();
   const root = rootNames().find((one) => one === name);
   if (root !== undefined && !isArchName(name)) return [{ kind: 'root', name: root }];
@@ -44,7 +44,6 @@ function thingsNamed(name: string): Thing[] {
   if (things.length > 0) return things;
   const known = ['all', ...rootNames(), ...boards.map((board) => board.name), 'firmware'];
   const hint = `names are those of architectures, ${known.join(', ')}; ARCH=COMMAND notes a command of your own`;
-  if (isArchName(name)) fail('no-runtime', `no MicroPython that runs ${name} can be had`, undefined, hint);
   return fail('unknown-runtime', `unknown runtime '${name}'`, undefined, hint);
 }
 

@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { provideEmulator } from './emulators.mjs';
 import { provideFolder, readStamp } from './folders.mjs';
 import { cacheDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
-import { installPackages } from './system-packages.mjs';
 
 /**
  * @typedef {'x64' | 'x86' | 'armhf'} RootName
@@ -188,7 +188,8 @@ function loadsOurModules(program) {
  * @throws {SetupError} when it cannot be had
  */
 export async function provideRuntime(rootName) {
-  await provideEmulator(rootName);
+  const { qemu } = ROOTS[rootName];
+  if (hostRootName() !== rootName) await provideEmulator([qemu, `${qemu}-static`], 'qemu-user');
   return provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
     say(`getting MicroPython for ${rootName} (${ROOTS[rootName].megabytes} MB on disk)`);
     const downloads = join(folder, '.apt');
@@ -207,19 +208,6 @@ export async function provideRuntime(rootName) {
     }
     return { suite: SUITE, implementation: await tryOut(rootName, folder) };
   });
-}
-
-/**
- * Installs what runs programs of another CPU, where this user may.
- * @param {RootName} rootName
- */
-async function provideEmulator(rootName) {
-  const { qemu } = ROOTS[rootName];
-  if (hostRootName() === rootName || findOnPath(qemu) !== undefined || findOnPath(`${qemu}-static`) !== undefined)
-    return;
-  say('installing qemu-user');
-  const failure = await installPackages(['qemu-user']);
-  if (failure !== undefined) throw new SetupError(`${qemu} is not on PATH`, failure.missing);
 }
 
 /**

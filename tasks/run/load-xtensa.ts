@@ -81,7 +81,7 @@ function whatIsMissing(core: Core, noMicroPython: string): string | undefined {
   if (missing.length === 0) return undefined;
   const how =
     core.name === 'lx106'
-      ? 'Debian packages gcc-xtensa-lx106, picolibc-xtensa-lx106-elf and qemu-system-misc'
-      : '`gulp runtimes --add xtensawin`, and Debian package qemu-system-misc';
+      ? '`gulp compilers --add xtensa` and `gulp runtimes --add xtensa`'
+      : '`gulp runtimes --add xtensawin`';
   return `${noMicroPython}; modules are loaded on an emulated core where ${missing.join(' and ')} are (${how}); ${ON_A_BOARD}`;
 }

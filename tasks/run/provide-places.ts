@@ -23,11 +23,7 @@ export async function providePlaces(
   for (const arch of missing) {
     const thing = thingFor(arch as ArchName);
     // A core is no MicroPython, and is not worth a hundred megabytes to those who did not ask for it.
-    if (
-      thing === undefined ||
-      thing.kind === 'windowed' ||
-      wishes.on === (thing.kind === 'root' ? 'firmware' : 'program')
-    )
+    if (thing === undefined || thing.kind === 'core' || wishes.on === (thing.kind === 'root' ? 'firmware' : 'program'))
       continue;
     report.note(`nothing runs ${arch} modules here yet, so that is got first (--offline goes without)`);
     try {

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { provideEmulator } from '../../tasks/bootstrap/emulators.mjs';
 import { installPackages, missingPackages } from '../../tasks/bootstrap/system-packages.mjs';
 
 /** Makes PATH one folder with these shell scripts in it, for one serial test. */
@@ -89,4 +90,15 @@ test.serial('a system without apt is told what to install', async (t) => {
   onlyPrograms(t, {});
   const failure = await installPackages(['gcc-x'], 0);
   t.is(failure?.missing, "install what Debian calls gcc-x with this system's own package manager");
+});
+
+test.serial('an emulator is installed where it is missing, and only there', async (t) => {
+  const folder = onlyPrograms(t, { 'apt-get': 'echo "$@" >> "$0.log"', 'qemu-there-static': '' });
+  t.false(await provideEmulator(['qemu-there', 'qemu-there-static'], 'qemu-user'));
+  const isRoot = process.getuid?.() === 0;
+  const outcome = await provideEmulator(['qemu-gone'], 'qemu-system-misc').catch((error: Error) => error.message);
+  if (isRoot) {
+    t.true(outcome);
+    t.regex(readFileSync(join(folder, 'apt-get.log'), 'utf8'), /install .* qemu-system-misc$/m);
+  } else t.regex(String(outcome), /^qemu-gone is not on PATH\n.*as root, run: apt-get install .*qemu-system-misc$/);
 });
