@@ -188,9 +188,7 @@ function loadsOurModules(program) {
  * @throws {SetupError} when it cannot be had
  */
 export async function provideRuntime(rootName) {
-  const { qemu } = ROOTS[rootName];
-  if (hostRootName() !== rootName) await provideEmulator([qemu, `${qemu}-static`], 'qemu-user');
-  return provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
+  const isNew = await provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
     say(`getting MicroPython for ${rootName} (${ROOTS[rootName].megabytes} MB on disk)`);
     const downloads = join(folder, '.apt');
     mkdirSync(downloads);
@@ -206,8 +204,22 @@ export async function provideRuntime(rootName) {
       if (!existsSync(join(folder, name)) && existsSync(join(folder, 'usr', name)))
         symlinkSync(`usr/${name}`, join(folder, name));
     }
+    await provideEmulatorFor(rootName, folder);
     return { suite: SUITE, implementation: await tryOut(rootName, folder) };
   });
+  await provideEmulatorFor(rootName, rootFolder(rootName, process.env));
+  return isNew;
+}
+
+/**
+ * Installs what runs the programs of a root, where the kernel does not.
+ * @param {RootName} rootName
+ * @param {string} folder
+ */
+async function provideEmulatorFor(rootName, folder) {
+  if (!('missing' in runtimeOfFolder(rootName, folder, process.env))) return;
+  const { qemu } = ROOTS[rootName];
+  await provideEmulator([qemu, `${qemu}-static`], 'qemu-user');
 }
 
 /**
