@@ -50,6 +50,7 @@ const texts = {
   ],
   'bad-module-name': ['MOD is no name that Python can import.', 'Use letters, digits and underscores; no keyword.'],
   'no-module-name': ['The Makefile sets no MOD.', 'Write a line such as MOD = mymodule.'],
+  'bad-level': ['There is no such level of optimisation.', 'Take none, balanced, size or speed.'],
   'bad-linker-flag': ['MPY_LD_FLAGS has a flag that the linker does not have.', 'README.md lists those that it has.'],
   'bad-arch-flags': ['ARCH_FLAGS names extensions that the CPU does not have.', 'The message lists those that it has.'],
   'unclosed-quote': [

@@ -12,6 +12,7 @@ export const armv7m: Arch = {
   // Addresses in words beside the code are shorter than the way through the GOT, and the loader completes them as well.
   compactFlags: ['-fno-pic', '-mword-relocations', '-ffunction-sections'],
   sizeFlags: [...LARGER_WITH, '-fno-schedule-insns2', '-fno-ipa-sra'],
+  costlyFlags: [],
   floatImpl: 'float',
   separateRodata: false,
   debianPackages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],

@@ -11,6 +11,7 @@ export const rv64imc: Arch = {
   flags: ['-march=rv64imac', '-mabi=lp64', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
   sizeFlags: [...LARGER_WITH, '-msave-restore', '-fno-code-hoisting', '-fno-jump-tables', '-fno-schedule-insns2'],
+  costlyFlags: ['-msave-restore', '-fno-move-loop-invariants'],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -11,6 +11,7 @@ export const x64: Arch = {
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
   sizeFlags: [...LARGER_WITH, '-Oz', '-malign-data=abi', '-fno-code-hoisting', '-fno-ipa-sra'],
+  costlyFlags: ['-Oz'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc'],

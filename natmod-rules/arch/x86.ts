@@ -11,6 +11,7 @@ export const x86: Arch = {
   flags: ['-fno-stack-protector'],
   compactFlags: ['-ffunction-sections', '-fdata-sections'],
   sizeFlags: [...LARGER_WITH, '-Oz', '-malign-data=abi', '-fno-ipa-sra'],
+  costlyFlags: ['-Oz', '-fno-move-loop-invariants'],
   floatImpl: 'double',
   separateRodata: false,
   debianPackages: ['gcc-i686-linux-gnu', 'libc6-dev-i386-cross'],

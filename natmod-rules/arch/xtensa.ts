@@ -11,6 +11,7 @@ export const xtensa: Arch = {
   flags: ['-mforce-l32'],
   compactFlags: ['-fno-pic', '-ffunction-sections'],
   sizeFlags: [...LARGER_WITH, '-mno-target-align', '-fno-schedule-insns2', '-fno-ipa-sra'],
+  costlyFlags: [],
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-xtensa-lx106', 'picolibc-xtensa-lx106-elf'],

@@ -10,6 +10,7 @@ export const xtensawin: Arch = {
   flags: [],
   compactFlags: ['-fno-pic', '-ffunction-sections'],
   sizeFlags: ['-mno-target-align', '-fno-tree-scev-cprop', '-fno-tree-loop-distribute-patterns'],
+  costlyFlags: [],
   floatImpl: 'float',
   isWindowed: true,
   separateRodata: true,

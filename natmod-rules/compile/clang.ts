@@ -3,6 +3,7 @@
  * does not know all options of GCC. Document: Clang's manual, "Cross-compilation using Clang" and "Command line argument reference".
  */
 import type { Arch } from '../arch/index.ts';
+import type { Level } from '../link/shrink/levels.ts';
 
 /** The name of a clang, with or without its version and the target that it is for: `clang-14`, `riscv32-esp-elf-clang`. */
 const NAME = /^(?:(.+)-)?clang(?:\+\+)?(?:-\d+(?:\.\d+)*)?(?:\.exe)?$/i;
@@ -48,11 +49,13 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The flags for the smallest module, in the words of the compiler.
- * @param forSize the module's own flags give speed for size, too
+ * The flags of a level besides those of the rules, in the words of the compiler.
+ * @param level `speed` also for modules whose own flags ask for it
  */
-export function compactFlagsFor(arch: Arch, command: readonly string[], forSize = false): readonly string[] {
-  const flags = forSize ? [...arch.compactFlags, ...arch.sizeFlags] : arch.compactFlags;
+export function compactFlagsFor(arch: Arch, command: readonly string[], level: Level = 'speed'): readonly string[] {
+  const isSmallest = level === 'size';
+  const forSize = isSmallest ? arch.sizeFlags : arch.sizeFlags.filter((flag) => !arch.costlyFlags.includes(flag));
+  const flags = level === 'speed' ? arch.compactFlags : [...arch.compactFlags, ...forSize];
   if (!isClang(command)) return flags;
   const own = flags.flatMap(
     (flag) =>
@@ -60,7 +63,7 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], forSize 
       (/^-fno-(tree|schedule|code|move|ipa|thread)-|^-malign-data=|^-Wno-error=/.test(flag) ? [] : [flag]),
   );
   // There it gains on every CPU.
-  return forSize && !own.includes('-Oz') ? [...own, '-Oz'] : own;
+  return isSmallest && !own.includes('-Oz') ? [...own, '-Oz'] : own;
 }
 
 /** Whether the last word on optimisation asks for small code: -Os or -Oz. */

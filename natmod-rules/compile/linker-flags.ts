@@ -1,5 +1,6 @@
 import type { Arch } from '../arch/index.ts';
-import { PASS_OPTIONS, type PassChange, PRINT_REMOVED, readPassOption } from '../link/shrink/passes.ts';
+import { PASS_OPTIONS, PRINT_REMOVED, readPassOption, valuesOf } from '../link/shrink/pass-options.ts';
+import type { PassChange } from '../link/shrink/passes.ts';
 import { fail } from '../problem.ts';
 
 /** What MPY_LD_FLAGS asks of the linker. */
@@ -43,8 +44,8 @@ export function readLinkerFlags(words: readonly string[], arch: Arch, makefile: 
     if (/^-v+$|^--verbose$/.test(word) || word === PRINT_REMOVED) continue;
     const joined = /^(--[a-z-]+)=(.*)$/s.exec(word);
     if (isPassOption(joined?.[1] ?? word)) {
-      const value = joined?.[2] ?? (word === '--icf' ? words[++i] : undefined);
-      passes.push(...(readPassOption(joined?.[1] ?? word, value) ?? unknownFlag(word, makefile)));
+      const value = joined?.[2] ?? (valuesOf(word) !== undefined ? words[++i] : undefined);
+      passes.push(...(readPassOption(arch, joined?.[1] ?? word, value) ?? unknownFlag(word, makefile)));
       continue;
     }
     const name = joined?.[1] ?? (word.startsWith('-l') ? '-l' : word);

@@ -3,6 +3,7 @@
 import { wholeBuilds } from './builds.mjs';
 import { incrementalBuilds } from './incremental.mjs';
 import { largeModules } from './large.mjs';
+import { levels } from './levels.mjs';
 import { linkSpeed } from './link.mjs';
 import { Table } from './rows.mjs';
 import { scaling } from './scaling.mjs';
@@ -17,6 +18,7 @@ const ALL = {
   incremental: incrementalBuilds,
   scaling,
   size: sizes,
+  levels,
 };
 
 const USAGE = `usage: npm run bench -- [--save FILE] [--compare FILE] [NAME...]

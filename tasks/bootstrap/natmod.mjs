@@ -12,6 +12,7 @@ import { projectDir } from './paths.mjs';
 const programs = {
   init: 'tasks/init.ts',
   'make-compiler': 'tasks/make-compiler.ts',
+  'make-flags': 'tasks/make-flags.ts',
   'make-check': 'tasks/make-check.ts',
   'make-config': 'tasks/make-config.ts',
   'make-link': 'tasks/make-link.ts',

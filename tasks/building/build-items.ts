@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
-import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
+import { type Level, USUAL_LEVEL } from '../../natmod-rules/compile/index.ts';
+import { fail, NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { forgetElf } from '../debug/elf-place.ts';
 import { planModule } from '../incremental/plans.ts';
 import type { Session } from '../incremental/session.ts';
@@ -79,7 +80,7 @@ async function buildItem(
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
     if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
-    const unchecked = options.optimize ? await compactPlan(found) : found;
+    const unchecked = await compactPlan(found, levelOf(options, found));
     const sanitize = options.sanitize ?? found.sanitize;
     plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;
     names = { name: module.name, arch: plan.arch.name };
@@ -99,6 +100,13 @@ async function buildItem(
     if (problems === undefined) throw error;
     return { kind: 'failed', ...names, plan, problems };
   }
+}
+
+/** @throws NatmodError `bad-option` when the command line asks for two things */
+function levelOf({ optimize, noOptimize }: Options, plan: ModulePlan): Level {
+  if (!noOptimize) return optimize ?? plan.optimize ?? USUAL_LEVEL;
+  if (optimize === undefined || optimize === 'none') return 'none';
+  return fail('bad-option', `--no-optimize and --optimize ${optimize} do not go together`);
 }
 
 /** The ELF file, if it is wanted; one of an earlier build would be wrong. */

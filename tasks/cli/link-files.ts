@@ -5,12 +5,8 @@ import { readLinkerFlags } from '../../natmod-rules/compile/linker-flags.ts';
 import { type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import { readExterns } from '../../natmod-rules/link/read/externs.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
-import {
-  type CompactPass,
-  changePasses,
-  PRINT_REMOVED,
-  readPassOption,
-} from '../../natmod-rules/link/shrink/passes.ts';
+import { PRINT_REMOVED, readPassOption, valuesOf } from '../../natmod-rules/link/shrink/pass-options.ts';
+import { type CompactPass, changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { checkPassNames, type PassWishes, watchPasses } from '../report/watch-passes.ts';
@@ -59,7 +55,7 @@ async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output:
     // An empty name counts as none, as in the reference.
     sourceName: args.last('--source-name') || basename(output),
     externs: readExternFiles(args.all('--externs')),
-    compact: readPasses(args),
+    compact: readPasses(args, arch),
     objects,
     libraries: await readLibraries(args.all('--libs'), arch, objects),
   });
@@ -78,10 +74,14 @@ function readPassWishes(args: Arguments): PassWishes {
   return wishes;
 }
 
-function readPasses({ given }: Arguments): readonly CompactPass[] {
-  const changes = given.flatMap(({ name, value }) => {
-    const change = readPassOption(name, name === '--icf' ? value : undefined);
-    if (change === undefined && name === '--icf') throw new UsageError(`--icf is safe or none, not '${value}'`);
+/** Drop-ins that MicroPython's own rules call are told of a level by make, which gives its command line to the environment. */
+function readPasses({ given }: Arguments, arch: Arch): readonly CompactPass[] {
+  const level = { name: '--optimize', value: process.env.MPY_OPTIMIZE || 'none' };
+  const changes = [level, ...given].flatMap(({ name, value }) => {
+    const values = valuesOf(name);
+    const change = readPassOption(arch, name, values === undefined ? undefined : value);
+    if (change === undefined && values !== undefined)
+      throw new UsageError(`${name} is ${values.split('|').join(' or ')}, not '${value}'`);
     return change ?? [];
   });
   return changePasses(false, changes);

@@ -9,7 +9,7 @@
  *
  * The module has the bytes of `mpy_ld.py` unless an option asks for a smaller one.
  */
-import { PASS_OPTIONS, PRINT_REMOVED } from '../../natmod-rules/link/shrink/passes.ts';
+import { PASS_OPTIONS, PRINT_REMOVED } from '../../natmod-rules/link/shrink/pass-options.ts';
 import { type Arguments, type CommandSpec, UsageError } from './arguments.ts';
 import { runProgram } from './program.ts';
 

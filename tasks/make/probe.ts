@@ -29,6 +29,7 @@ export const wanted = [
     'CFLAGS_ARCH',
     'CXXFLAGS',
     'MPY_LACKS',
+    'MPY_OPTIMIZE',
     'MPY_TLS_AS_DATA',
     'MPY_SANITIZE',
     'CROSS',

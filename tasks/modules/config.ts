@@ -1,6 +1,6 @@
 /** The description of a module that has no Makefile. */
 import { ARCHES, type ArchName, archByName, type FloatImpl } from '../../natmod-rules/arch/index.ts';
-import { checkModuleName, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { checkModuleName, isLevel, LEVELS, type Level, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { checkRuntimes } from '../../natmod-rules/runtime/commands.ts';
 import { nearest } from '../options/nearest.ts';
@@ -42,6 +42,8 @@ export interface ModuleConfig extends ArchConfig {
   readonly sourceName?: string;
   /** Architectures to build for when none is asked for; that of this machine when left out. */
   readonly arch?: ArchName | readonly ArchName[];
+  /** Level of optimisation; `balanced` when left out. */
+  readonly optimize?: Level;
   /** Make an ELF file with debug information besides. */
   readonly debug?: boolean;
   /** Checks to put into the code: `['undefined', 'stack']`. */
@@ -71,6 +73,8 @@ const isList: Check = (value) =>
   Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')
     ? undefined
     : 'must be a list of texts';
+const isLevelName: Check = (value) =>
+  typeof value === 'string' && isLevel(value) ? undefined : `must be one of ${LEVELS.join(', ')}`;
 const isFloat: Check = (value) =>
   ['none', 'float', 'double'].includes(value as string) ? undefined : "must be 'none', 'float' or 'double'";
 const isArches: Check = (value) => {
@@ -99,6 +103,7 @@ const fields: Readonly<Record<string, Check>> = {
   name: isText,
   sourceName: isText,
   arch: isArches,
+  optimize: isLevelName,
   debug: isBoolean,
   sanitize: isList,
   mpyDir: isText,

@@ -61,6 +61,7 @@ export async function describeConfig(
       ...(config.tlsAsData === true ? withTlsAsData([]) : []),
     ],
     linker: readLinkerFlags(linkerWords(config), chosen, file),
+    ...(config.optimize === undefined ? {} : { optimize: config.optimize }),
     sanitize: readSanitizers(config.sanitize ?? [], file),
     ...(config.debug === true ? { debug: true } : {}),
     mpyCrossFlags: [...(config.mpyCrossFlags ?? []), `-march=${chosen.name}`],

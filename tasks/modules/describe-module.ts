@@ -4,7 +4,9 @@ import {
   checkModuleName,
   isCxx,
   joinWords,
+  type Level,
   type LinkerFlags,
+  readLevel,
   readLinkerFlags,
   readSanitizers,
   type Sanitizers,
@@ -37,7 +39,9 @@ export interface ModulePlan {
   readonly sources: readonly string[];
   readonly cflags: readonly string[];
   readonly linker: LinkerFlags;
-  /** Compiled and linked for the smallest size. */
+  /** The level that its Makefile or config asks for. */
+  readonly optimize?: Level;
+  /** What the linker does for that level; nothing for the plain form. */
   readonly compact?: CompactChoice;
   /** Checks that its Makefile or config asks for. */
   readonly sanitize?: Sanitizers;
@@ -104,6 +108,7 @@ export async function describeModule(
   if (lack !== undefined) return { skipped: lack, unsure: true };
   const place = placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options);
   const { dir, makefile: file } = module;
+  const level = probe.get('MPY_OPTIMIZE').value;
   return {
     module,
     arch: chosen,
@@ -111,6 +116,7 @@ export async function describeModule(
     sources,
     cflags: probe.get('MPY_TLS_AS_DATA').value === '1' ? withTlsAsData(cflags) : cflags,
     linker: readLinkerFlags(words.MPY_LD_FLAGS, chosen, makefile),
+    ...(level === '' ? {} : { optimize: readLevel(level, makefile) }),
     sanitize: readSanitizers([probe.get('MPY_SANITIZE').value], makefile),
     mpyCrossFlags: words.MPY_CROSS_FLAGS,
     mpyDir: probe.mpyDir,

@@ -3,6 +3,7 @@
  * docs/options.md are made from this table.
  */
 import { availableParallelism } from 'node:os';
+import { LEVELS } from '../../natmod-rules/link/shrink/levels.ts';
 import * as kind from './kinds.ts';
 import { type TaskName, taskNames } from './tasks.ts';
 
@@ -122,11 +123,19 @@ export const OPTIONS = {
     example: '--stats',
   },
   clear: { kind: kind.flag, tasks: ['cache'], text: 'remove all records of the cache', example: '--clear' },
-  'no-optimize': {
-    kind: kind.switchOff,
-    field: 'optimize',
+  optimize: {
+    kind: kind.oneOf(...LEVELS),
+    value: 'LEVEL',
+    default: 'that of the config (optimize) or the Makefile (MPY_OPTIMIZE), or balanced',
+    variable: 'MPY_OPTIMIZE',
     tasks: BUILDING,
-    text: "the plain form, byte for byte the reference linker's, instead of the smallest; no initialised variables then",
+    text: 'what to give up for what: balanced (small, and no slower), size, speed, or none (also MPY_OPTIMIZE=LEVEL; docs/size.md)',
+    example: '--optimize size',
+  },
+  'no-optimize': {
+    kind: kind.flag,
+    tasks: BUILDING,
+    text: "--optimize none: the plain form, byte for byte the reference linker's; no initialised variables then",
     example: '--no-optimize',
   },
   debug: {

@@ -7,7 +7,7 @@ interface TaskText {
 
 /** The public tasks, in the order of the help. */
 export const TASKS = {
-  build: { text: 'Compile, link and pack modules into .mpy files, the smallest by default' },
+  build: { text: 'Compile, link and pack modules into .mpy files: small, and no slower, by default' },
   watch: { text: 'Build, and build again what a change affects, until Ctrl-C', words: '[SCRIPT.py]' },
   size: { text: 'Build modules and show how large they are, and what makes them so' },
   clean: { text: 'Remove what build made' },

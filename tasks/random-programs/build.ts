@@ -54,7 +54,13 @@ export async function openBuilder(
       const results = new Map<Form, Built>();
       for (const form of forms) {
         const { variables, compactFlags } = form;
-        const name = [arch.name, seed, variables, compactFlags ? 'small' : 'plain', ...form.cflags].join('-');
+        const name = [
+          arch.name,
+          seed,
+          variables,
+          compactFlags ? (form.level ?? 'small') : 'plain',
+          ...form.cflags,
+        ].join('-');
         const flags = await flagsOf(arch, toolchain, [...cflags, ...headers], form);
         const source = own?.() ?? moduleSource(text, variables);
         if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
@@ -102,7 +108,7 @@ export async function flagsOf(
   form: Form,
 ): Promise<readonly string[]> {
   const plan = { arch, toolchain, cflags: [...flags, ...form.cflags] };
-  return form.compactFlags ? (await compactPlan(plan)).cflags : plan.cflags;
+  return form.compactFlags ? (await compactPlan(plan, form.level ?? 'size')).cflags : plan.cflags;
 }
 
 /** Modules of one program have one name, so that equal forms have equal bytes. */

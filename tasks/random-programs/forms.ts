@@ -1,4 +1,5 @@
 /** The forms in which every random program is compiled and linked. */
+import type { Level } from '../../natmod-rules/compile/index.ts';
 import { COMPACT_PASSES, type CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import type { Variables } from './program.ts';
 
@@ -10,6 +11,8 @@ export interface Form {
   readonly variables: Variables;
   /** Compiled for the smallest size. */
   readonly compactFlags: boolean;
+  /** At this level of optimisation; `size` when left out. */
+  readonly level?: Level;
   readonly passes: CompactChoice;
 }
 
@@ -21,6 +24,14 @@ export const FORMS: readonly Form[] = [
   { name: 'plain', cflags: [], variables: 'no-data', compactFlags: false, passes: false },
   { name: 'small', cflags: [], variables: 'as-is', compactFlags: true, passes: true },
   { name: 'small+no-inline', cflags: ['-fno-inline'], variables: 'as-is', compactFlags: true, passes: true },
+  {
+    name: 'balanced',
+    cflags: [],
+    variables: 'as-is',
+    compactFlags: true,
+    level: 'balanced',
+    passes: COMPACT_PASSES.filter((pass) => pass !== 'outline'),
+  },
   { name: 'small+speed', cflags: ['-O2'], variables: 'as-is', compactFlags: true, passes: true },
   ...COMPACT_PASSES.map((pass): Form => {
     const passes = COMPACT_PASSES.filter((other) => other !== pass);

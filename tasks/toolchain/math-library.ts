@@ -37,8 +37,8 @@ export interface MathChoice {
 }
 
 /**
- * Puts a C library that can serve in the place of glibc's libm, where the objects need one of its functions. Without any, the
- * libraries come back as they are, and the linker tells what is wrong with them.
+ * Puts a C library that can serve in the place of glibc's libm, where the objects need one of its functions that no module can have.
+ * Without any, the libraries come back as they are, and the linker tells what is wrong with them.
  *
  * @throws NatmodError those of readers
  */
@@ -52,9 +52,13 @@ export async function replaceGlibc(
   if (arch.family !== 'x86' && arch.family !== 'x64') return { libraries };
   const unfit = new Set(libraries.filter(choosesAtRunTime));
   if (unfit.size === 0) return { libraries };
+  const lacking = (some: readonly Library[]) =>
+    wantedBeyond(objects, some).some((name) => [...unfit].some((one) => one.definitions(name)));
   const fit = libraries.filter((library) => !unfit.has(library));
-  const wanted = wantedBeyond(objects, fit).filter((name) => [...unfit].some((one) => one.definitions(name)));
-  if (wanted.length === 0) return { libraries };
+  if (!lacking(fit)) return { libraries };
+  // Never some functions of one library and some of another: both have parts of equal names that are not the same.
+  const plain = libraries.map((library) => (unfit.has(library) ? onlyPlain(library) : library));
+  if (!lacking(plain)) return { libraries: plain };
   for (const candidate of candidates) {
     const found = await candidate(arch, job);
     if (found === undefined || !serves(found, arch)) continue;
@@ -64,6 +68,34 @@ export async function replaceGlibc(
     return { libraries: [...before, found, ...behind], taken: found.file };
   }
   return { libraries };
+}
+
+/**
+ * A library where only those members are found that a module can have: with nothing that is chosen at run time or belongs to a
+ * thread, and whose needs it can serve in the same way.
+ */
+export function onlyPlain(library: Library): Library {
+  const known = new Map<string, boolean>();
+  const isPlain = (symbol: string): boolean => {
+    const before = known.get(symbol);
+    if (before !== undefined) return before;
+    // Members that need each other are judged by the rest of what they need.
+    known.set(symbol, true);
+    const member = library.definitions(symbol);
+    const plain =
+      member !== undefined && isPlainMember(readObject(member.data(), `${library.file}(${member.name})`), isPlain);
+    known.set(symbol, plain);
+    return plain;
+  };
+  return { file: library.file, definitions: (symbol) => (isPlain(symbol) ? library.definitions(symbol) : undefined) };
+}
+
+function isPlainMember({ symbols }: ObjectFile, isServed: (name: string) => boolean): boolean {
+  return symbols.every(({ type, shndx, bind, name }) => {
+    if (type === elf.STT_GNU_IFUNC || type === elf.STT_TLS) return false;
+    const isNeeded = shndx === elf.SHN_UNDEF && bind === elf.STB_GLOBAL && name !== '_GLOBAL_OFFSET_TABLE_';
+    return !isNeeded || isServed(name);
+  });
 }
 
 type Candidate = (arch: Arch, job: MathJob) => Promise<Library | undefined>;

@@ -146,3 +146,34 @@ for (const [arch, musl] of [
     }),
   );
 }
+
+const ROUND = `#include "py/dynruntime.h"
+#include <math.h>
+static mp_obj_t f(mp_obj_t halves) { return mp_obj_new_int((int)roundf((mp_int_t)mp_obj_get_int(halves) * 0.5f)); }
+static MP_DEFINE_CONST_FUN_OBJ_1(f_obj, f);
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_f, MP_OBJ_FROM_PTR(&f_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+`;
+
+for (const arch of ['x64', 'x86'] as const) {
+  testWith(
+    { compiler: arch, runtime: arch, tool: 'make' },
+    `${arch}: a function of glibc that is plain code is taken as it is, for it is shorter than what would take its place`,
+    (t) =>
+      withRig(async (rig) => {
+        const files = { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1'), 'mod.c': ROUND };
+        const words = ['--arch', arch, '--module', rig.module('round', files), '--out', rig.out];
+        const run = await rig.gulp(['build', ...words]);
+        t.is(run.status, 0, run.stderr);
+        t.notRegex(run.stdout, /not of glibc/);
+        const module = readFileSync(join(rig.out, arch, 'mod.mpy'));
+        t.true(module.length < 400, `${module.length}`);
+        const script = 'import mod\nprint([mod.f(n) for n in (-5, -3, -1, 0, 1, 2, 3, 33)])';
+        const { stdout, stderr } = await runMicroPython(arch, { script, files: { 'mod.mpy': module } });
+        t.is(stdout, '[-3, -2, -1, 0, 1, 1, 2, 17]\n', stderr);
+      }),
+  );
+}

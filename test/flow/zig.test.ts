@@ -16,7 +16,7 @@ test('zig is known by its name, and all its names for a C compiler mean its clan
   for (const word of [[], ['cc'], ['c++'], ['clang']]) {
     t.deepEqual(asZigClang(['ccache', 'zig', ...word, '-O1']), ['ccache', 'zig', 'clang', '-O1']);
   }
-  const flags = compactFlagsFor(archByName('armv7m'), ['zig', 'clang'], true);
+  const flags = compactFlagsFor(archByName('armv7m'), ['zig', 'clang'], 'size');
   t.deepEqual(flags, ['-fno-pic', '-mno-movt', '-ffunction-sections', '-Oz']);
 });
 

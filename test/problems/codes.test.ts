@@ -29,6 +29,7 @@ const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: stri
   'bad-config': ['make/config.test.ts', 'there is no default export'],
   'bad-mpy-dir': ['flow/bad-input.test.ts', 'this is no MicroPython source tree'],
   'board-error': ['board/raw-repl.test.ts', 'strange answer'],
+  'bad-level': ['flow/levels.test.ts', "MPY_OPTIMIZE is 'tiny'"],
   'cannot-count': ['run/profile.test.ts', 'cannot be counted here'],
   'cannot-read': ['flow/command-line.test.ts', 'there is no such file'],
   'cannot-write': ['cli/mpy-ld.test.ts', 'cannot write: '],

@@ -43,7 +43,7 @@ export function readCode(program: Program, rules: OutlineRules): readonly (reado
     const object = chunk.from!;
     if (!canMove.has(object)) canMove.set(object, rules.canMove(object));
     // What runs on behind its end belongs with something else, or is no code.
-    if (!canMove.get(object)! || pinned.has(chunk) || found.at(-1)?.flow === 'next') return [];
+    if (!canMove.get(object)! || pinned.has(chunk) || isHot(chunk) || found.at(-1)?.flow === 'next') return [];
     const isFree = live.get(chunk)!.map((isLive) => !isLive && !watched.has(chunk));
     const steps = stepsOf(program, code, isFree, labels.get(chunk) ?? NO_LABELS, meaningOf);
     for (const step of steps)
@@ -53,6 +53,11 @@ export function readCode(program: Program, rules: OutlineRules): readonly (reado
 }
 
 const NO_LABELS: ReadonlySet<number> = new Set();
+
+/** The author asked for speed there: compilers give a section of such a name to functions with the attribute `hot`. */
+export function isHot({ name }: Pick<Chunk, 'name'>): boolean {
+  return /^\.text\.hot(\.|$)/.test(name);
+}
 
 /** Instructions and where they lead; undefined where the chunk holds something else, or a distance without relocation. */
 function understand(

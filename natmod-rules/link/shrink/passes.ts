@@ -4,7 +4,7 @@
  */
 
 /** Every pass with what it does, in words for a list of options. */
-const PASSES = {
+export const PASSES = {
   'gc-sections': 'leave out what cannot be reached from mpy_init',
   'merge-constants': 'keep equal strings and constants once',
   icf: 'keep equal functions once, where nobody can tell (safe)',
@@ -43,41 +43,4 @@ export function changePasses(
     else passes.delete(pass);
   }
   return COMPACT_PASSES.filter((pass) => passes.has(pass));
-}
-
-export interface PassOption {
-  /** `--gc-sections`. */
-  readonly name: string;
-  /** The option that takes it back: `--no-gc-sections`. */
-  readonly inverse?: string;
-  /** What the value is called in the help; a flag has none. */
-  readonly value?: string;
-  readonly help: string;
-}
-
-/** The options of linkers that choose passes. */
-export const PASS_OPTIONS: readonly PassOption[] = [
-  { name: '--small', help: 'do all of the following' },
-  ...COMPACT_PASSES.map((pass) =>
-    pass === 'icf'
-      ? { name: '--icf', value: 'safe|none', help: PASSES[pass] }
-      : { name: `--${pass}`, inverse: `--no-${pass}`, help: PASSES[pass] },
-  ),
-];
-
-/** The option that prints the sections which `--gc-sections` has left out. */
-export const PRINT_REMOVED = '--print-gc-sections';
-
-/**
- * What an option of `PASS_OPTIONS` asks for.
- * @param value of `--icf` only
- * @returns undefined for another option, or for a value that the option does not take
- */
-export function readPassOption(name: string, value?: string): readonly PassChange[] | undefined {
-  if (name === '--icf') return value === 'safe' || value === 'none' ? [['icf', value === 'safe']] : undefined;
-  if (value !== undefined) return undefined;
-  if (name === '--small') return COMPACT_PASSES.map((pass) => [pass, true]);
-  const option = PASS_OPTIONS.find((o) => o.name === name || o.inverse === name);
-  const pass = COMPACT_PASSES.find((p) => option?.name === `--${p}`);
-  return pass === undefined ? undefined : [[pass, name === option!.name]];
 }

@@ -9,6 +9,8 @@ natmod_other_xtensawin := xtensa-esp32s3-elf- xtensa-esp32s2-elf- xtensa-esp-elf
 natmod_other_rv32imc   := riscv32-unknown-elf- riscv-none-elf- riscv32-esp-elf-
 natmod_other_rv64imc   := riscv-none-elf-
 
+natmod_quote = '$(subst ','\'',$(1))'
+
 # The first prefix with which a compiler is on PATH; found by looking, because a process would take longer.
 natmod_on_path = $(wildcard $(addsuffix /$(1)gcc,$(subst :, ,$(PATH))))
 natmod_prefixes := $(natmod_cross_$(ARCH)) $(natmod_other_$(ARCH))
@@ -61,6 +63,15 @@ natmod_libc_headers := $(firstword $(wildcard $(addsuffix /string.h,\
 	$(if $(filter rv%,$(ARCH)),$(call natmod_gcc_folders,-specs=picolibc.specs)) $(call natmod_gcc_folders))))
 CFLAGS += $(addprefix -isystem ,$(patsubst %/string.h,%,$(natmod_libc_headers)))
 endif
+endif
+
+# A level of optimisation. The module's own flags stand behind those of the level, and win.
+ifneq ($(filter-out none,$(MPY_OPTIMIZE)),)
+natmod_level_flags := $(shell $(natmod_cli) make-flags --arch=$(ARCH) --optimize=$(MPY_OPTIMIZE) --cc=$(call natmod_quote,$(CC)) --cflags=$(call natmod_quote,$(CFLAGS_EXTRA)))
+ifeq ($(natmod_level_flags),)
+$(error MPY_OPTIMIZE is '$(MPY_OPTIMIZE)', it must be one of: none balanced size speed)
+endif
+override MPY_LD_FLAGS := --optimize=$(MPY_OPTIMIZE) $(MPY_LD_FLAGS)
 endif
 
 ECHO = @echo
@@ -167,7 +178,6 @@ $(CONFIG_H) $(filter $(BUILD)/%,$(SRC_O) $(SRC_MPY)) $(natmod_made_stamp): | $(B
 $(BUILD_DIRS):
 	$(Q)$(MKDIR) -p $@
 
-natmod_quote = '$(subst ','\'',$(1))'
 natmod_hash := \#
 natmod_comma := ,
 natmod_no_compiler = { echo "natmod: $(ARCH): the compiler '$(CC)' does not start; name another with CROSS= or CC=" >&2; false; }

@@ -90,6 +90,8 @@ CFLAGS_ARCH += -fpic -fno-common -U_FORTIFY_SOURCE $(natmod_flags_$(ARCH))
 CFLAGS += -I. -I$(MPY_DIR) -std=c99 -Os -Wall -Werror -DNDEBUG -DNO_QSTR -DMICROPY_ENABLE_DYNRUNTIME
 CFLAGS += -DMP_CONFIGFILE='<$(CONFIG_H)>'
 CFLAGS += $(CFLAGS_ARCH) -DMICROPY_FLOAT_IMPL=$(natmod_float_macro)
+# Flags of the level of optimisation; `gulp build` has them from elsewhere.
+CFLAGS += $(natmod_level_flags)
 CFLAGS += $(CFLAGS_EXTRA)
 ifeq ($(MPY_TLS_AS_DATA),1)
 CFLAGS += -D__thread= -D_Thread_local= -Dthread_local=

@@ -6,6 +6,7 @@
 import type { ElfSymbol } from '../../../elf/object.ts';
 import { makeChunk } from '../../model/model.ts';
 import { Numbering } from '../../shrink/numbering.ts';
+import { isHot } from '../../shrink/outline-code.ts';
 import { findRepeats, type Repeatable } from '../../shrink/outline-repeats.ts';
 import { SHARED_LABEL } from '../../shrink/place-names.ts';
 import { halves } from '../types.ts';
@@ -53,7 +54,9 @@ function shareTails(
 ): ThumbProgram {
   const numbers = new Numbering<string>();
   const labels = labelledLines(program);
-  const tails = program.functions.filter(isCold).flatMap((one) => tailsOf(one, labels, numbers, context));
+  const tails = program.functions
+    .filter(({ chunk }) => !isHot(chunk))
+    .flatMap((one) => tailsOf(one, labels, numbers, context));
   const changes = new Changes(program, context);
   const left = new Set(tails);
   const kept = new Map<number, { readonly owner: ThumbFunction; readonly line: Line }[]>();
@@ -143,7 +146,9 @@ interface Step extends Repeatable {
 function shareSequences(program: ThumbProgram, context: OutlineContext): ThumbProgram {
   const numbers = new Numbering<string>();
   const labels = labelledLines(program);
-  const runs = program.functions.filter(isCold).flatMap(({ lines }) => runsOf(lines, labels, numbers, context));
+  const runs = program.functions
+    .filter(({ chunk }) => !isHot(chunk))
+    .flatMap(({ lines }) => runsOf(lines, labels, numbers, context));
   const changes = new Changes(program, context);
   const costs = {
     call: CALL.length,
@@ -231,11 +236,6 @@ function jumpLine(symbol: ElfSymbol, form: 'short' | 'far'): Line {
 function callLine(symbol: ElfSymbol): Line {
   const relocation = { offset: 0, type: R_ARM.THM_CALL, symbol, addend: 0 };
   return { parts: [{ ...plain(4, false, true), flow: { kind: 'call', offset: -4 }, bytes: CALL, relocation }] };
-}
-
-/** The author asked for speed there. */
-function isCold({ chunk }: ThumbFunction): boolean {
-  return !chunk.name.startsWith('.text.hot');
 }
 
 function labelledLines({ functions, labels }: ThumbProgram): ReadonlySet<Line> {
