@@ -150,7 +150,7 @@ const texts = {
   'python-failed': ['mpy-cross refused a Python source.', 'Its own message stands above.'],
   'cannot-start': ['A program cannot be started.', 'Look whether it is there and may be executed.'],
   'no-library': ['A library of the linker flags is not where it was looked for.', 'The message lists the places.'],
-  'no-externs': ['The file of fixed symbols does not exist.', 'Mend MPY_EXTERN_SYM_FILE or --externs.'],
+  'no-externs': ['The file of fixed symbols cannot be read.', 'Mend MPY_EXTERN_SYM_FILE or --externs.'],
   'lost-part': [
     "MicroPython's own rules overwrite a Python part with the module.",
     'Rename it, or take the rules of natmod.',

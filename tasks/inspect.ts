@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { describeMpy, readMpy } from '../natmod-rules/package/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
+import { readNamed } from './system/named-file.ts';
 
 /** `gulp inspect FILE.mpy...`: prints what is in each file. */
 export async function inspect({ files, cwd }: Options, { report }: Context): Promise<void> {
@@ -12,19 +12,8 @@ export async function inspect({ files, cwd }: Options, { report }: Context): Pro
   }
   for (const file of files) {
     const name = shortName(file, cwd);
-    const text = describeMpy(readMpy(await read(file), name));
+    const text = describeMpy(readMpy(readNamed(file), name));
     report.show(`${files.length > 1 ? `${name}:\n` : ''}${text.trimEnd()}\n`);
-  }
-}
-
-async function read(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      { ENOENT: 'there is no such file', EISDIR: 'this is a folder' }[code ?? ''] ?? `cannot be read: ${code}`;
-    return fail('cannot-read', why, { file });
   }
 }
 

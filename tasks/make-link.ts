@@ -1,21 +1,17 @@
 // `natmod make-link`: the step of sdk/py/dynruntime.mk that links objects, as `gulp build` does it.
-import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { readLinkerFlags, splitWords } from '../natmod-rules/compile/index.ts';
-import { link } from '../natmod-rules/link/index.ts';
 import { readQstrs } from '../natmod-rules/preprocess/index.ts';
-import { fail } from '../natmod-rules/problem.ts';
-import { findLibraries, type LinkPlan, linkPasses, readExternFiles, romRoutines } from './building/build-module.ts';
+import { type LinkPlan, linkByPlan } from './building/link-plan.ts';
 import { MadeFiles } from './incremental/made-files.ts';
 import { observeObjects } from './incremental/made-objects.ts';
-import { openSession } from './incremental/session.ts';
 import { print, printNote, runProgram } from './report/program.ts';
 import { traceFiles } from './system/file-trace.ts';
 import { writeWhole } from './system/files.ts';
 import { isFile } from './system/look.ts';
-import { sharedPool } from './system/pool.ts';
+import { readNamed } from './system/named-file.ts';
 import { findToolchain } from './toolchain/find.ts';
 
 /**
@@ -47,22 +43,13 @@ export function main(args: readonly string[]): Promise<number> {
 async function linkFiles(values: Values, names: readonly string[]) {
   const { output = '', qstrs = '' } = values;
   const plan = await readPlan(values);
-  const objects = await Promise.all(names.map(async (name) => ({ name, bytes: await read(name) })));
-  const { sourceName = basename(output), archFlags } = plan.linker;
-  // What it keeps are the mathematical functions of a MicroPython tree, which this machine's library may have to give way to.
-  const session = openSession(resolve(output), { cache: true });
-  const result = link({
-    arch: plan.arch,
-    archFlags,
-    sourceName,
+  const objects = names.map((name) => ({ name, bytes: readNamed(name) }));
+  const result = await linkByPlan(plan, {
     objects,
-    qstrs: readQstrs((await read(qstrs)).toString('latin1')),
-    compact: linkPasses(plan),
-    externs: await readExternFiles(plan),
-    rom: romRoutines(plan),
-    libraries: await findLibraries(plan, objects, { pool: sharedPool(), session, tell: (line) => print(`${line}\n`) }),
+    qstrs: readQstrs(readNamed(qstrs).toString('latin1')),
+    fileName: basename(output),
+    tell: (line) => print(`${line}\n`),
   });
-  session.records.close();
   const { mpy, sizes } = result;
   await writeWhole(output, mpy);
   const { elf } = plan.linker;
@@ -102,10 +89,4 @@ async function readPlan({ arch: name = '', cc, runtime, tree = '', ...values }: 
     mpyDir: resolve(tree),
     module: { dir },
   };
-}
-
-async function read(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) =>
-    fail('cannot-read', `cannot be read: ${error.code}`, { file }),
-  );
 }

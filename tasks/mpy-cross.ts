@@ -1,5 +1,4 @@
 // `natmod mpy-cross`: the mpy-cross that `gulp build` takes, with the command line of mpy-cross itself.
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { checkPythonPart } from '../natmod-rules/package/index.ts';
@@ -7,6 +6,7 @@ import { fail, NatmodError, problemsIn } from '../natmod-rules/problem.ts';
 import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
+import { readNamed } from './system/named-file.ts';
 import { sharedPool } from './system/pool.ts';
 import { runInherited } from './system/run-inherited.ts';
 import { compilePython, findMpyCross } from './toolchain/mpy-cross.ts';
@@ -25,9 +25,7 @@ export function main(args: readonly string[]): Promise<number> {
     if (!mpyCross.webAssembly) return runInherited([...mpyCross.command, ...words], { env: mpyCross.env });
     const { flags, output, source } = readWords(words);
     const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
-    const contents = await readFile(source).catch((error: NodeJS.ErrnoException) =>
-      fail('cannot-read', `cannot be read: ${error.code}`, { file: source }),
-    );
+    const contents = readNamed(source);
     const arch = archByName(march ?? 'x64');
     const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), report: openReport({ log: 'text' }) };
     const bytes = await compilePython(source, contents, output, job);

@@ -2,6 +2,8 @@
  * The linker: relocatable objects in, a native .mpy module out. `pipeline.ts` is the list of what is done, in order.
  */
 import type { Arch } from '../arch/index.ts';
+import type { ObjectReader } from '../elf/object-reader.ts';
+import type { MpyFile } from '../package/types.ts';
 import { NatmodError } from '../problem.ts';
 import type { Observer } from './driver.ts';
 import { checkState } from './model/check.ts';
@@ -33,6 +35,8 @@ export interface LinkOptions {
   readonly externs?: ReadonlyMap<string, number>;
   /** Routines at fixed addresses that serve what no object, library or `externs` defines. */
   readonly rom?: ReadonlyMap<string, number>;
+  /** What has read objects or members before, so that they are not read once more. */
+  readonly reader?: ObjectReader;
   /** Gets every pass with its time and what is there behind it. */
   readonly observer?: LinkObserver;
   /** Look after every pass whether the program is whole; a fault is a bug of the linker, and thrown as one. */
@@ -43,6 +47,8 @@ export type LinkObserver = Observer<Partial<LinkState>>;
 
 export interface LinkResult {
   readonly mpy: Uint8Array;
+  /** What these bytes say. */
+  readonly mpyFile: MpyFile;
   /** Bytes of each block, and the number of GOT slots. */
   readonly sizes: { readonly text: number; readonly rodata: number; readonly bss: number; readonly got: number };
   readonly image: Image;
@@ -51,8 +57,10 @@ export interface LinkResult {
 /** Links a module. Throws a NatmodError with every problem of the first pass that found any. */
 export function link(options: LinkOptions): LinkResult {
   const start = startState(options);
-  const { image, mpy } = inItsForm(start.passes.has('variables'), () => PIPELINE.run(start, observerOf(options)));
-  return { mpy, image, sizes: { ...image.size, got: image.got.slots.length } };
+  const { image, mpyFile, mpy } = inItsForm(start.passes.has('variables'), () =>
+    PIPELINE.run(start, observerOf(options)),
+  );
+  return { mpy, mpyFile, image, sizes: { ...image.size, got: image.got.slots.length } };
 }
 
 /** Advice is for the form that is linked. */

@@ -4,7 +4,8 @@
  */
 import type { Arch } from '../arch/index.ts';
 import type { ObjectFile } from '../elf/object.ts';
-import { writeNativeModule } from '../package/index.ts';
+import { ObjectReader } from '../elf/object-reader.ts';
+import { nativeModule, writeMpy } from '../package/index.ts';
 import { PassList } from './driver.ts';
 import { rulesOf } from './families/index.ts';
 import type { BlockOf, FamilyRules } from './families/types.ts';
@@ -48,6 +49,7 @@ interface Start {
   readonly rules: FamilyRules;
   readonly passes: ReadonlySet<CompactPass>;
   readonly fixed: FixedSymbols;
+  readonly reader: ObjectReader;
   readonly outlining: OutlineRules | undefined;
   /** Of the last round of the members; none of it is there when a round begins. */
   readonly program?: Program;
@@ -64,16 +66,16 @@ export function startState(options: LinkOptions): Start {
   const passes = passesOf(options.compact);
   const fixed = { externs, rom, libraries: options.libraries?.map(({ file }) => file) };
   const outlining = passes.has('outline') ? rules.outline?.(arch) : undefined;
-  return { options, arch, rules, passes, fixed, outlining };
+  return { options, arch, rules, passes, fixed, outlining, reader: options.reader ?? new ObjectReader() };
 }
 
 export const PIPELINE = new PassList<Start, Start>([])
-  .pass('read-objects', ({ arch, options }) => ({
-    objects: nameStackChecks(readObjects(arch, options.objects, options.archFlags), options.libraries),
+  .pass('read-objects', ({ arch, options, reader }) => ({
+    objects: nameStackChecks(readObjects(arch, options.objects, reader, options.archFlags), options.libraries),
   }))
-  .pass('pull-members', ({ arch, rules, options, objects, fixed }) => {
+  .pass('pull-members', ({ arch, rules, options, objects, fixed, reader }) => {
     const isKnown = (name: string) => fixed.externs.has(name) || isProvided(arch, rules, name);
-    const members = pullMembers(objects, options.libraries ?? [], isKnown);
+    const members = pullMembers(objects, options.libraries ?? [], isKnown, reader);
     return { members, conversion: startConversion([...objects, ...members]) };
   })
   .pass('check-input', ({ arch, rules, options, members, conversion: { objects } }) => {
@@ -99,7 +101,8 @@ export const PIPELINE = new PassList<Start, Start>([])
   .pass('write-module', ({ arch, options, passes, image, blocks }) => {
     const { archFlags, sourceName, qstrs } = options;
     const parts = { arch, archFlags, sourceName, qstrs, ...blocks, bssSize: image.size.bss };
-    return { mpy: writeNativeModule({ ...parts, shortRelocations: passes.has('short-relocations') }) };
+    const mpyFile = nativeModule({ ...parts, shortRelocations: passes.has('short-relocations') });
+    return { mpyFile, mpy: writeMpy(mpyFile) };
   });
 
 /** Everything that is known at the end. */

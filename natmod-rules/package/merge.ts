@@ -11,6 +11,8 @@ import { writeMpy } from './write.ts';
 export interface MpyPart {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** What the bytes say, where that is known; else they are read. */
+  readonly mpy?: MpyFile;
 }
 
 interface ReadPart {
@@ -28,7 +30,7 @@ interface ReadPart {
  * Errors: those of `readMpy`; `mpy-two-native`; those of `rebaseCode`. Each names the part.
  */
 export function mergeMpy(parts: readonly MpyPart[]): Uint8Array {
-  const read = parts.map(({ name, bytes }): ReadPart => ({ name, mpy: readMpy(bytes, name) }));
+  const read = parts.map(({ name, bytes, mpy }): ReadPart => ({ name, mpy: mpy ?? readMpy(bytes, name) }));
   if (read.length === 0) throw new RangeError('nothing to merge');
   const natives = read.filter((part) => part.mpy.header.archNumber !== 0);
   if (natives.length > 1) return refuseSecond(natives[0]!, natives[1]!);

@@ -1,18 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
-import { rulesOf } from '../../natmod-rules/link/families/index.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
-import { readExterns } from '../../natmod-rules/link/read/externs.ts';
-import type { Library } from '../../natmod-rules/link/read/libraries.ts';
-import { isProvided } from '../../natmod-rules/link/read/provided.ts';
-import { isCompilersOwn } from '../../natmod-rules/link/read/undefined.ts';
-import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
-import { fail } from '../../natmod-rules/problem.ts';
 import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished.ts';
-import { mathMembers } from '../incremental/math-members.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
 import { markFolder } from '../incremental/module-record.ts';
 import { type Inputs, inputsOf, noInputs } from '../incremental/observed.ts';
@@ -25,18 +15,15 @@ import { describeLink, describeRoutines, describeUnscanned, describeZeros } from
 import { areWished, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
-import type { LinkedObjects } from '../stages/link.ts';
 import type { Stage } from '../stages/stage.ts';
 import { now } from '../system/file-hashes.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
 import { inTurn } from '../system/in-turn.ts';
-import { isSame } from '../system/look.ts';
 import type { Pool } from '../system/pool.ts';
-import { compilersLibrary, openLibraries, runtimeLibraries } from '../toolchain/libraries.ts';
-import { replaceGlibc, wantedBeyond } from '../toolchain/math-library.ts';
-import { ownRoutines } from '../toolchain/own-routines.ts';
 import type { Flow, ModuleStages } from './flow.ts';
+import { findLibraries } from './link-libraries.ts';
+import { linkOptions, romRoutines } from './link-plan.ts';
 
 export interface BuildContext {
   readonly pool: Pool;
@@ -53,25 +40,6 @@ export interface BuildContext {
 export type OnDescribed = (plan: ModulePlan, result: LinkResult, elf: Uint8Array) => void;
 
 export type OnLinked = (plan: ModulePlan, result: LinkResult) => void;
-
-/** What linking needs to know of a module. */
-export type LinkPlan = Pick<ModulePlan, 'arch' | 'linker' | 'runtime' | 'toolchain' | 'cflags' | 'mpyDir'> & {
-  readonly module: { readonly dir: string };
-};
-
-/**
- * What the linker shall do for size. Zig's run-time library is one object with every routine, so what is not used has to go in the
- * plain form, too.
- */
-export function linkPasses({
-  compact,
-  linker,
-  toolchain,
-  runtime,
-}: Pick<ModulePlan, 'toolchain' | 'runtime' | 'compact'> & { readonly linker: Pick<ModulePlan['linker'], 'passes'> }) {
-  const isWhole = toolchain?.zig !== undefined && (runtime === 'wanted' || runtime === 'named');
-  return changePasses(compact, isWhole ? [['gc-sections', true], ...linker.passes] : linker.passes);
-}
 
 /** Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run. */
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
@@ -125,11 +93,11 @@ async function runStages(
   const { folder, buildDir, cleaned } = plan.place;
   const cwd = module.dir;
   const input = await sources(plan.sources, { cwd, makefile: join(cwd, module.makefile) });
-  const externs = await readExternFiles(plan);
+  const linking = linkOptions(plan, `${plan.name}.mpy`);
   makeFolder(buildDir);
   markFolder(cleaned);
   for (const place of [buildDir, folder]) removeLeftovers(place);
-  const job: StageJob = { plan, context, memory, input, externs, made, libraries: noInputs, said: [] };
+  const job: StageJob = { plan, context, memory, input, linking, made, libraries: noInputs, said: [] };
   let built: StageFile | undefined;
   const take = new Writable({
     objectMode: true,
@@ -152,7 +120,7 @@ interface StageJob {
   readonly context: BuildContext;
   readonly memory: ModuleMemory;
   readonly input: Readable;
-  readonly externs: ReadonlyMap<string, number> | undefined;
+  readonly linking: ReturnType<typeof linkOptions>;
   readonly made: readonly MadeFile[];
   /** Which libraries were looked at; undefined when nobody knows. */
   libraries: Inputs | undefined;
@@ -182,8 +150,8 @@ function stagesOf(job: StageJob): ModuleStages {
 }
 
 function linkStage(job: StageJob): Stage<'link'> {
-  const { plan, context, externs } = job;
-  const { arch, name, linker } = plan;
+  const { plan, context, linking } = job;
+  const { arch, name } = plan;
   const { pool, session, onLinked, passes } = context;
   const { report, hashes } = session;
   const tell = (line: string) => {
@@ -194,17 +162,12 @@ function linkStage(job: StageJob): Stage<'link'> {
     report.emit({ kind: 'result', text: `${text}\n` }),
   );
   return link({
+    ...linking,
     ...watch.options,
-    arch,
     name,
-    sourceName: linker.sourceName,
-    archFlags: linker.archFlags,
-    compact: linkPasses(plan),
-    externs,
-    rom: romRoutines(plan),
-    libraries: async (objects) => {
+    libraries: async (objects, reader) => {
       const start = now();
-      const { value, trace } = await traceFiles(() => findLibraries(plan, objects, { pool, session, tell }));
+      const { value, trace } = await traceFiles(() => findLibraries(plan, objects, { pool, session, reader, tell }));
       job.libraries = inputsOf(trace, hashes, start);
       return value;
     },
@@ -221,67 +184,4 @@ function linkStage(job: StageJob): Stage<'link'> {
       for (const line of describeLink(result.image, romRoutines(plan))) report.note(`${name} ${arch.name}: ${line}`);
     },
   });
-}
-
-/** The libraries that MPY_LD_FLAGS names and, for LINK_RUNTIME, the compiler's own. */
-export async function findLibraries(
-  plan: LinkPlan,
-  objects: LinkedObjects,
-  { pool, session, tell }: { readonly pool: Pool; readonly session: Session; readonly tell: (line: string) => void },
-): Promise<readonly Library[]> {
-  const { linker, runtime, toolchain, cflags, module, mpyDir } = plan;
-  if (toolchain === undefined) return [];
-  const compile = mathMembers(session, pool);
-  const own = runtime === 'wanted' || runtime === 'named' ? await runtimeLibraries(toolchain, cflags, tell) : [];
-  // An older tree may have asked another compiler and found nothing.
-  const added = own.filter((path) => !linker.libraries.some((named) => isSame(resolve(module.dir, named), path)));
-  const opened = await openLibraries([...linker.libraries, ...added], { cwd: module.dir, toolchain, cflags });
-  if (runtime !== 'none') {
-    const theirs = opened.filter(({ file }) => !own.some((path) => isSame(path, file)));
-    const missing = wantedBeyond(objects, theirs);
-    const ours = await ownRoutines(missing, { toolchain, cflags, compile });
-    if (ours !== undefined) opened.unshift(ours);
-    if (runtime === 'as-needed') {
-      const rest = ours === undefined ? missing : wantedBeyond(objects, opened);
-      opened.push(...(await neededRoutines(plan, rest)));
-    }
-  }
-  if (opened.length === 0) return [];
-  const { libraries, taken } = await replaceGlibc(opened, objects, { toolchain, cflags, mpyDir, compile });
-  if (taken !== undefined) tell(`${plan.arch.name}: mathematical functions are those of ${taken}, not of glibc`);
-  return libraries;
-}
-
-/** The compiler's own routines, for those among undefined symbols that its code counts on. */
-async function neededRoutines(
-  { arch, toolchain, cflags, linker, module }: LinkPlan,
-  missing: readonly string[],
-): Promise<readonly Library[]> {
-  if (toolchain === undefined || linker.externs.length > 0) return [];
-  const isNeeded = (name: string) => isCompilersOwn(name) && !isProvided(arch, rulesOf(arch.family), name);
-  return missing.some(isNeeded) ? compilersLibrary(toolchain, cflags, module.dir) : [];
-}
-
-/** The compilers for the ESP8266 leave to its ROM what is there. */
-export function romRoutines({ arch, runtime, linker }: LinkPlan): ReadonlyMap<string, number> | undefined {
-  return arch.name === 'xtensa' && runtime !== 'none' && linker.externs.length === 0 ? ESP8266_ROM : undefined;
-}
-
-export async function readExternFiles({
-  linker,
-  module,
-  arch,
-}: LinkPlan): Promise<ReadonlyMap<string, number> | undefined> {
-  if (linker.externs.length === 0) return undefined;
-  const symbols = new Map<string, number>();
-  for (const name of linker.externs) {
-    const path = resolve(module.dir, name);
-    const text = await readFile(path, 'utf8').catch(() =>
-      fail('no-externs', `${arch.name}: the file of fixed symbols does not exist`, {
-        file: name || 'MPY_EXTERN_SYM_FILE',
-      }),
-    );
-    for (const [symbol, address] of readExterns(text, name).symbols) symbols.set(symbol, address);
-  }
-  return symbols;
 }

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
-import { fail } from '../../natmod-rules/problem.ts';
 import { findLocalHeaders, type SourceText } from '../modules/local-headers.ts';
 import { wordTypes } from '../modules/word-types.ts';
 import { writeWhole } from '../system/files.ts';
+import { readNamed } from '../system/named-file.ts';
 
 export interface ConfigHeader {
   /** File to write. */
@@ -27,7 +27,7 @@ export interface ConfigHeader {
  */
 export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }: ConfigHeader) {
   const folders = includeFolders(cflags).map((folder) => resolve(dir, folder));
-  const texts = await Promise.all(sources.map((source) => readText(source, dir)));
+  const texts = sources.map((source) => readText(source, dir));
   const missing = new Set<string>();
   const headers = await findLocalHeaders(
     texts,
@@ -46,11 +46,8 @@ export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }
   return { headers, missing: [...missing], read };
 }
 
-async function readText(source: string, dir: string): Promise<SourceText> {
+function readText(source: string, dir: string): SourceText {
   const path = resolve(dir, source);
   // Every byte is a character: names of qstrs are found whatever the encoding of the comments around them.
-  const text = await readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) =>
-    fail('cannot-read', `cannot be read: ${error.code}`, { file: source }),
-  );
-  return { path, text };
+  return { path, text: readNamed(path, source).toString('latin1') };
 }

@@ -1,35 +1,17 @@
 /** Files that the command line names. */
-import { readFileSync } from 'node:fs';
 import { realpath, stat, writeFile } from 'node:fs/promises';
-import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { cannotWrite, writeWhole } from '../system/files.ts';
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'this is a folder',
-  EACCES: 'permission denied',
-};
-
-/** The bytes of a file. @throws NatmodError `cannot-read` */
-export function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    return fail('cannot-read', reasons[code] ?? `cannot be read: ${code}`, { file });
-  }
-}
+import { readNamed } from '../system/named-file.ts';
 
 /** All files, in order. @throws NatmodError with every file that cannot be read */
 export function readAll(files: readonly string[]): { name: string; bytes: Buffer }[] {
   const problems: Problem[] = [];
   const read = files.flatMap((name) => {
     try {
-      return [{ name, bytes: readBytes(name) }];
+      return [{ name, bytes: readNamed(name) }];
     } catch (error) {
-      if (!(error instanceof NatmodError)) throw error;
-      problems.push(...error.problems);
+      problems.push(...problemsIn(error));
       return [];
     }
   });

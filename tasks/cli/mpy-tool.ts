@@ -79,7 +79,7 @@ async function main(args: Arguments): Promise<void> {
   }
   if (args.count('--merge') === 0) return;
   const { mergeMpy } = await import('../../natmod-rules/package/merge.ts');
-  const merged = mergeMpy(parts);
+  const merged = mergeMpy(read);
   const output =
     archFlags === undefined || parts.length === 1 ? merged : await withFlags(readMpy(merged, 'merged'), archFlags);
   if (isStdout(args)) writeAll(1, output);

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { compileCommand, defaultFlags } from '../../natmod-rules/compile/index.ts';
 import { link } from '../../natmod-rules/link/index.ts';
@@ -10,7 +9,7 @@ import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { linkPasses } from '../building/build-module.ts';
+import { type LinkPlan, linkOptions } from '../building/link-plan.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import { runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -124,18 +123,20 @@ export function linkObjects(
 ): Built {
   try {
     const { mpy } = link({
-      arch,
+      ...linkOptions(planOf(arch, toolchain, form), `${name}.mpy`),
       objects,
       qstrs: collectQstrs([source]),
-      sourceName: `${name}.mpy`,
-      compact: linkPasses({ compact: form.passes, toolchain, runtime: 'wanted', linker: { passes: [] } }),
       libraries,
-      rom: arch.name === 'xtensa' ? ESP8266_ROM : undefined,
     });
     return { mpy };
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+function planOf(arch: Arch, toolchain: Toolchain, { passes: compact }: Form): LinkPlan {
+  const linker = { archFlags: 0, externs: [], libraries: [], passes: [] };
+  return { arch, linker, runtime: 'wanted', toolchain, cflags: [], mpyDir: '', compact, module: { dir: '' } };
 }
 
 /** Of what the compiler or the linker says. */

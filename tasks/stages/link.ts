@@ -1,5 +1,6 @@
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { isCompiled } from '../../natmod-rules/compile/index.ts';
+import { ObjectReader } from '../../natmod-rules/elf/object-reader.ts';
 import { type LinkOptions, type LinkResult, link as linkObjects } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
@@ -19,8 +20,10 @@ export interface LinkStageOptions {
   readonly compact?: CompactChoice;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;
-  /** Static libraries, in order; or what finds those for the objects. */
-  readonly libraries?: readonly Library[] | ((objects: LinkedObjects) => Promise<readonly Library[]>);
+  /** Static libraries, in order; or what finds those for the objects, which `reader` reads for the linker, too. */
+  readonly libraries?:
+    | readonly Library[]
+    | ((objects: LinkedObjects, reader: ObjectReader) => Promise<readonly Library[]>);
   /** Routines at fixed addresses that serve what nothing else defines. */
   readonly rom?: ReadonlyMap<string, number>;
   /** Gets what was linked. */
@@ -59,24 +62,21 @@ export function link(options: LinkStageOptions): Stage<'link'> {
     }
     if (objects.length > 0) {
       if (qstrs === undefined) missingStage('link', `${objects[0]!.name} without a config header`, 'preprocess');
-      const { name, sourceName = `${name}.mpy`, archFlags, compact, externs, rom, observer, check } = options;
-      const libraries = typeof options.libraries === 'function' ? await options.libraries(objects) : options.libraries;
+      const { name, libraries, onLinked, ...rules } = options;
+      const reader = new ObjectReader();
       const result = linkObjects({
+        ...rules,
         arch,
         objects,
         qstrs,
-        sourceName,
-        archFlags,
-        compact,
-        externs,
-        libraries,
-        rom,
-        observer,
-        check,
+        reader,
+        sourceName: options.sourceName ?? `${name}.mpy`,
+        libraries: typeof libraries === 'function' ? await libraries(objects, reader) : libraries,
       });
-      options.onLinked?.(result);
-      const { mpy, sizes } = result;
-      yield makeFile(objects[0]!.base, `${name}.native.mpy`, mpy, { kind: 'module', sizes });
+      onLinked?.(result);
+      const { mpy, mpyFile, sizes } = result;
+      const linked = { bytes: mpy.slice(), mpy: mpyFile };
+      yield makeFile(objects[0]!.base, `${name}.native.mpy`, mpy, { kind: 'module', sizes, linked });
     }
     yield* rest;
   });

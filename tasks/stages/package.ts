@@ -1,5 +1,5 @@
 import { isCompiled } from '../../natmod-rules/compile/index.ts';
-import { mergeMpy } from '../../natmod-rules/package/index.ts';
+import { type MpyPart, mergeMpy } from '../../natmod-rules/package/index.ts';
 import { type ModuleSizes, makeFile, missingStage, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface PackOptions {
@@ -13,7 +13,7 @@ export interface PackOptions {
  */
 export function pack({ name }: PackOptions): Stage<'pack'> {
   return stage('natmod-package', async function* (files) {
-    const parts: { name: string; bytes: Uint8Array }[] = [];
+    const parts: MpyPart[] = [];
     let sizes: ModuleSizes | undefined;
     let first: StageFile | undefined;
     for await (const file of files) {
@@ -27,8 +27,14 @@ export function pack({ name }: PackOptions): Stage<'pack'> {
       }
       first ??= file;
       if (file.natmod?.kind === 'module') sizes ??= file.natmod.sizes;
-      parts.push({ name: file.relative, bytes: file.contents });
+      parts.push({ name: file.relative, bytes: file.contents, mpy: writtenBefore(file) });
     }
     if (first !== undefined) yield makeFile(first.base, `${name}.mpy`, mergeMpy(parts), { kind: 'module', sizes });
   });
+}
+
+/** What the linker knows of the file, unless somebody has changed it since. */
+function writtenBefore({ natmod, contents }: StageFile): MpyPart['mpy'] {
+  if (natmod?.kind !== 'module' || natmod.linked === undefined) return undefined;
+  return contents.equals(natmod.linked.bytes) ? natmod.linked.mpy : undefined;
 }

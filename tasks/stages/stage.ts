@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import PluginError from 'plugin-error';
 import { objectTransform } from 'through2';
 import Vinyl from 'vinyl';
+import type { MpyFile } from '../../natmod-rules/package/types.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import type { Sizes } from '../report/events.ts';
 
@@ -13,7 +14,13 @@ export type FileNote =
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'object'; readonly name: string }
   | { readonly kind: 'python' }
-  | { readonly kind: 'module'; readonly sizes: Sizes | undefined };
+  | { readonly kind: 'module'; readonly sizes: Sizes | undefined; readonly linked?: Linked };
+
+/** What the linker has written: its own copy of the bytes, and what they say. They count for a file that still has these bytes. */
+export interface Linked {
+  readonly bytes: Uint8Array;
+  readonly mpy: MpyFile;
+}
 
 /** A file whose contents are in memory. */
 export type StageFile = Vinyl & { contents: Buffer; natmod?: FileNote };

@@ -9,6 +9,7 @@ import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { readArchive } from '../../natmod-rules/elf/archive.ts';
 import * as elf from '../../natmod-rules/elf/constants.ts';
 import { definedSymbols, type ObjectFile, readObject } from '../../natmod-rules/elf/object.ts';
+import type { ObjectReader } from '../../natmod-rules/elf/object-reader.ts';
 import { type Library, pullMembers } from '../../natmod-rules/link/read/libraries.ts';
 import { isMathematical } from '../../natmod-rules/link/read/undefined.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
@@ -26,6 +27,7 @@ export interface MathJob {
   readonly cflags: readonly string[];
   /** Where MicroPython's own functions are, when it is a full source tree. */
   readonly mpyDir: string;
+  readonly reader: ObjectReader;
   /** Compiles one of these functions; undefined when that fails. */
   readonly compile: CompileRoutine;
 }
@@ -50,18 +52,18 @@ export async function replaceGlibc(
 ): Promise<MathChoice> {
   const { arch } = job.toolchain;
   if (arch.family !== 'x86' && arch.family !== 'x64') return { libraries };
-  const unfit = new Set(libraries.filter(choosesAtRunTime));
+  const unfit = new Set(libraries.filter((library) => choosesAtRunTime(library, job.reader)));
   if (unfit.size === 0) return { libraries };
   const lacking = (some: readonly Library[]) =>
-    wantedBeyond(objects, some).some((name) => [...unfit].some((one) => one.definitions(name)));
+    wantedBeyond(objects, some, job.reader).some((name) => [...unfit].some((one) => one.definitions(name)));
   const fit = libraries.filter((library) => !unfit.has(library));
   if (!lacking(fit)) return { libraries };
   // Never some functions of one library and some of another: both have parts of equal names that are not the same.
-  const plain = libraries.map((library) => (unfit.has(library) ? onlyPlain(library) : library));
+  const plain = libraries.map((library) => (unfit.has(library) ? onlyPlain(library, job.reader) : library));
   if (!lacking(plain)) return { libraries: plain };
   for (const candidate of candidates) {
     const found = await candidate(arch, job);
-    if (found === undefined || !serves(found, arch)) continue;
+    if (found === undefined || !serves(found, job)) continue;
     const first = libraries.findIndex((library) => unfit.has(library));
     const before = libraries.slice(0, first).filter((library) => !unfit.has(library));
     const behind = libraries.slice(first).filter((library) => !unfit.has(library));
@@ -74,7 +76,7 @@ export async function replaceGlibc(
  * A library where only those members are found that a module can have: with nothing that is chosen at run time or belongs to a
  * thread, and whose needs it can serve in the same way.
  */
-export function onlyPlain(library: Library): Library {
+export function onlyPlain(library: Library, reader: ObjectReader): Library {
   const known = new Map<string, boolean>();
   const isPlain = (symbol: string): boolean => {
     const before = known.get(symbol);
@@ -83,7 +85,7 @@ export function onlyPlain(library: Library): Library {
     known.set(symbol, true);
     const member = library.definitions(symbol);
     const plain =
-      member !== undefined && isPlainMember(readObject(member.data(), `${library.file}(${member.name})`), isPlain);
+      member !== undefined && isPlainMember(reader.read(member.data(), `${library.file}(${member.name})`), isPlain);
     known.set(symbol, plain);
     return plain;
   };
@@ -106,11 +108,11 @@ const CANDIDATES: readonly Candidate[] = [compilersMusl, installedMusl, treesFun
 const DISPATCHED = ['expf', 'sinf', 'exp', 'sin', 'memcpy'];
 
 /** Whether a library picks its functions at run time. */
-export function choosesAtRunTime(library: Library): boolean {
+export function choosesAtRunTime(library: Library, reader: ObjectReader): boolean {
   return DISPATCHED.some((name) => {
     const member = library.definitions(name);
     if (member === undefined) return false;
-    const object = readObject(member.data(), `${library.file}(${member.name})`);
+    const object = reader.read(member.data(), `${library.file}(${member.name})`);
     return object.symbols.some((symbol) => symbol.type === elf.STT_GNU_IFUNC && symbol.name === name);
   });
 }
@@ -119,9 +121,10 @@ export function choosesAtRunTime(library: Library): boolean {
 export function wantedBeyond(
   objects: readonly { name: string; bytes: Uint8Array }[],
   libraries: readonly Library[],
+  reader: ObjectReader,
 ): string[] {
-  const own = objects.map(({ name, bytes }) => readObject(bytes, name));
-  const all = [...own, ...pullMembers(own, libraries, () => false)];
+  const own = objects.map(({ name, bytes }) => reader.read(bytes, name));
+  const all = [...own, ...pullMembers(own, libraries, () => false, reader)];
   const defined = new Set(all.flatMap(({ symbols }) => symbols.filter(isDefinition).map((symbol) => symbol.name)));
   const undefinedOnes = all.flatMap(({ symbols }) => symbols.filter((s) => s.shndx === elf.SHN_UNDEF && s.name !== ''));
   return [...new Set(undefinedOnes.map(({ name }) => name))].filter((name) => !defined.has(name));
@@ -132,11 +135,13 @@ function isDefinition(symbol: ObjectFile['symbols'][number]): boolean {
 }
 
 /** Has the functions, for this CPU, as plain functions. */
-function serves(library: Library, arch: Arch): boolean {
+function serves(library: Library, { toolchain: { arch }, reader }: MathJob): boolean {
   const member = library.definitions('sin') ?? library.definitions('sinf');
   if (member === undefined) return false;
-  const { header } = readObject(member.data(), member.name);
-  return header.machine === arch.elfMachine && header.is64 === (arch.wordSize === 8) && !choosesAtRunTime(library);
+  const { header } = reader.read(member.data(), `${library.file}(${member.name})`);
+  return (
+    header.machine === arch.elfMachine && header.is64 === (arch.wordSize === 8) && !choosesAtRunTime(library, reader)
+  );
 }
 
 /** The one of a compiler that is made for musl. */
@@ -145,11 +150,11 @@ async function compilersMusl(_arch: Arch, { toolchain, cflags }: MathJob): Promi
   return openLibc(await askCompiler(toolchain, cflags, '-print-file-name=libc.a'));
 }
 
-async function installedMusl(arch: Arch): Promise<Library | undefined> {
+async function installedMusl(arch: Arch, job: MathJob): Promise<Library | undefined> {
   const places = [findMusl(arch.name === 'x64' ? 'x64' : 'x86'), '/usr/local/musl/lib/libc.a'];
   for (const place of places) {
     const library = place === undefined ? undefined : await openLibc(place);
-    if (library !== undefined && serves(library, arch)) return library;
+    if (library !== undefined && serves(library, job)) return library;
   }
   return undefined;
 }

@@ -150,7 +150,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     title: 'a file of fixed symbols that does not exist',
-    message: /none\.ld: armv7m: the file of fixed symbols does not exist/,
+    message: /none\.ld: armv7m: the file of fixed symbols cannot be read: there is no such file/,
     flags: '--externs ../none.ld',
     prepare: () => {},
   },

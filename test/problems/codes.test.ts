@@ -53,7 +53,7 @@ const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: stri
   'over-stack-budget': ['stack/depth.test.ts', 'more than the budget of'],
   'no-compiler': ['flow/bad-input.test.ts', 'no compiler'],
   'no-dynruntime': ['flow/bad-input.test.ts', 'this is not the Makefile of a native module'],
-  'no-externs': ['flow/libraries.test.ts', 'the file of fixed symbols does not exist'],
+  'no-externs': ['flow/libraries.test.ts', 'the file of fixed symbols cannot be read: there is no such file'],
   'no-library': ['flow/libraries.test.ts', 'this library does not exist'],
   'no-make': ['flow/bad-input.test.ts', 'GNU make not found on'],
   'no-makefile': ['flow/bad-input.test.ts', 'there is no such folder'],

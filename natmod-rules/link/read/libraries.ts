@@ -6,7 +6,8 @@
  * anyway have definitions that win is left out: libgcc for ARM has multiplication by itself, weak, and together with division.
  */
 import * as elf from '../../elf/constants.ts';
-import { type ObjectFile, readObject } from '../../elf/object.ts';
+import type { ObjectFile } from '../../elf/object.ts';
+import type { ObjectReader } from '../../elf/object-reader.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS } from '../model/firmware.ts';
 import { isLinked } from './select.ts';
 
@@ -37,11 +38,13 @@ export function pullMembers(
   objects: readonly ObjectFile[],
   libraries: readonly Library[],
   known: (name: string) => boolean,
+  reader: ObjectReader,
 ): ObjectFile[] {
-  let pulled = pull(objects, libraries, known, new Set());
+  const search = { objects, libraries, known, reader };
+  let pulled = pull(search, new Set());
   const without = new Set<string>();
   for (const idle of idleMembers(objects, pulled).slice(0, MOST_IDLE)) {
-    const fewer = pull(objects, libraries, known, new Set([...without, idle.id]));
+    const fewer = pull(search, new Set([...without, idle.id]));
     // It may have been the one that pulled the others.
     if (!definesAll(fewer, pulled)) continue;
     without.add(idle.id);
@@ -80,13 +83,15 @@ function definitionsOf({ symbols }: ObjectFile) {
   return symbols.filter(({ bind, shndx }) => bind !== elf.STB_LOCAL && shndx !== elf.SHN_UNDEF);
 }
 
+interface Search {
+  readonly objects: readonly ObjectFile[];
+  readonly libraries: readonly Library[];
+  readonly known: (name: string) => boolean;
+  readonly reader: ObjectReader;
+}
+
 /** @param without members that are passed over */
-function pull(
-  objects: readonly ObjectFile[],
-  libraries: readonly Library[],
-  known: (name: string) => boolean,
-  without: ReadonlySet<string>,
-): Pulled[] {
+function pull({ objects, libraries, known, reader }: Search, without: ReadonlySet<string>): Pulled[] {
   const defined = new Set<string>();
   const wanted: string[] = [];
   const asked = new Set<string>();
@@ -109,17 +114,8 @@ function pull(
     const id = `${libraries.indexOf(library)} ${member.offset}`;
     if (pulled.has(id)) continue;
     pulled.add(id);
-    const object = {
-      ...readObject(
-        member.data(),
-        memberName(
-          library,
-          member,
-          members.map(({ object }) => object),
-        ),
-      ),
-      library: library.file,
-    };
+    const others = members.map((one) => one.object);
+    const object = { ...reader.read(member.data(), memberName(library, member, others)), library: library.file };
     members.push({ id, object, cause: name });
     take(object);
   }

@@ -1,6 +1,7 @@
 /** Reads what is linked, and sees to it that it is for one and the same CPU. */
 import type { Arch } from '../../arch/index.ts';
-import { type ObjectFile, readObject } from '../../elf/object.ts';
+import type { ObjectFile } from '../../elf/object.ts';
+import type { ObjectReader } from '../../elf/object-reader.ts';
 import { fail, NatmodError, type Problem, problemsIn } from '../../problem.ts';
 import { checkMachine, checkObjects } from './check-abi.ts';
 
@@ -11,7 +12,12 @@ export interface ObjectBytes {
 }
 
 /** Errors: `no-objects`; all together, those of reading objects and of `checkMachine`; those of `checkObjects`. */
-export function readObjects(arch: Arch, objects: readonly ObjectBytes[], archFlags?: number): ObjectFile[] {
+export function readObjects(
+  arch: Arch,
+  objects: readonly ObjectBytes[],
+  reader: ObjectReader,
+  archFlags?: number,
+): ObjectFile[] {
   if (objects.length === 0)
     fail('no-objects', 'there is nothing to link', undefined, 'name at least one C source in SRC');
   const problems: Problem[] = [];
@@ -21,7 +27,7 @@ export function readObjects(arch: Arch, objects: readonly ObjectBytes[], archFla
     const own = unlike(name, seen);
     seen.add(own);
     try {
-      const object = readObject(bytes, own);
+      const object = reader.read(bytes, own);
       checkMachine(arch, object);
       read.push(object);
     } catch (error) {
