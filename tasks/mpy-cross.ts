@@ -22,7 +22,7 @@ export function main(args: readonly string[]): Promise<number> {
     const tree = args.find((word) => word.startsWith('--tree='))?.slice('--tree='.length);
     const words = args.filter((word) => !word.startsWith('--tree='));
     const mpyCross = findMpyCross(tree === undefined || tree === '' ? undefined : resolve(tree), resolve('.'));
-    if (!mpyCross.webAssembly) return runInherited([...mpyCross.command, ...words], { env: mpyCross.env });
+    if (!mpyCross.webAssembly) return (await runInherited([...mpyCross.command, ...words], { env: mpyCross.env })) ?? 1;
     const { flags, output, source } = readWords(words);
     const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
     const contents = readNamed(source);

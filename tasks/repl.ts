@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { ArchName } from '../natmod-rules/arch/index.ts';
 import { mustExecute, takeBoard } from './board/board.ts';
@@ -12,6 +11,7 @@ import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-fo
 import { type Place, portPlace } from './run/places.ts';
 import { searchPath, withModules } from './run/run-program.ts';
 import { readModules } from './run/scripts.ts';
+import { runInherited } from './system/run-inherited.ts';
 
 /** `gulp repl`: a prompt of MicroPython with the modules imported. */
 export async function repl(options: Options, context: Context): Promise<void> {
@@ -37,16 +37,14 @@ async function promptOfProgram(
   imports: string,
 ): Promise<void> {
   await withModules({ modules }, async (folder) => {
-    const args = [...place.args, '-i', '-c', imports];
-    const child = spawn(place.command, args, { cwd: folder, env: searchPath([]), stdio: 'inherit' });
+    const command = [place.command, ...place.args, '-i', '-c', imports];
     // Ctrl-C is for MicroPython, which the terminal sends it too.
     const ignore = () => {};
     process.on('SIGINT', ignore);
-    const status = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? -1));
-    }).finally(() => process.off('SIGINT', ignore));
-    if (status < 0) throw new TaskFailure('MicroPython crashed');
+    const status = await runInherited(command, { cwd: folder, env: searchPath([]) }).finally(() =>
+      process.off('SIGINT', ignore),
+    );
+    if (status === undefined) throw new TaskFailure('MicroPython crashed');
   });
 }
 

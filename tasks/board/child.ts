@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { fail } from '../../natmod-rules/problem.ts';
+import { startProgram } from '../system/programs.ts';
 import { type Link, makeLink } from './link.ts';
 
 export interface ChildOptions {
@@ -20,43 +20,34 @@ export async function openChild(
   command: readonly string[],
   { patienceMs = 0, ...options }: ChildOptions = {},
 ): Promise<Link> {
-  const [program, ...args] = command as [string, ...string[]];
-  const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  const program = command[0] ?? '';
   let stderr = '';
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const kill = () => child.kill('SIGKILL');
   const { link, feed } = makeLink({
     name: program,
-    send: (bytes) =>
-      new Promise((resolve) => {
-        // A program that has ended says so through `close`; the write itself need not fail too.
-        child.stdin.write(bytes, () => resolve());
-      }),
+    // A program that has ended says so by its end; the write itself need not fail too.
+    send: (bytes) => child.write(bytes),
     async end() {
-      const timer = setTimeout(kill, patienceMs);
-      if (patienceMs > 0) child.kill('SIGTERM');
-      else kill();
-      await gone;
+      const timer = setTimeout(() => child.kill(), patienceMs);
+      child.kill(patienceMs > 0 ? 'SIGTERM' : 'SIGKILL');
+      await child.ended;
       clearTimeout(timer);
-      process.off('exit', kill);
     },
   });
-  process.on('exit', kill);
-  child.stdin.on('error', () => {});
-  child.stdout.on('data', (bytes: Buffer) => feed.data(bytes));
-  child.stderr.on('data', (bytes: Buffer) => {
-    stderr = (stderr + bytes.toString()).slice(-2000);
+  const child = await startProgram(command, {
+    ...options,
+    input: 'written',
+    onBytes(bytes, stream) {
+      if (stream === 'stdout') feed.data(bytes);
+      else stderr = (stderr + bytes.toString()).slice(-2000);
+    },
   });
-  child.on('close', (code, signal) => {
-    const how = signal === null ? `the program ended with status ${code}` : `the program was ended by ${signal}`;
+  if (child.pid === undefined) {
+    const { startError } = await child.ended;
+    fail('no-runtime', `${program} cannot be started: ${startError}`);
+  }
+  child.ended.then(({ status, signal }) => {
+    const how = signal === undefined ? `the program ended with status ${status}` : `the program was ended by ${signal}`;
     feed.ended(stderr.trim() === '' ? how : `${how}: ${stderr.trim()}`);
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  }).catch((error: NodeJS.ErrnoException) => {
-    process.off('exit', kill);
-    fail('no-runtime', `${program} cannot be started: ${error.code ?? error.message}`);
   });
   return link;
 }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { fail } from '../../natmod-rules/problem.ts';
 import { runProcess } from '../system/processes.ts';
+import { startProgram } from '../system/programs.ts';
 import type { Board } from './board.ts';
 import { BoardTimeout } from './board.ts';
 
@@ -41,30 +41,22 @@ interface Ran {
   readonly late: boolean;
 }
 
-function runCode(command: readonly string[], timeoutMs: number, show?: (text: string) => void): Promise<Ran> {
-  const [program, ...args] = command as [string, ...string[]];
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      child.kill('SIGKILL');
-    }, timeoutMs);
-    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+async function runCode(command: readonly string[], timeoutMs: number, show?: (text: string) => void): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const child = await startProgram(command, {
+    timeoutMs,
+    onBytes(bytes, stream) {
+      if (stream === 'stderr') {
+        stderr += bytes.toString();
+        return;
+      }
+      const text = bytes.toString('latin1');
       stdout += text;
       show?.(text);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      stderr += `${program} cannot be started: ${error.code}`;
-    });
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ stdout, stderr: stderr.replaceAll('\r\n', '\n'), status: code ?? -1, late });
-    });
+    },
   });
+  const { status = -1, startError, isLate: late } = await child.ended;
+  if (startError !== undefined) stderr += `${command[0]} cannot be started: ${startError}`;
+  return { stdout, stderr: stderr.replaceAll('\r\n', '\n'), status, late };
 }

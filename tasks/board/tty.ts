@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findProgram } from '../system/find-program.ts';
+import { runProcess } from '../system/processes.ts';
 import { type Link, makeLink } from './link.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ export async function openTty(path: string, baud: number): Promise<Link> {
     reader = new ReadStream(input);
     writer = new WriteStream(output);
     reader.setRawMode(true);
-    setSpeed(path, baud);
+    await setSpeed(path, baud);
   } catch {
     closeSync(input);
     closeSync(output);
@@ -89,12 +89,12 @@ function openDevice(path: string, flags: number): number {
 }
 
 /** Node sets no speed. Where there is no stty the port keeps the one it has, which does for USB. */
-function setSpeed(path: string, baud: number): void {
+async function setSpeed(path: string, baud: number): Promise<void> {
   if (!/^\/dev\/(tty|cu)[^/]*$/.test(path)) return;
   const stty = findProgram('stty', '/');
   if (stty === undefined) return;
   const option = process.platform === 'linux' ? '-F' : '-f';
-  spawnSync(stty, [option, path, String(baud), 'raw', '-echo', 'clocal'], { timeout: 5_000, stdio: 'ignore' });
+  await runProcess([stty, option, path, String(baud), 'raw', '-echo', 'clocal'], { cwd: '/', timeoutMs: 5_000 });
 }
 
 /**

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { run } from '../bootstrap/processes.mjs';
 import type { TestProgram } from '../random-programs/generate.ts';
+import { runProcess } from '../system/processes.ts';
 import { hashOf, whyNotApplicable, wrapProgram } from './wrap.ts';
 
 /** Larger ones are data. */
@@ -48,17 +48,16 @@ export async function readProgram(
   const own = join(work, `native-${seed}`);
   makeFolders(own);
   const program = join(own, 'program');
-  const args = ['-O0', '-w', '-std=gnu11', path, '-o', program, '-lm'];
-  const compiled = await run('gcc', args, { cwd: own, timeoutMs: TOOL_MS });
-  if (compiled.exitCode !== 0) return no(`${basename(name)} is no program for this machine's gcc`);
-  const result = await run(program, [], { cwd: own, timeoutMs: NATIVE_MS });
-  if (result.exitCode === null || result.exitCode < 0 || result.exitCode > 127)
-    return no('crashes or does not end natively');
+  const command = ['gcc', '-O0', '-w', '-std=gnu11', path, '-o', program, '-lm'];
+  const compiled = await runProcess(command, { cwd: own, timeoutMs: TOOL_MS });
+  if (compiled.status !== 0) return no(`${basename(name)} is no program for this machine's gcc`);
+  const result = await runProcess([program], { cwd: own, timeoutMs: NATIVE_MS });
+  if (result.status === undefined || result.status > 127) return no('crashes or does not end natively');
   return {
     seed,
     name,
     text,
-    checksum: hashOf(Buffer.from(result.stdout), result.exitCode),
+    checksum: hashOf(Buffer.from(result.stdout), result.status),
     source: () => wrapProgram(text),
   };
 }

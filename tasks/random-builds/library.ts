@@ -1,8 +1,8 @@
 /** Static libraries for random projects: made once for each content, by the real compiler. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runSync } from '../system/run-sync.ts';
 import type { Piece } from './pieces.ts';
 import type { Random } from './random.ts';
 import type { Entry } from './state.ts';
@@ -51,10 +51,9 @@ export class LibraryMaker {
     const dir = mkdtempSync(join(tmpdir(), 'natmod-library-'));
     try {
       writeFileSync(join(dir, 'x.c'), `int in_lib(void) { return ${number}; }\n`);
-      const options = { cwd: dir, stdio: 'pipe' } as const;
-      execFileSync(`${prefix}gcc`, [...flags, '-Os', '-fpic', '-c', '-o', 'x.o', 'x.c'], options);
-      execFileSync(`${prefix}ar`, ['rcD', 'libx.a', 'x.o'], options);
-      execFileSync(`${prefix}ar`, ['rcDT', 'libthin.a', 'x.o'], options);
+      runSync([`${prefix}gcc`, ...flags, '-Os', '-fpic', '-c', '-o', 'x.o', 'x.c'], dir);
+      runSync([`${prefix}ar`, 'rcD', 'libx.a', 'x.o'], dir);
+      runSync([`${prefix}ar`, 'rcDT', 'libthin.a', 'x.o'], dir);
       const read = (name: string) => readFileSync(join(dir, name), 'latin1');
       made = { object: read('x.o'), archive: read('libx.a'), thin: read('libthin.a') };
     } finally {

@@ -1,8 +1,9 @@
 /** Builds in processes: one that lives on, one as users start it, make; undisturbed, killed, or several at once. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { hashOf } from '../system/hash.ts';
+import { howEnded, runProcess } from '../system/processes.ts';
+import { type Program, startProgram } from '../system/programs.ts';
 import { projectDir, sdkDir } from '../system/project.ts';
 import type { Result, Trouble } from './door.ts';
 import type { Random } from './random.ts';
@@ -10,29 +11,36 @@ import type { State } from './state.ts';
 
 export const natmod = join(projectDir, 'bin', 'natmod.mjs');
 
+interface Answer {
+  readonly isBuilt: boolean;
+  readonly log: string;
+}
+
 /** A process that builds again and again. */
 export class Worker {
-  #child: ChildProcess | undefined;
+  #child: Program | undefined;
+  #answered = (_answer: Answer) => {};
 
   async build(folder: string, words: readonly string[], env: NodeJS.ProcessEnv, state: State): Promise<Result> {
-    this.#child ??= fork(join(projectDir, 'tasks', 'bootstrap', 'random-builds.mjs'), ['--worker'], {
-      stdio: 'ignore',
+    const script = join(projectDir, 'tasks', 'bootstrap', 'random-builds.mjs');
+    this.#child ??= await startProgram([process.execPath, script, '--worker'], {
+      onMessage: (message) => this.#answered(message as Answer),
     });
     const child = this.#child;
-    child.send({ cwd: join(folder, 'm'), words, env });
-    const { isBuilt, log } = await new Promise<{ isBuilt: boolean; log: string }>((resolve, reject) => {
-      const onExit = () => reject(new Error('the process that builds has ended'));
-      child.once('exit', onExit);
-      child.once('message', (message) => {
-        child.off('exit', onExit);
-        resolve(message as { isBuilt: boolean; log: string });
-      });
+    const answer = new Promise<Answer>((resolve) => {
+      this.#answered = resolve;
     });
+    child.send({ cwd: join(folder, 'm'), words, env });
+    const ended = child.ended.then(() => {
+      throw new Error('the process that builds has ended');
+    });
+    const { isBuilt, log } = await Promise.race([answer, ended]);
     return { isBuilt, log, outputs: outputsOf(folder, state) };
   }
 
   async close(): Promise<void> {
-    this.#child?.disconnect();
+    this.#child?.kill();
+    await this.#child?.ended;
     this.#child = undefined;
   }
 }
@@ -43,12 +51,12 @@ export async function runNatmod(
   env: NodeJS.ProcessEnv,
   state: State,
 ): Promise<Result> {
-  const { status, log } = await run(process.execPath, [natmod, 'build', ...words], folder, env);
+  const { status, log } = await run([process.execPath, natmod, 'build', ...words], folder, env);
   return { isBuilt: status === 0, log, outputs: outputsOf(folder, state) };
 }
 
 export async function runMake(folder: string, env: NodeJS.ProcessEnv, state: State): Promise<Result> {
-  const { status, log } = await run('make', makeWords(state), folder, { ...env, NODE: process.execPath });
+  const { status, log } = await run(['make', ...makeWords(state)], folder, { ...env, NODE: process.execPath });
   const whole = outputsOf(folder, state);
   // Its objects have other names than those of `natmod build`.
   const outputs = new Map([...whole].filter(([name]) => name === 'm.mpy'));
@@ -70,44 +78,33 @@ export async function disturb(
   trouble: Trouble,
   random: Random,
 ): Promise<void> {
-  const [program, ...words] = command as [string, ...string[]];
+  const program = command[0]!;
   const start = performance.now();
   const count = { kill: 1, two: 2, four: 4 }[trouble];
   await Promise.all(
     Array.from({ length: count }, async () => {
-      const child = spawn(program, words, { cwd: join(folder, 'm'), env, stdio: 'ignore', detached: true });
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      const child = await startProgram(command, { cwd: join(folder, 'm'), env: only(env), ownGroup: true });
       if (trouble === 'kill') {
         const moment = random.below(Math.ceil((durations.get(program) ?? 1000) * 1.1));
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, moment))]);
-        killGroup(child);
+        await Promise.race([child.ended, new Promise((resolve) => setTimeout(resolve, moment))]);
+        // Compilers that have just been started end with the build.
+        child.kill();
       }
-      await ended;
+      await child.ended;
     }),
   );
   if (trouble !== 'kill') durations.set(program, performance.now() - start);
 }
 
-/** Compilers that have just been started end with the build. */
-function killGroup(child: ChildProcess): void {
-  try {
-    process.kill(-child.pid!, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
+async function run(command: readonly string[], folder: string, env: NodeJS.ProcessEnv) {
+  const result = await runProcess(command, { cwd: join(folder, 'm'), env: only(env) });
+  if (result.startError !== undefined) throw new Error(`${command[0]}: ${howEnded(result)}`);
+  return { status: result.status, log: result.output };
 }
 
-function run(command: string, words: readonly string[], folder: string, env: NodeJS.ProcessEnv) {
-  return new Promise<{ status: number | null; log: string }>((resolve, reject) => {
-    const child = spawn(command, words, { cwd: join(folder, 'm'), env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let log = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => {
-        log += bytes.toString();
-      });
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, log }));
-  });
+/** An environment as the changes that make it of this process's own. */
+export function only(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined])), ...env };
 }
 
 export function natmodWords(state: State): string[] {

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { type Program, type ProgramEnd, startProgram } from '../system/programs.ts';
 import type { Door, DoorPlace, Result } from './door.ts';
-import { environment, natmod, outputsOf, settingsWords } from './run-builds.ts';
+import { environment, natmod, only, outputsOf, settingsWords } from './run-builds.ts';
 import type { State } from './state.ts';
 
 const BEACON_MS = 60_000;
@@ -13,7 +13,8 @@ export class WatchDoor implements Door {
   readonly name = 'watch';
   readonly folder: string;
   readonly #place: DoorPlace;
-  #child: ChildProcess | undefined;
+  #child: Program | undefined;
+  #end: ProgramEnd | undefined;
   #settings = '';
   #log = '';
   #count = 0;
@@ -29,9 +30,9 @@ export class WatchDoor implements Door {
     this.#log = this.#log.slice(-4000);
     const before = this.#log.length;
     if (this.#child === undefined || this.#settings !== settings) {
-      await this.#end();
+      await this.close();
       this.#settings = settings;
-      this.#start(state);
+      await this.#start(state);
       await this.#line(/watching \d+ folders/, before);
     } else {
       // The round in which the first one is seen may still go on when that is told.
@@ -40,8 +41,11 @@ export class WatchDoor implements Door {
     return { isBuilt: this.#isBuilt, outputs: outputsOf(this.folder, state), log: this.#log.slice(before) };
   }
 
-  close(): Promise<void> {
-    return this.#end();
+  async close(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    child?.kill('SIGINT');
+    await child?.ended;
   }
 
   async #beacon(): Promise<void> {
@@ -59,14 +63,20 @@ export class WatchDoor implements Door {
     writeFileSync(join(dir, 'beacon.c'), beaconSource(this.#count++));
   }
 
-  #start(state: State): void {
+  async #start(state: State): Promise<void> {
     this.#writeBeacon();
     const modules = ['m', 'beacon'].map((name) => join(this.folder, name)).join(',');
     const words = [...settingsWords(state), `--module=${modules}`, ...this.#place.words];
     const env = environment(this.folder, join(this.#place.root, 'cache-watch'), state);
-    const child = spawn(process.execPath, [natmod, 'watch', ...words], { cwd: join(this.folder, 'm'), env });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => this.#take(String(bytes)));
-    this.#child = child;
+    this.#end = undefined;
+    this.#child = await startProgram([process.execPath, natmod, 'watch', ...words], {
+      cwd: join(this.folder, 'm'),
+      env: only(env),
+      onText: (text) => this.#take(text),
+    });
+    this.#child.ended.then((end) => {
+      this.#end = end;
+    });
   }
 
   #take(text: string): void {
@@ -81,19 +91,11 @@ export class WatchDoor implements Door {
   async #line(pattern: RegExp, from: number): Promise<void> {
     const start = performance.now();
     while (!pattern.test(this.#log.slice(from))) {
-      if (this.#child?.exitCode !== null) throw new Error(`watch has ended:\n${this.#log}`);
+      if (this.#end !== undefined) throw new Error(`watch has ended:\n${this.#log}`);
       if (performance.now() - start > BEACON_MS)
         throw new Error(`watch does not tell of the change:\n${this.#log.slice(from)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-  }
-
-  async #end(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    child.kill('SIGINT');
-    await new Promise((resolve) => child.once('exit', resolve));
   }
 }
 

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { run } from '../bootstrap/processes.mjs';
 import { findProgram } from '../system/find-program.ts';
+import { runProcess } from '../system/processes.ts';
 import { portableConstants } from './program.ts';
 
 /** A program whose module has to do what it does natively. */
@@ -64,18 +64,18 @@ function list(folder: string): string[] {
 export async function generate(seed: number, folder: string): Promise<RandomProgram | NoProgram> {
   const own = join(folder, `native-${seed}`);
   makeFolders(own);
-  const made = await run('csmith', ['--seed', String(seed), ...CSMITH_OPTIONS, '--output', 'program.c'], {
+  const made = await runProcess(['csmith', '--seed', String(seed), ...CSMITH_OPTIONS, '--output', 'program.c'], {
     cwd: own,
     timeoutMs: TOOL_MS,
   });
-  if (made.exitCode !== 0) return { seed, skipped: 'csmith failed' };
+  if (made.status !== 0) return { seed, skipped: 'csmith failed' };
   const text = portableConstants(await readFile(join(own, 'program.c'), 'utf8'));
   if (text.length < LEAST_CHARACTERS) return { seed, skipped: 'trivial' };
   writeFileSync(join(own, 'program.c'), text);
-  const args = ['-O0', '-w', '-I', csmithHeaders(), 'program.c', '-o', 'program'];
-  const compiled = await run('gcc', args, { cwd: own, timeoutMs: TOOL_MS });
-  if (compiled.exitCode !== 0) fail('native-failed', `the host's gcc cannot build seed ${seed}: ${compiled.stderr}`);
-  const result = await run(join(own, 'program'), [], { cwd: own, timeoutMs: NATIVE_MS });
+  const command = ['gcc', '-O0', '-w', '-I', csmithHeaders(), 'program.c', '-o', 'program'];
+  const compiled = await runProcess(command, { cwd: own, timeoutMs: TOOL_MS });
+  if (compiled.status !== 0) fail('native-failed', `the host's gcc cannot build seed ${seed}: ${compiled.stderr}`);
+  const result = await runProcess([join(own, 'program')], { cwd: own, timeoutMs: NATIVE_MS });
   const checksum = /^checksum = ([0-9A-F]{1,8})$/m.exec(result.stdout)?.[1];
   if (checksum === undefined) return { seed, skipped: 'runs longer than 1 s' };
   return { seed, text, checksum: checksum.padStart(8, '0') };

@@ -1,8 +1,6 @@
 /** Runs many modules in few processes of MicroPython. */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { fail, NatmodError } from '../../natmod-rules/problem.ts';
 import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
@@ -13,6 +11,8 @@ import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
 import { buildHarness, callOnXtensa, type Harness as XtensaHarness } from '../run/xtensa.ts';
 import { coreOf } from '../run/xtensa-cores.ts';
+import { howEnded } from '../system/processes.ts';
+import { startProgram } from '../system/programs.ts';
 
 export interface Module {
   /** Name to import it by. */
@@ -95,29 +95,29 @@ async function runInProgram({ program }: Program, modules: readonly Module[], fo
   const files = new Map(modules.map(({ name, mpy }) => [name, mpy]));
   for (const [name, mpy] of files) writeFileSync(join(folder, `${name}.mpy`), mpy);
   writeFileSync(join(folder, 'main.py'), modules.map(call).join(''));
-  const args = [...program.args, '-X', 'heapsize=64m', 'main.py'];
-  const child = spawn(program.command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  const kill = () => child.kill('SIGKILL');
-  process.on('exit', kill);
-  let timer = setTimeout(kill, MODULE_MS);
   const results: Ran[] = [];
   let said = '';
-  createInterface(child.stdout).on('line', (line) => {
-    const checksum = /^checksum ([0-9A-F]{8})$/.exec(line)?.[1];
-    if (checksum === undefined) said = line;
-    else results.push({ checksum });
-    clearTimeout(timer);
-    timer = setTimeout(kill, MODULE_MS);
+  let rest = '';
+  const child = await startProgram([program.command, ...program.args, '-X', 'heapsize=64m', 'main.py'], {
+    cwd: folder,
+    onText(text, stream) {
+      if (stream === 'stderr') {
+        said = text.trim().split('\n').at(-1) || said;
+        return;
+      }
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const checksum = /^checksum ([0-9A-F]{8})$/.exec(line)?.[1];
+        if (checksum === undefined) said = line;
+        else results.push({ checksum });
+        timer.refresh();
+      }
+    },
   });
-  child.stderr.on('data', (bytes: Buffer) => {
-    said = bytes.toString().trim().split('\n').at(-1) || said;
-  });
-  const how = await new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(signal === null ? `exit status ${code}` : `ended by ${signal}`));
-  });
+  const timer = setTimeout(() => child.kill(), MODULE_MS);
+  const how = howEnded(await child.ended);
   clearTimeout(timer);
-  process.off('exit', kill);
   if (results.length < modules.length) results.push({ crashed: [how, said].filter((text) => text !== '').join(': ') });
   return results;
 }

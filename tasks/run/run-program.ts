@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Job, lastLine, MAX_OUTPUT, type Outcome } from '../board/outcome.ts';
+import { type ProgramEnd, startProgram } from '../system/programs.ts';
 import type { Place } from './places.ts';
 
 type Program = Extract<Place, { kind: 'program' }>;
@@ -41,56 +41,38 @@ export async function runInProgram(place: Program, job: Job): Promise<Outcome> {
   });
 }
 
-function watch(
+async function watch(
   place: Program,
   args: readonly string[],
   cwd: string,
   { folder, timeoutMs, show }: Job,
 ): Promise<Pick<Outcome, 'reason' | 'output' | 'crashed'>> {
-  return new Promise((resolve) => {
-    const env = searchPath([folder]);
-    const child = spawn(place.command, [...place.args, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    let late = false;
-    let startError = '';
-    const kill = () => child.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, timeoutMs);
-    process.on('exit', kill);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => {
-        show?.(text);
-        output += text;
-        if (output.length > MAX_OUTPUT)
-          output = `${output.slice(0, MAX_OUTPUT / 4)}\n[…]\n${output.slice(-MAX_OUTPUT / 4)}`;
-      });
-    }
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      startError = `${place.command} cannot be started: ${error.code ?? error.message}`;
-    });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      process.off('exit', kill);
-      resolve({
-        reason: late ? `no end after ${timeoutMs / 1000} s` : startError || howItEnded(code, signal, output),
-        output,
-        crashed: !late && (signal !== null || UNCAUGHT.test(output)),
-      });
-    });
+  let output = '';
+  const child = await startProgram([place.command, ...place.args, ...args], {
+    cwd,
+    env: searchPath([folder]),
+    timeoutMs,
+    onText(text) {
+      show?.(text);
+      output += text;
+      if (output.length > MAX_OUTPUT)
+        output = `${output.slice(0, MAX_OUTPUT / 4)}\n[…]\n${output.slice(-MAX_OUTPUT / 4)}`;
+    },
   });
+  const end = await child.ended;
+  const unable = end.startError && `${place.command} cannot be started: ${end.startError}`;
+  return {
+    reason: end.isLate ? `no end after ${timeoutMs / 1000} s` : (unable ?? howItEnded(end, output)),
+    output,
+    crashed: !end.isLate && (end.signal !== undefined || /uncaught target signal (\d+)/.test(output)),
+  };
 }
 
-/** What QEMU says when it ends with a status instead of the signal. */
-const UNCAUGHT = /^qemu: uncaught target signal \d+/m;
-
 /** Empty when it ended well. */
-function howItEnded(code: number | null, signal: string | null, output: string): string {
-  if (signal !== null) return `MicroPython was ended by ${signal}`;
-  if (code === 0) return '';
+function howItEnded({ status, signal }: ProgramEnd, output: string): string {
+  if (signal !== undefined) return `MicroPython was ended by ${signal}`;
+  if (status === 0) return '';
   const last = lastLine(output);
-  if (UNCAUGHT.test(output)) return `MicroPython crashed: ${last}`;
-  return /^\w+(Error|Exception|Interrupt|Exit)\b/.test(last) ? last : `exit status ${code}`;
+  if (/uncaught target signal (\d+)/.test(output)) return `MicroPython crashed: ${last}`;
+  return /^\w+(Error|Exception|Interrupt|Exit)\b/.test(last) ? last : `exit status ${status}`;
 }

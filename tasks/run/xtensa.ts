@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { run } from '../bootstrap/processes.mjs';
+import { howEnded, runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
 import { CORES, type Core, HARNESS_SOURCES } from './xtensa-cores.ts';
 
@@ -74,8 +74,8 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
   const args = [...flags, ...core.flags, ...defines, ...files, ...core.libraries, '-o', program];
   const compiler = core.compiler();
   if (compiler === undefined) return fail('harness-failed', `there is no compiler for the core ${core.name}`);
-  const { exitCode, stderr } = await run(compiler, args, { timeoutMs: 120_000 });
-  if (exitCode === 0) return { program, core };
+  const { status, stderr } = await runProcess([compiler, ...args], { cwd: process.cwd(), timeoutMs: 120_000 });
+  if (status === 0) return { program, core };
   return fail('harness-failed', `the harness for ${core.name} cannot be built: ${stderr.trim()}`);
 }
 
@@ -140,13 +140,14 @@ async function runOnXtensa(
       '-serial',
       'none',
     ];
-    const result = await run(HARNESS_TOOLS[1], [...machine, ...loads, '-kernel', program], { timeoutMs });
-    if (result.exitCode === 0) return result.stdout.split('\n').slice(0, -1);
+    const command = [HARNESS_TOOLS[1], ...machine, ...loads, '-kernel', program];
+    const result = await runProcess(command, { cwd: process.cwd(), timeoutMs });
+    if (result.status === 0) return result.stdout.split('\n').slice(0, -1);
     const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
     const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
     if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare Xtensa core: ${lacks}`);
-    const late = /was stopped by SIGKILL$/.test(why) ? `no end after ${timeoutMs / 1000} s` : undefined;
-    const reason = late ?? (why || `exit status ${result.exitCode}`);
+    const late = result.isLate ? `no end after ${timeoutMs / 1000} s` : undefined;
+    const reason = late ?? (why || howEnded(result));
     return fail(
       'harness-failed',
       `the module does not run on ${core.name === 'lx106' ? 'xtensa' : 'xtensawin'}: ${reason}`,

@@ -2,7 +2,6 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { execa } from 'execa';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { Measure } from '../../natmod-rules/size/index.ts';
 import { buildItems, subjectOf } from '../building/build-items.ts';
@@ -14,7 +13,7 @@ import type { Item } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { isFolder } from '../system/look.ts';
-import { endProcesses } from '../system/processes.ts';
+import { endProcesses, runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
 import { type Built, type Maps, measureBuilt, noteMaps } from './measure-built.ts';
 
@@ -190,13 +189,11 @@ const FOREIGN = { GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: 
 
 async function git(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
   const quiet = ['-c', `core.hooksPath=${devNull}`, '-c', 'core.fsmonitor=false'];
-  const result = await execa('git', [...quiet, ...args], {
+  const { status, stdout, stderr, startError } = await runProcess(['git', ...quiet, ...args], {
     cwd,
     env: { ...FOREIGN, ...env },
-    reject: false,
-    stdin: 'ignore',
   });
-  if (result.code === 'ENOENT') {
+  if (startError === 'ENOENT') {
     fail(
       'no-git',
       'git is not on PATH, and only git knows other revisions',
@@ -204,5 +201,5 @@ async function git(args: readonly string[], cwd: string, env: Record<string, str
       'name a folder of modules instead: --diff DIR',
     );
   }
-  return { status: result.exitCode, stdout: result.stdout.trim(), stderr: result.stderr };
+  return { status, stdout: stdout.trim(), stderr };
 }

@@ -1,26 +1,17 @@
-import { spawn } from 'node:child_process';
 import { fail } from '../../natmod-rules/problem.ts';
+import { startProgram } from './programs.ts';
 
 /**
  * Runs a program that takes over our input and output.
  * @param options.env added to the environment
- * @returns its exit status, 1 when a signal ended it
+ * @returns its exit status, undefined when a signal ended it
  * @throws NatmodError `cannot-start`
  */
-export function runInherited(
+export async function runInherited(
   command: readonly string[],
-  { cwd, env }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<number> {
-  const [program, ...args] = command as [string, ...string[]];
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      try {
-        fail('cannot-start', `${program} cannot be started: ${error.code}`);
-      } catch (problem) {
-        reject(problem);
-      }
-    });
-    child.on('close', (status) => resolve(status ?? 1));
-  });
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string | undefined>> } = {},
+): Promise<number | undefined> {
+  const { status, startError } = await (await startProgram(command, { ...options, input: 'terminal' })).ended;
+  if (startError !== undefined) fail('cannot-start', `${command[0]} cannot be started: ${startError}`);
+  return status;
 }

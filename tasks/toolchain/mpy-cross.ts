@@ -111,7 +111,7 @@ async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): P
   if (first.status === 0) return first.stdout;
   const march = job.flags.filter((flag) => knownArches.has(flag.replace('-march=', '')));
   const second = march.length === 0 ? first : await runChild(name, contents, [...general, ...march], job);
-  job.report.output(second.output);
+  job.report.output(second.stderr.toString('utf8'));
   return second.status === 0 ? second.stdout : pythonFailed(name);
 }
 
