@@ -1,7 +1,7 @@
 import { fail } from '../natmod-rules/problem.ts';
 import { archesFor } from '../natmod-rules/runtime/index.ts';
+import { splitTraceback } from '../natmod-rules/runtime/messages.ts';
 import { deployModule, openTarget, runOnTarget, type Target } from './board/deploy.ts';
-import { tracebackOf } from './board/outcome.ts';
 import { tellDeployed } from './board/push-built.ts';
 import type { Context } from './building/context.ts';
 import { tellCrash } from './debugger/tell-crash.ts';
@@ -54,7 +54,7 @@ async function runScripts(
     const job = { ...script, tell: tell.length > 0 ? tell : undefined, timeoutMs: options.timeoutMs, show };
     const { ok, reason, output, ...how } = await runOnTarget(target, job);
     if (ok) continue;
-    report.emit({ kind: 'script', output: tracebackOf(output) });
+    report.emit({ kind: 'script', output: splitTraceback(output).traceback });
     failed.push(`${script.scriptName}: ${reason}`);
     if (!how.crashed) continue;
     const place = portPlace(target.board.name);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ArchName } from '../natmod-rules/arch/index.ts';
 import type { CountedBlock } from '../natmod-rules/debug/profile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { tracebackOf } from './board/outcome.ts';
+import { splitTraceback } from '../natmod-rules/runtime/messages.ts';
 import type { Context } from './building/context.ts';
 import type { BuildSummary } from './building/run-build.ts';
 import { namesToTell, tellCrash } from './debugger/tell-crash.ts';
@@ -88,7 +88,8 @@ async function runScripts(
     }
     const outcome = await runJob(place, job);
     // What a board says of an exception comes behind its output.
-    if (place.kind === 'board' && !outcome.ok) report.emit({ kind: 'script', output: tracebackOf(outcome.output) });
+    if (place.kind === 'board' && !outcome.ok)
+      report.emit({ kind: 'script', output: splitTraceback(outcome.output).traceback });
     if (outcome.crashed) await tellCrash({ place, job, outcome, built }, options, context);
     if (outcome.ok) await ran?.(script.scriptName);
     else problems.push(`${script.scriptName}: ${outcome.reason}`);

@@ -11,6 +11,7 @@ import {
   readImplementation,
   softReset,
 } from '../../natmod-rules/runtime/index.ts';
+import { isOutOfMemory, lastLine } from '../../natmod-rules/runtime/messages.ts';
 import { converse } from './converse.ts';
 import type { Link } from './link.ts';
 
@@ -138,8 +139,8 @@ export class BoardTimeout extends NatmodError {
 export async function mustExecute(board: Board, code: string, what: string): Promise<string> {
   const { output, error } = await board.execute(code);
   if (error === '') return output;
-  const last = error.trim().split('\n').at(-1) ?? '';
-  if (/^MemoryError/.test(last)) fail('out-of-memory', `${board.name}: out of memory on the board while ${what}`);
+  const last = lastLine(error);
+  if (isOutOfMemory(last)) fail('out-of-memory', `${board.name}: out of memory on the board while ${what}`);
   return fail('board-error', `${board.name}: ${what} failed: ${last}`);
 }
 

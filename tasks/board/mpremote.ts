@@ -1,4 +1,5 @@
 import { fail } from '../../natmod-rules/problem.ts';
+import { lastLine, splitTraceback } from '../../natmod-rules/runtime/messages.ts';
 import { runProcess } from '../system/processes.ts';
 import { startProgram } from '../system/programs.ts';
 import type { Board } from './board.ts';
@@ -23,9 +24,9 @@ export function mpremoteBoard(program: string, port: string): Board {
       const text = Buffer.from(stdout, 'latin1').toString().replaceAll('\r\n', '\n');
       if (status === 0) return { output: text, error: '' };
       // The board's traceback comes behind its output; one of mpremote itself goes to the other stream.
-      const at = text.lastIndexOf('Traceback (most recent call last)');
-      if (at >= 0) return { output: text.slice(0, at), error: text.slice(at) };
-      return fail('no-repl', `${name}: mpremote failed: ${stderr.trim().split('\n').at(-1) || `status ${status}`}`);
+      const { output, traceback } = splitTraceback(text);
+      if (traceback !== '') return { output, error: traceback };
+      return fail('no-repl', `${name}: mpremote failed: ${lastLine(stderr) || `status ${status}`}`);
     },
     async reset() {
       await runProcess([program, 'connect', port, 'reset'], { cwd: process.cwd() });

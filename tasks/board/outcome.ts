@@ -36,14 +36,3 @@ export interface Job {
 
 /** More output than this is cut in the middle. */
 export const MAX_OUTPUT = 1024 * 1024;
-
-/** `ValueError: lengths differ`: what an exception was, from its traceback. */
-export function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? '';
-}
-
-/** What MicroPython says of an exception nobody caught; empty when there was none. */
-export function tracebackOf(output: string): string {
-  const at = output.lastIndexOf('Traceback (most recent call last)');
-  return at < 0 ? '' : output.slice(at);
-}

@@ -1,7 +1,8 @@
 import { problemsIn } from '../../natmod-rules/problem.ts';
+import { splitTraceback } from '../../natmod-rules/runtime/messages.ts';
 import type { Report } from '../report/report.ts';
 import { createDeployer, type Deployed, type Deployer } from './deploy.ts';
-import { type Job, tracebackOf } from './outcome.ts';
+import type { Job } from './outcome.ts';
 import type { PortOptions } from './ports.ts';
 
 /** Copies what is built again and again to one board, and tells what comes of it. */
@@ -72,7 +73,7 @@ async function pushTo(
     const { outcomes } = await deployer.push([], [script]);
     for (const { ok, reason, output } of outcomes) {
       if (ok) continue;
-      report.emit({ kind: 'script', output: tracebackOf(output) });
+      report.emit({ kind: 'script', output: splitTraceback(output).traceback });
       report.status('bad', 'failed', `${script.scriptName}: ${reason}`);
     }
   }

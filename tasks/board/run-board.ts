@@ -12,11 +12,12 @@ import {
   storeInMemory,
   whyRefused,
 } from '../../natmod-rules/runtime/index.ts';
+import { isOutOfMemory, lastLine } from '../../natmod-rules/runtime/messages.ts';
 import type { Report } from '../report/report.ts';
 import { askImplementation, type Board, BoardCrash, BoardTimeout, mustExecute, takeBoard } from './board.ts';
 import { helpersOf } from './helpers.ts';
 import type { Link } from './link.ts';
-import { type Job, lastLine, type Outcome } from './outcome.ts';
+import type { Job, Outcome } from './outcome.ts';
 
 /** Opens the line, runs a script from the board's memory, and closes the line. Nothing is written to its flash. */
 export async function runOnLink(open: () => Promise<Link>, job: Job): Promise<Outcome> {
@@ -107,6 +108,6 @@ function judge(printed: string, error: string, { modules, sizes }: Job): Omit<Ou
   const all = [...(sizes ?? []), ...[...modules].map(([name, bytes]) => [name, bytes.length] as const)];
   const told = all.map(([name, bytes]) => `${name} is ${bytes} bytes`).join(', ');
   const where = `out of memory on the board${told === '' ? '' : ` (${told})`}`;
-  const reason = /^MemoryError/.test(last) ? `${where}: ${last}` : last;
+  const reason = isOutOfMemory(last) ? `${where}: ${last}` : last;
   return { ok: false, reason, output: printed + error };
 }

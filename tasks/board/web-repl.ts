@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { fail } from '../../natmod-rules/problem.ts';
+import { deniesAccess } from '../../natmod-rules/runtime/messages.ts';
 import { LineTimeout, readUntil, type Talk, write } from '../../natmod-rules/runtime/talk.ts';
 import { converse } from './converse.ts';
 import { type Link, makeLink } from './link.ts';
@@ -104,6 +105,5 @@ function* passwordTalk(password: string): Talk<void> {
   yield* write(`${password}\r`);
   const answer = yield* readUntil('\r\n', CONNECT_MS);
   const line = answer === '' ? yield* readUntil('\r\n', CONNECT_MS) : answer;
-  if (/denied/i.test(line))
-    fail('wrong-password', 'WebREPL refuses the password', undefined, 'give it with --password');
+  if (deniesAccess(line)) fail('wrong-password', 'WebREPL refuses the password', undefined, 'give it with --password');
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './folders.mjs';
+import { isDiskFull, isUnreachable } from './messages.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
 import { run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
@@ -83,15 +84,13 @@ async function npmCi(folder) {
   const [command, ...first] = npmCommand();
   const result = await run(command, [...first, ...args], { cwd: folder, show: true });
   if (result.exitCode === 0) return;
-  if (
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/.test(result.stderr)
-  ) {
+  if (isUnreachable(result.stderr)) {
     throw new SetupError(
       'npm ci cannot reach the package registry',
       'connect this machine to the network and run it again',
     );
   }
-  if (/\bENOSPC\b/.test(result.stderr)) {
+  if (isDiskFull(result.stderr)) {
     throw new SetupError(`no space left for ${join(folder, 'node_modules')}`, 'free some and run it again');
   }
   throw new SetupError('npm ci failed; its own lines above say why', 'when that is mended, run it again');

@@ -2,6 +2,7 @@
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { gitReasons } from './messages.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 
@@ -68,7 +69,7 @@ async function git(args, cwd) {
     show,
   });
   if (result.exitCode === 0) return result.stdout;
-  const reason = result.stderr.split('\n').filter((line) => /^(fatal|error):|stopped by/.test(line));
+  const reason = gitReasons(result.stderr);
   const verb = args[0] === '-C' ? args[2] : args[0];
   throw new SetupError(`git cannot ${verb}: ${reason[0]?.replace(/^(fatal|error): /, '') ?? 'it gave no reason'}`);
 }

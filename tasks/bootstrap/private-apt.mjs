@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from './make-folders.mjs';
+import { aptErrors } from './messages.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError } from './report.mjs';
 
@@ -75,7 +76,7 @@ export function aptEnvironment() {
  */
 export function aptReason(stderr) {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const errors = lines.filter((line) => /^(E|W: Failed)/.test(line)).map((line) => line.slice(3));
+  const errors = aptErrors(stderr);
   return (errors.length > 0 ? errors : lines.slice(-1)).slice(0, 3).join('; ') || 'it gave no reason';
 }
 

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from './make-folders.mjs';
+import { failsToFetch } from './messages.mjs';
 import { cacheDir } from './paths.mjs';
 import { aptEnvironment, aptReason } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
@@ -103,7 +104,7 @@ async function runApt(args, uid) {
   const [command, ...first] = uid === 0 ? ['apt-get'] : ['sudo', '-n', '-E', 'apt-get'];
   const all = [...first, ...options, ...args];
   const result = await run(command ?? '', all, { env: aptEnvironment(), timeoutMs: 1_800_000 });
-  if (result.exitCode === 0 && !/^[WE]: Failed to fetch/m.test(result.stderr)) return undefined;
+  if (result.exitCode === 0 && !failsToFetch(result.stderr)) return undefined;
   return `apt-get ${args[0]} failed: ${aptReason(result.stderr)}`;
 }
 

@@ -9,6 +9,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
 import { makeFolders } from './make-folders.mjs';
+import { isNoProgram } from './messages.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
@@ -166,8 +167,7 @@ async function setLibraries(folder, place) {
   for (const name of programs) {
     const result = await run(loader, [...start, ...how, join(folder, name)]);
     // Some are scripts.
-    if (result.exitCode !== 0 && !/not an ELF executable/.test(result.stderr))
-      throw new SetupError(result.stderr.trim());
+    if (result.exitCode !== 0 && !isNoProgram(result.stderr)) throw new SetupError(result.stderr.trim());
   }
 }
 

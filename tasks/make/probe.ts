@@ -10,6 +10,7 @@ import { exists, isFile } from '../system/look.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
 import { projectDir, sdkDir } from '../system/project.ts';
 import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
+import { lacksDynruntime, lostDynruntime, wantsArch } from './messages.ts';
 import { type MakeRules, readMakeRules } from './rules.ts';
 import { type VariableWords, wordsOfVariable } from './shell-words.ts';
 import { type MakeVariable, quoteForMake, readProbe, splitNames } from './variables.ts';
@@ -294,19 +295,9 @@ export function checkMpyDir(dir: string): void {
   }
 }
 
-/** Some Makefiles check MPY_DIR themselves. */
-function lacksDynruntime(errors: string): boolean {
-  return /py\/dynruntime\.mk|\bMPY_DIR\b/.test(errors);
-}
-
-/** The file that make did not find, as the Makefile names it. */
-function lostDynruntime(errors: string): string | undefined {
-  return /^(?:[^:\n]*:\d+: )?(.*\/py\/dynruntime\.mk): No such file/m.exec(errors)?.[1];
-}
-
 /** Some Makefiles include dynruntime.mk only when there is an ARCH, and older trees refuse to do without. */
 function asksForArch({ variables, errors }: Answer): boolean {
-  if (variables === undefined) return /architecture '' not supported|ARCH is ''/.test(errors);
+  if (variables === undefined) return wantsArch(errors);
   return !/dynruntime\.mk/.test(variables.get('MAKEFILE_LIST')?.value ?? '');
 }
 

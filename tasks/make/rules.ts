@@ -56,7 +56,10 @@ interface Block {
   head: string | undefined;
   recipeFile: string | undefined;
   recipe: string[];
+  /** Lines such as `a.o: CFLAGS = -O3`. */
   variables: string[];
+  /** Has variables that are told in its comments. */
+  hasVariables: boolean;
   phony: boolean;
 }
 
@@ -64,10 +67,14 @@ interface Block {
 const VARIABLE_ORIGIN = /^# (makefile|command line|environment|'override'|default)\b/;
 
 function readBlocks(lines: readonly string[], start: number, end: number, take: (block: Block) => void): void {
-  let block: Block = { head: undefined, recipeFile: undefined, recipe: [], variables: [], phony: false };
+  const none = () => ({
+    ...{ head: undefined, recipeFile: undefined, recipe: [], variables: [] },
+    ...{ hasVariables: false, phony: false },
+  });
+  let block: Block = none();
   const finish = () => {
     if (block.head !== undefined || block.variables.length > 0) take(block);
-    block = { head: undefined, recipeFile: undefined, recipe: [], variables: [], phony: false };
+    block = none();
   };
   for (let i = start; i < end; i++) {
     const line = lines[i]!;
@@ -77,8 +84,12 @@ function readBlocks(lines: readonly string[], start: number, end: number, take: 
       const recipe = /^#\s+(?:recipe|commands) to execute \(from [`'](.*)', line \d+\)/.exec(line);
       if (recipe !== null) block.recipeFile = recipe[1];
       if (line.startsWith('#  Phony target')) block.phony = true;
-    } else if (line.startsWith('\t')) block.recipe.push(line);
-    else {
+      // Make 3.81 has no lines for them.
+      if (VARIABLE_ORIGIN.test(lines[i - 1] ?? '') && /^# [^\s=]+ [:?+]*=/.test(line)) block.hasVariables = true;
+    } else if (line.startsWith('\t')) {
+      // Make 3.81 ends recipes with an empty line.
+      if (line !== '\t') block.recipe.push(line);
+    } else {
       if (VARIABLE_ORIGIN.test(lines[i - 1] ?? '')) block.variables.push(line);
       else block.head ??= line;
     }
@@ -86,7 +97,8 @@ function readBlocks(lines: readonly string[], start: number, end: number, take: 
   finish();
 }
 
-function addRule(rules: Map<string, Mutable<MakeRule>>, { head, recipeFile, recipe, variables, phony }: Block): void {
+function addRule(rules: Map<string, Mutable<MakeRule>>, block: Block): void {
+  const { head, recipeFile, recipe, variables, phony } = block;
   const parsed = head === undefined ? undefined : /^(.*?)::?(?: (.*))?$/s.exec(head);
   const target = parsed?.[1] ?? /^(.*?): /.exec(variables[0]!)?.[1];
   if (target === undefined) return;
@@ -99,7 +111,7 @@ function addRule(rules: Map<string, Mutable<MakeRule>>, { head, recipeFile, reci
     orderOnly: [...(before?.orderOnly ?? []), ...names(orderOnly)],
     recipeFile: recipeFile ?? before?.recipeFile,
     recipe: recipe.length === 0 ? (before?.recipe ?? '') : recipe.join('\n'),
-    hasVariables: variables.length > 0 || before?.hasVariables === true,
+    hasVariables: variables.length > 0 || block.hasVariables || before?.hasVariables === true,
     phony: phony || before?.phony === true,
   });
 }

@@ -16,6 +16,7 @@ import {
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { refusesArch } from '../make/messages.ts';
 import { hostArchName, type Probe, probeModule } from '../make/probe.ts';
 import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
@@ -189,7 +190,7 @@ function lackingFile(files: readonly string[], dir: string): string | undefined 
 
 /** An older tree does not know every architecture, and says so while make reads it. */
 function unknownArch(error: unknown, arch: Arch | undefined): Skipped | undefined {
-  const isUnknown = error instanceof NatmodError && /architecture '[^']*' not supported/.test(error.message);
+  const isUnknown = error instanceof NatmodError && refusesArch(error.message);
   return isUnknown
     ? { skipped: `cannot be built for ${arch?.name}, which this MicroPython tree does not know` }
     : undefined;

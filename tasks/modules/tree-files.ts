@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { missingHeader } from '../../natmod-rules/compile/messages.ts';
 import { sdkDir } from '../system/project.ts';
 
 export const NEEDS_TREE =
@@ -12,7 +13,7 @@ export function isOfTree(path: string): boolean {
 
 /** What to do when a compiler misses a file of MicroPython, by what it printed. */
 export function explainMissingTree(output: string): string | undefined {
-  const name = /fatal error: (?:'|")?([\w./-]+?)(?:'|")?(?:: No such file| file not found)/.exec(output)?.[1];
+  const name = missingHeader(output);
   if (name === undefined) return undefined;
   return isOfTree(name) || /^(?:extmod|shared|lib|ports|drivers)\//.test(name) ? NEEDS_TREE : undefined;
 }

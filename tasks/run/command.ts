@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { LineTimeout } from '../../natmod-rules/runtime/index.ts';
+import { announcedPty } from '../../natmod-rules/runtime/messages.ts';
 import { openChild } from '../board/child.ts';
 import { converse } from '../board/converse.ts';
 import type { Link } from '../board/link.ts';
@@ -40,6 +41,6 @@ export async function openCommand(words: readonly string[], folder: string): Pro
 
 function* readPtyName() {
   const text: string = yield { kind: 'until' as const, mark: '\n', timeoutMs: ANNOUNCE_MS };
-  const path = /(\/dev\/[\w./-]+)/.exec(text)?.[1];
+  const path = announcedPty(text);
   return path ?? fail('no-runtime', `no pty is announced, but ${JSON.stringify(text.trim())}`);
 }

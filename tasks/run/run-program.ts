@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Job, lastLine, MAX_OUTPUT, type Outcome } from '../board/outcome.ts';
+import { isException, lastLine, tellsOfCrash } from '../../natmod-rules/runtime/messages.ts';
+import { type Job, MAX_OUTPUT, type Outcome } from '../board/outcome.ts';
 import { type ProgramEnd, startProgram } from '../system/programs.ts';
 import type { Place } from './places.ts';
 
@@ -73,6 +74,6 @@ function howItEnded({ status, signal }: ProgramEnd, output: string): string {
   if (signal !== undefined) return `MicroPython was ended by ${signal}`;
   if (status === 0) return '';
   const last = lastLine(output);
-  if (/uncaught target signal (\d+)/.test(output)) return `MicroPython crashed: ${last}`;
-  return /^\w+(Error|Exception|Interrupt|Exit)\b/.test(last) ? last : `exit status ${status}`;
+  if (tellsOfCrash(output)) return `MicroPython crashed: ${last}`;
+  return isException(last) ? last : `exit status ${status}`;
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { refusesSectionNamedBss } from '../../natmod-rules/compile/messages.ts';
 import { explainOldNames } from '../../natmod-rules/compile/old-names.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
@@ -137,13 +138,11 @@ function withoutComma(path: string): string {
 }
 
 const OWN_SECTIONS = '-ffunction-sections';
-/** GCC for Xtensa says so of a function named bss that gets a section of its own, and has no option that takes it back. */
-const NAMED_BSS = /only uninitialized variables can be placed in a .\.bss. section/;
 
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
   job.report.command(command);
   const result = await runProcess(command, { cwd: job.cwd });
-  if (NAMED_BSS.test(result.output) && command.includes(OWN_SECTIONS)) {
+  if (refusesSectionNamedBss(result.output) && command.includes(OWN_SECTIONS)) {
     return run(
       command.filter((word) => word !== OWN_SECTIONS),
       name,

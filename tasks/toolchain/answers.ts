@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
+import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
 import { runProcess } from '../system/processes.ts';
@@ -139,35 +140,29 @@ export class CompilerAnswers {
     const first = await runProcess([...words, `-Wa,--MD,${devNull}`], { cwd });
     const listsEmbedded = first.status === 0;
     const { output } = listsEmbedded ? first : await runProcess(words, { cwd });
-    const started = [...output.matchAll(/^ "?([^\s"]+)"? .*$|^COLLECT_GCC=(.+)$/gm)].map(
-      (match) => match[1] ?? match[2]!,
-    );
+    const told = readVerbose(output);
     const own = programsOf(command);
-    const programs = [...new Set([...own, ...started])].flatMap((name): NotedProgram[] => {
+    const programs = [...new Set([...own, ...told.programs])].flatMap((name): NotedProgram[] => {
       const path = this.#hashes.program(name, cwd);
       const content = path === '' ? undefined : this.#hashes.hash(path);
       return content === undefined ? [] : [[name, path, content]];
     });
-    const absent = [...output.matchAll(/^ignoring nonexistent directory "(.*)"$/gm)].map((match) =>
-      resolve(cwd, match[1]!),
-    );
-    const libraries = /^LIBRARY_PATH=(.*)$/m.exec(output)?.[1]?.split(':') ?? [];
+    const inPlace = (folders: readonly string[]) => folders.map((folder) => resolve(cwd, folder));
     const launcher = own.length > 1 || programs.some(([, path]) => isLauncher(this.#hashes.end(path)));
-    const systemFolders = [...absent, ...foldersBehind('#include <...>', output, cwd)];
-    const specs = [...output.matchAll(/^Reading specs from (\/.*)$/gm)].map((match) => match[1]!);
+    const systemFolders = inPlace([...told.absentFolders, ...told.systemFolders]);
     const brought = new Set(foldersOfFlagsAndEnvironment(command, cwd));
     const script = own.map((name) => this.#hashes.program(name, cwd)).find(isScript);
     return {
       programs,
-      libraryFolders: [...new Set(libraries.filter((path) => path !== '').map((path) => resolve(cwd, path)))],
+      libraryFolders: [...new Set(inPlace(told.libraryFolders))],
       // Folders that are not there come first: a header in one of them would go before others once it is made.
       systemFolders,
-      quoteFolders: foldersBehind('#include "..."', output, cwd),
+      quoteFolders: inPlace(told.quoteFolders),
       ownFolders: systemFolders.filter((folder) => !brought.has(folder)),
-      specs: specs.map((path) => [path, this.#hashes.hash(path) ?? '']),
+      specs: told.specs.map((path) => [path, this.#hashes.hash(path) ?? '']),
       // A launcher that has the object already does not run the assembler, or would not know of a second file that it writes.
       listsEmbedded: listsEmbedded && !launcher,
-      version: (output.match(/^(?:Target|Configured with|Thread model|\S.* version ).*$/gm) ?? []).join('\n'),
+      version: told.version,
       ...(script === undefined ? {} : { opaque: `${script} is a script` }),
     };
   }
@@ -216,14 +211,6 @@ function foldersOfFlagsAndEnvironment(command: readonly string[], cwd: string): 
     (process.env[name] ?? '').split(':'),
   );
   return [...quote, ...all, ...after, ...variables].map((folder) => resolve(cwd, folder));
-}
-
-function foldersBehind(title: string, output: string, cwd: string): string[] {
-  const start = output.indexOf(`${title} search starts here:\n`);
-  if (start === -1) return [];
-  const lines = output.slice(output.indexOf('\n', start) + 1).split('\n');
-  const end = lines.findIndex((line) => !line.startsWith(' '));
-  return lines.slice(0, end).map((line) => resolve(cwd, line.replace(/ \(.*\)$/, '').trim()));
 }
 
 /** Where the flags begin; the words before are a launcher and the compiler. */

@@ -251,7 +251,11 @@ const wrongInput: readonly (readonly [title: string, words: readonly string[], m
   ],
   ['a folder as object', ['-o', 'x', '.'], /error: \.: this is a folder/],
   ['a missing config header', ['--qstrs', 'none.h', 'minimal.o'], /none\.h: there is no such file/],
-  ['a missing file of symbols', ['-e', 'none.ld', 'minimal.o'], /none\.ld: there is no such file/],
+  [
+    'a missing file of symbols',
+    ['-e', 'none.ld', 'minimal.o'],
+    /none\.ld: x64: the file of fixed symbols cannot be read: there is no such file/,
+  ],
   ['a missing library', ['-lsub/none.a', 'minimal.o'], /sub\/none\.a: .*not exist/],
   ['garbage as object', ['garbage.o'], /garbage\.o.*: /],
   ['an object for another CPU', ['--arch', 'armv7m', 'minimal.o'], /minimal\.o: .*x86-64.*armv7m/],
