@@ -56,6 +56,15 @@ export function problemsIn(error: unknown): readonly Problem[] {
   throw error;
 }
 
+/** Does `work`; its problems come out as `change` makes them, and any other error as it is. */
+export function changeProblems<T>(work: () => T, change: (problem: Problem) => Problem): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new NatmodError(problemsIn(error).map(change));
+  }
+}
+
 /** `file:member:(section+0x10): message`, with the hint indented below. */
 export function formatProblem(problem: Problem): string {
   const place = formatPlace(problem.where);

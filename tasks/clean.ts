@@ -6,6 +6,7 @@ import type { Context } from './building/context.ts';
 import { buildMark } from './incremental/module-record.ts';
 import { modulesOf, selectModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
+import { namesIn } from './system/if-there.ts';
 
 /** `gulp clean`: removes what build made, and nothing else. */
 export async function clean(options: Options, { report }: Context): Promise<void> {
@@ -70,19 +71,16 @@ async function markedFolders(folder: string, depth: number): Promise<string[]> {
   for (const name of await foldersIn(folder)) {
     if (name.startsWith('.') || name === 'node_modules') continue;
     const path = join(folder, name);
-    if ((await namesIn(path)).includes(buildMark)) found.push(path);
+    if (namesIn(path).includes(buildMark)) found.push(path);
     else if (depth > 1) found.push(...(await markedFolders(path, depth - 1)));
   }
   return found;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
+  // What is not there has nothing to be removed.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
 }
 
 async function removeEmpty(folder: string): Promise<void> {

@@ -2,7 +2,6 @@
  * `natmod make-check`: the first step of sdk/py/dynruntime.mk in every run of make. It asks the compiler who it is, tells make that in
  * variables, and removes what is not surely right any more. With `--observe` it only notes what was made.
  */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
@@ -15,6 +14,7 @@ import { lookAt } from './system/file-hashes.ts';
 import { isOnDisk, writeWhole } from './system/files.ts';
 import { findProgram } from './system/find-program.ts';
 import { hashOf } from './system/hash.ts';
+import { textIfThere } from './system/if-there.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**
@@ -75,18 +75,10 @@ function mpyCrossId({ tree = '', 'mpy-cross': command = '' }: Values): string {
   const words = splitWords(command, 'MPY_CROSS');
   const programs = isOwn(words) ? findMpyCross(resolve(tree), resolve('.')).command : words;
   const paths = programs.map((word) => findProgram(word, resolve('.')) ?? resolve(word));
-  const isScript = paths.some((path) => /^#!/.test(startOf(path)));
+  const isScript = paths.some((path) => textIfThere(path, 'latin1').startsWith('#!'));
   return hashOf(JSON.stringify([ownVersion(), paths.map((path) => [path, lookAt(path)]), isScript ? Date.now() : 0]));
 }
 
 function isOwn(words: readonly string[]): boolean {
   return words.some((word) => word.endsWith('natmod.mjs'));
-}
-
-function startOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1').slice(0, 2);
-  } catch {
-    return '';
-  }
 }

@@ -1,15 +1,14 @@
 // `natmod mpy-cross`: the mpy-cross that `gulp build` takes, with the command line of mpy-cross itself.
 import { resolve } from 'node:path';
 import { archByName } from '../natmod-rules/arch/index.ts';
-import { checkPythonPart } from '../natmod-rules/package/index.ts';
-import { fail, NatmodError, problemsIn } from '../natmod-rules/problem.ts';
+import { fail } from '../natmod-rules/problem.ts';
 import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { readNamed } from './system/named-file.ts';
 import { sharedPool } from './system/pool.ts';
 import { runInherited } from './system/run-inherited.ts';
-import { compilePython, findMpyCross } from './toolchain/mpy-cross.ts';
+import { checkMade, compilePython, findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**
  * Compiles one Python source; what is no plain compilation goes to the real mpy-cross as it is.
@@ -29,22 +28,10 @@ export function main(args: readonly string[]): Promise<number> {
     const arch = archByName(march ?? 'x64');
     const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), report: openReport({ log: 'text' }) };
     const bytes = await compilePython(source, contents, output, job);
-    if (march !== undefined) check(bytes, source, arch);
+    if (march !== undefined) checkMade(bytes, source, job);
     await writeWhole(output, bytes);
     return 0;
   });
-}
-
-function check(bytes: Uint8Array, source: string, arch: ReturnType<typeof archByName>): void {
-  try {
-    checkPythonPart(bytes, source, arch);
-  } catch (error) {
-    const problems = problemsIn(error);
-    const hint =
-      'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
-      'or name a newer mpy-cross with the environment variable MPY_CROSS';
-    throw new NatmodError(problems.map((problem) => ({ ...problem, hint })));
-  }
 }
 
 const valued = new Set(['-o', '-s', '-X']);

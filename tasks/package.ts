@@ -19,6 +19,7 @@ import { allModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
 import { cannotWrite, temporaryName } from './system/files.ts';
+import { textIfThere } from './system/if-there.ts';
 
 /** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
 async function packageModules(options: Options, context: Context): Promise<void> {
@@ -72,10 +73,11 @@ const CHECKSUMS = 'SHA256SUMS';
  * not ours.
  */
 async function filesNotOurs(folder: string): Promise<string[]> {
+  // What is not there holds nothing of anybody's.
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  const sums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => '');
-  const readme = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const sums = textIfThere(join(folder, CHECKSUMS));
+  const readme = textIfThere(join(folder, 'README.md'));
   const isOurs = readme.includes(PUBLISHED_MARK);
   const listed = new Set(sums.split('\n').map((line) => line.replace(/^[0-9a-f]{64} [ *]/, '')));
   return files

@@ -4,7 +4,7 @@
 import type { Arch } from '../arch/index.ts';
 import type { ObjectReader } from '../elf/object-reader.ts';
 import type { MpyFile } from '../package/types.ts';
-import { NatmodError } from '../problem.ts';
+import { changeProblems } from '../problem.ts';
 import type { Observer } from './driver.ts';
 import { checkState } from './model/check.ts';
 import type { Image } from './model/model.ts';
@@ -65,12 +65,7 @@ export function link(options: LinkOptions): LinkResult {
 
 /** Advice is for the form that is linked. */
 function inItsForm<T>(isSmall: boolean, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isSmall || !(error instanceof NatmodError)) throw error;
-    throw new NatmodError(error.problems.map(inSmallForm));
-  }
+  return isSmall ? changeProblems(work, inSmallForm) : work();
 }
 
 function observerOf({ observer = {}, check = false }: LinkOptions): LinkObserver {

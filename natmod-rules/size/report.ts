@@ -18,6 +18,7 @@ export function readSizeReport(text: string, file: string): Measure[] {
   try {
     value = JSON.parse(text);
   } catch {
+    // Where in it, the user need not know: no tool but this one writes such files.
     return refuse(file, 'it is no JSON');
   }
   if (!isObject(value) || !Array.isArray(value.modules)) return refuse(file, 'it lists no modules');

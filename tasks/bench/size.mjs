@@ -70,6 +70,7 @@ function filesOf(dir) {
     );
     return new Map(files.filter((f) => f.endsWith('.mpy')).map((file) => [file, statSync(join(dir, file)).size]));
   } catch {
+    // The build before it has failed, and that was told.
     return new Map();
   }
 }

@@ -69,6 +69,7 @@ export async function takeBoard(link: Link): Promise<Board> {
       await converse(link, softReset()).finally(() => link.close());
     },
     async close() {
+      // A board that does not answer any more is left as it is.
       await converse(link, leaveRawRepl()).catch(() => {});
       await link.close();
     },

@@ -22,6 +22,7 @@ export async function helpersOf(
   for (let name = waiting.pop(); name !== undefined && helpers.size < MOST_HELPERS; name = waiting.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
+    // It may be a module of the firmware, or of the board's own file system.
     const bytes = await readFile(join(folder, `${name}.py`)).catch(() => undefined);
     if (bytes === undefined) continue;
     helpers.set(`${name}.py`, bytes);

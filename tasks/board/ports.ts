@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
+import { namesIn } from '../system/if-there.ts';
 import type { Link } from './link.ts';
 import { openSerialPort } from './serial-port.ts';
 import { openTcp } from './tcp.ts';
@@ -61,14 +61,10 @@ const deviceNames: Readonly<Partial<Record<NodeJS.Platform, RegExp>>> = {
 export function findPorts(folder = '/dev', platform: NodeJS.Platform = process.platform): string[] {
   const wanted = deviceNames[platform];
   if (wanted === undefined) return [];
-  try {
-    return readdirSync(folder)
-      .filter((name) => wanted.test(name))
-      .sort(compareNumbered)
-      .map((name) => `${folder}/${name}`);
-  } catch {
-    return [];
-  }
+  return namesIn(folder)
+    .filter((name) => wanted.test(name))
+    .sort(compareNumbered)
+    .map((name) => `${folder}/${name}`);
 }
 
 /** @throws NatmodError `no-port` unless there is exactly one */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fail, formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { fail, formatProblem, NatmodError, problemsIn } from '../../natmod-rules/problem.ts';
 import {
   ASK_FOLDER,
   adler32,
@@ -48,10 +48,9 @@ export async function putFile(board: Board, path: string, bytes: Uint8Array): Pr
     await mustExecute(board, renameOver(temporary, path), `putting ${path} in place`);
     return true;
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
+    const [problem] = problemsIn(error);
     // With the line gone, the rest of the file stays until the next copy removes it.
     if (!isLineClosed(error)) await board.execute(removeFile(temporary)).catch(() => {});
-    const [problem] = error.problems;
     if (problem === undefined || !isLineClosed(error)) throw error;
     const hint = `the old ${path} is untouched; the next deploy removes what is left of the new one`;
     throw new NatmodError({ code: problem.code, message: formatProblem(problem), hint });

@@ -23,6 +23,7 @@ export async function talkToUser(
     const sent = raw
       ? bytes.subarray(0, end < 0 ? bytes.length : end)
       : Buffer.from(bytes.toString().replaceAll('\n', '\r'));
+    // The line is closed, and why is told by the link itself.
     link.write(sent).catch(() => {
       quit = true;
     });

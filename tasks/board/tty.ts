@@ -1,7 +1,8 @@
-import { closeSync, constants, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findProgram } from '../system/find-program.ts';
+import { namesIn, realPlace } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
 import { type Link, makeLink } from './link.ts';
 
@@ -103,37 +104,21 @@ async function setSpeed(path: string, baud: number): Promise<void> {
  */
 export function programsUsing(path: string): string[] {
   // The program that has made a pty holds its other end, which has another name.
-  const device = resolved(path);
-  if (device === undefined) return [];
+  const device = realPlace(path);
   const users: string[] = [];
-  for (const pid of list('/proc').filter((name) => /^\d+$/.test(name))) {
+  for (const pid of namesIn('/proc').filter((name) => /^\d+$/.test(name))) {
     if (Number(pid) === process.pid) continue;
-    const open = list(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device);
+    const open = namesIn(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device);
     if (open) users.push(`process ${pid} (${linkTarget(`/proc/${pid}/exe`)?.replace(/^.*\//, '') ?? 'unknown'})`);
   }
   return users;
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined;
-  }
-}
-
-function resolved(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
+    // A process of another user, or one that has just ended.
     return undefined;
   }
 }

@@ -65,6 +65,7 @@ function readPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages;
   } catch {
+    // Then everything is installed.
     return undefined;
   }
 }

@@ -38,6 +38,7 @@ export function readStamp(folder, recipe) {
     const stamp = JSON.parse(readFileSync(join(folder, STAMP), 'utf8'));
     return stamp?.recipe === recipe ? stamp : undefined;
   } catch {
+    // Not there, or cut off: the folder is made anew.
     return undefined;
   }
 }

@@ -34,6 +34,7 @@ function isFolder(path) {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
+    // A part of the path is a file; making the folder will say so.
     return false;
   }
 }

@@ -105,6 +105,7 @@ export function isProgram(file) {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
   } catch {
+    // Missing, or not for this user.
     return false;
   }
 }

@@ -130,6 +130,7 @@ function hasLists() {
   try {
     return readdirSync('/var/lib/apt/lists').some((name) => /_Packages(\.|$)/.test(name));
   } catch {
+    // No folder, no lists: they are fetched.
     return false;
   }
 }

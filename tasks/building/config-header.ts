@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { findLocalHeaders, type SourceText } from '../modules/local-headers.ts';
 import { wordTypes } from '../modules/word-types.ts';
-import { writeWhole } from '../system/files.ts';
+import { isOnDisk, writeWhole } from '../system/files.ts';
 import { readNamed } from '../system/named-file.ts';
 
 export interface ConfigHeader {
@@ -39,8 +38,7 @@ export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }
     collectListedQstrs(texts.map(({ text }) => text)),
   );
   const header = (await wordTypes(mpyDir)) + configHeader(qstrs);
-  const before = await readFile(output, 'utf8').catch(() => undefined);
-  if (before !== header) await writeWhole(output, header);
+  if (!isOnDisk(output, Buffer.from(header))) writeWhole(output, header);
   // Which integer types the header brings depends on the last one.
   const read = [...texts, ...headers].map(({ path }) => path).concat(join(mpyDir, 'py', 'mpconfig.h'));
   return { headers, missing: [...missing], read };

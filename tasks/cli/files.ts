@@ -25,6 +25,7 @@ export function readAll(files: readonly string[]): { name: string; bytes: Buffer
  * @throws NatmodError `cannot-write`
  */
 export async function writeOutput(file: string, contents: Uint8Array | string): Promise<void> {
+  // Why it cannot be reached, writing will say.
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || found.isDirectory()) await writeWhole(file, contents);
   else if (found.isFile()) await writeWhole(await realpath(file), contents);

@@ -1,6 +1,6 @@
 /** What the two programs share: running to an exit status, and printing without waiting for a stream. */
 import { writeSync } from 'node:fs';
-import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import { type Arguments, type CommandSpec, help, parseArguments, UsageError, usage } from './arguments.ts';
 
 /** 0 done, 1 it could not be done, 2 the command line is wrong: those of MicroPython's own tools. */
@@ -25,8 +25,7 @@ export async function runProgram(
       printError(`${usage(spec)}\n${spec.program}: error: ${error.message}`);
       return 2;
     }
-    if (!(error instanceof NatmodError)) throw error;
-    for (const problem of error.problems) printError(`${spec.program}: error: ${formatProblem(problem)}`);
+    for (const problem of problemsIn(error)) printError(`${spec.program}: error: ${formatProblem(problem)}`);
     return 1;
   }
 }
@@ -36,8 +35,7 @@ export function checkUsage<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof NatmodError) throw new UsageError(error.message);
-    throw error;
+    throw new UsageError(problemsIn(error).map(formatProblem).join('\n'));
   }
 }
 

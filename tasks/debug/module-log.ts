@@ -151,6 +151,7 @@ function elfsBelow(folder: string, depth: number): string[] {
       return entry.isDirectory() && depth > 1 && !isSkipped ? elfsBelow(path, depth - 1) : [];
     });
   } catch {
+    // A folder of somebody else's has no ELF file of a build here.
     return [];
   }
 }

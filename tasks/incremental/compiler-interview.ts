@@ -6,6 +6,7 @@ import { searchFolders } from '../../natmod-rules/compile/index.ts';
 import { lookAt } from '../system/file-hashes.ts';
 import { findProgram } from '../system/find-program.ts';
 import { hashOf } from '../system/hash.ts';
+import { realPlace } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
 import type { Search } from './made-files.ts';
 
@@ -94,14 +95,6 @@ function searchOf(command: readonly string[], output: string): Search {
   const folders = [...new Set([...listed, ...absent].map(absolute))];
   const ofCompiler = folders.filter((folder) => !named.has(folder));
   // Where a folder is a link, compilers list what they read by the place that it leads to.
-  const real = ofCompiler.map(realFolder).filter((folder) => !named.has(folder));
+  const real = ofCompiler.map(realPlace).filter((folder) => !named.has(folder));
   return { folders, ofCompiler: [...new Set([...ofCompiler, ...real])] };
-}
-
-function realFolder(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
 }

@@ -167,6 +167,7 @@ export class MadeFiles {
     try {
       return openRecord<Notes>('made', keyOfMade(), readFileSync(this.#file))?.value ?? nothing;
     } catch {
+      // Not there: everything is made.
       return nothing;
     }
   }
@@ -210,6 +211,7 @@ function namesBelow(folder: string): string[] {
       relative(folder, resolve(folder, name)),
     );
   } catch {
+    // Not there yet, so nothing in it is left over.
     return [];
   }
 }

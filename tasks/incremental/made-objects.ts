@@ -36,6 +36,7 @@ function readEmbedded(list: string): string[] | undefined {
   try {
     return readDependencies(readFileSync(list, 'utf8')).filter((name) => !isTemporary(name) && !/^[-{]/.test(name));
   } catch {
+    // Nobody asked the assembler, or it is one that does not tell.
     return undefined;
   }
 }

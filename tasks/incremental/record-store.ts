@@ -1,8 +1,9 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
 import { removeQuietly, writeWhole } from '../system/files.ts';
+import { namesIn } from '../system/if-there.ts';
 import { openRecord, RECORD_KINDS, type RecordKind, type StoredRecord, sealRecord } from './record.ts';
 
 /** Where records are looked up and kept. */
@@ -56,6 +57,7 @@ export class RecordStore implements Records {
     try {
       file = readFileSync(path);
     } catch {
+      // No record, or none that can be read: what it is of is made.
       return undefined;
     }
     const record = openRecord<T>(kind, key, file);
@@ -111,7 +113,7 @@ export class RecordStore implements Records {
     rmSync(this.#folder, { recursive: true, force: true });
     const parent = dirname(this.#folder);
     for (const name of ['objects', 'notes']) rmSync(join(parent, name), { recursive: true, force: true });
-    for (const name of list(join(parent, 'libraries')))
+    for (const name of namesIn(join(parent, 'libraries')))
       if (name.startsWith('libm-')) rmSync(join(parent, 'libraries', name), { recursive: true, force: true });
   }
 
@@ -134,8 +136,8 @@ export class RecordStore implements Records {
 
   #files(kinds: readonly string[]): { path: string; size: number; used: number }[] {
     return kinds
-      .flatMap((kind) => list(join(this.#folder, kind)).map((name) => join(this.#folder, kind, name)))
-      .flatMap((folder) => list(folder).map((name) => join(folder, name)))
+      .flatMap((kind) => namesIn(join(this.#folder, kind)).map((name) => join(this.#folder, kind, name)))
+      .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
       .flatMap((path) => {
         const stat = statSync(path, { throwIfNoEntry: false });
         return stat === undefined ? [] : [{ path, size: stat.size, used: stat.mtimeMs }];
@@ -184,13 +186,5 @@ function noteUse(path: string): void {
     if (now - statSync(path).mtimeMs > NOTE_USE_AFTER) utimesSync(path, now / 1000, now / 1000);
   } catch {
     // Another build has just removed it.
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

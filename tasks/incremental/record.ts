@@ -56,6 +56,7 @@ export function openRecord<T>(kind: RecordKind, key: string, file: Buffer): Stor
   try {
     return { value: JSON.parse(content.toString('utf8', 0, end)) as T, bytes: content.subarray(end + 1) };
   } catch {
+    // Its sum is right and it is no JSON: not of this version's making.
     return undefined;
   }
 }

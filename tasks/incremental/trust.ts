@@ -38,6 +38,7 @@ function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
+    // What cannot be reached is not used.
     return undefined;
   }
 }

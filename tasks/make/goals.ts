@@ -7,8 +7,8 @@
  *
  * or where a goal calls make again with another (GNU make manual, 9.2 "Arguments to Specify the Goals", 5.7 "Recursive Use of make").
  */
-import { readFileSync } from 'node:fs';
 import { fail } from '../../natmod-rules/problem.ts';
+import { textIfThere } from '../system/if-there.ts';
 import type { MakeRules } from './rules.ts';
 
 const MAX_GOALS = 40;
@@ -18,7 +18,7 @@ const DIRECTIVES = new Set(
 
 /** Goals for which a Makefile may read other rules: those that it compares `MAKECMDGOALS` with, and its targets with recipes of their own. */
 export function goalsToTry(makefiles: readonly string[], { rules }: MakeRules): string[] {
-  const texts = makefiles.map(readIfThere);
+  const texts = makefiles.map((path) => textIfThere(path));
   if (!texts.some((text) => text.includes('dynruntime.mk'))) return [];
   const compared = texts.flatMap((text) => text.match(/^.*\bMAKECMDGOALS\b.*$/gm) ?? []);
   const words = compared.flatMap((line) => line.match(/[\w.-]+/g) ?? []).filter((word) => !DIRECTIVES.has(word));
@@ -63,12 +63,4 @@ export function readInnerMakes(output: string, mark: string, makefile: string): 
       const goal = words.find((word) => word !== '' && !word.startsWith('-') && !word.includes('='));
       return goal === undefined ? [] : [{ goal, variables }];
     });
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -60,6 +60,7 @@ export function readHashes(path: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(readMade(path)?.toString('utf8') ?? '{}') as Record<string, unknown>;
   } catch {
+    // As if there were none: everything is made anew.
     return {};
   }
 }

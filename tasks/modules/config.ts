@@ -1,7 +1,7 @@
 /** The description of a module that has no Makefile. */
 import { ARCHES, type ArchName, archByName, type FloatImpl } from '../../natmod-rules/arch/index.ts';
 import { checkModuleName, isLevel, LEVELS, type Level, sourceKind } from '../../natmod-rules/compile/index.ts';
-import { NatmodError, type Problem } from '../../natmod-rules/problem.ts';
+import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { checkRuntimes } from '../../natmod-rules/runtime/commands.ts';
 import { nearest } from '../options/nearest.ts';
 
@@ -146,8 +146,7 @@ function runtimeProblems(value: unknown, file: string): readonly Problem[] {
     checkRuntimes(value, file);
     return [];
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return error.problems.map((problem) => ({
+    return problemsIn(error).map((problem) => ({
       ...problem,
       code: 'bad-config',
       message: `runtimes: ${problem.message}`,

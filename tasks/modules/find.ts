@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
 import { nearest } from '../options/nearest.ts';
+import { namesIn } from '../system/if-there.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 import type { ModuleConfig } from './config.ts';
@@ -56,14 +56,6 @@ export function findModules(folder: string, depth = 1): ModuleSource[] {
 
 function isModule(source: ModuleSource): boolean {
   return hasConfig(source) || isModuleMakefile(join(source.dir, source.makefile));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /**

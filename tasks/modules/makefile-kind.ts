@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { textIfThere } from '../system/if-there.ts';
 import { isFile } from '../system/look.ts';
 
 const MAX_DEPTH = 8;
@@ -24,10 +24,6 @@ export function isModuleMakefile(file: string, depth = 0): boolean {
 }
 
 function textOf(file: string): string {
-  try {
-    const text = readFileSync(file, 'utf8').replace(/\\\r?\n/g, ' ');
-    return text.replace(/(^|[^\\])#.*$/gm, '$1');
-  } catch {
-    return '';
-  }
+  const text = textIfThere(file).replace(/\\\r?\n/g, ' ');
+  return text.replace(/(^|[^\\])#.*$/gm, '$1');
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { textIfThere } from '../system/if-there.ts';
 import { isSame } from '../system/look.ts';
 import { sdkDir } from '../system/project.ts';
 
@@ -9,7 +9,7 @@ import { sdkDir } from '../system/project.ts';
  */
 export async function wordTypes(mpyDir: string | undefined): Promise<string> {
   if (mpyDir === undefined || isSame(mpyDir, sdkDir)) return '';
-  const text = await readFile(join(mpyDir, 'py', 'mpconfig.h'), 'latin1').catch(() => '');
+  const text = textIfThere(join(mpyDir, 'py', 'mpconfig.h'), 'latin1');
   if (text === '' || /typedef\s+\w+\s+mp_uint_t\s*;/.test(text)) return '';
   return '#include <stdint.h>\ntypedef uintptr_t mp_uint_t;\ntypedef intptr_t mp_int_t;\n';
 }

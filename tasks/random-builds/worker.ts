@@ -1,6 +1,6 @@
 /** Builds in one process, one after the other, as told by the process that started it. */
 import { join } from 'node:path';
-import { NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import { buildAll, moduleIn, parseOptions } from '../programs.ts';
 
 interface Job {
@@ -31,7 +31,6 @@ async function build({ cwd, words, env }: Job): Promise<{ isBuilt: boolean; log:
     const log = failed.flatMap(({ problems }) => problems.map(({ message }) => message)).join('\n');
     return { isBuilt: failed.length === 0, log };
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return { isBuilt: false, log: error.message };
+    return { isBuilt: false, log: problemsIn(error).map(formatProblem).join('\n') };
   }
 }

@@ -7,7 +7,7 @@ import { compileCommand, defaultFlags } from '../../natmod-rules/compile/index.t
 import { link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
-import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { fail, formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { type LinkPlan, linkOptions } from '../building/link-plan.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
@@ -141,8 +141,8 @@ function planOf(arch: Arch, toolchain: Toolchain, { passes: compact }: Form): Li
 
 /** Of what the compiler or the linker says. */
 export function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof NatmodError)) throw error;
-  return { refused: error.problems[0]!.code, message: error.message };
+  const problems = problemsIn(error);
+  return { refused: problems[0]!.code, message: problems.map(formatProblem).join('\n') };
 }
 
 interface Compilation {

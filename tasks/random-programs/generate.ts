@@ -1,10 +1,11 @@
 /** Random C programs, and what they compute when this machine's own compiler and linker make them. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { findProgram } from '../system/find-program.ts';
+import { namesIn } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
 import { portableConstants } from './program.ts';
 
@@ -44,17 +45,9 @@ export function csmithHeaders(): string {
   const hint = 'on Debian or Ubuntu: apt-get install csmith libcsmith-dev';
   if (csmith === undefined) return fail('no-csmith', 'csmith is not on PATH', undefined, hint);
   const folder = resolve(dirname(csmith), '..', 'include');
-  const name = list(folder).find((entry) => /^csmith(-[\d.]+)?$/.test(entry));
+  const name = namesIn(folder).find((entry) => /^csmith(-[\d.]+)?$/.test(entry));
   if (name === undefined) return fail('no-csmith', "csmith's headers are not installed", { file: folder }, hint);
   return join(folder, name);
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /**

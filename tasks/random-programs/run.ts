@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
-import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { fail, formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
 import { type Board, mustExecute, takeBoard } from '../board/board.ts';
 import { openChild } from '../board/child.ts';
@@ -145,8 +145,7 @@ async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[],
       at += module.mpy.length;
     }
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    results.push({ crashed: error.message.split('\n')[0]! });
+    results.push({ crashed: firstLine(error) });
   } finally {
     await board?.close();
   }
@@ -180,7 +179,10 @@ async function runOnHarness({ harness }: Harness, modules: readonly Module[]): P
     const checksum = (Number(answer) >>> 0).toString(16).toUpperCase().padStart(8, '0');
     return [/^-?\d+$/.test(answer) ? { checksum } : { crashed: answer }];
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return [{ crashed: error.message.split('\n')[0]! }];
+    return [{ crashed: firstLine(error) }];
   }
+}
+
+function firstLine(error: unknown): string {
+  return formatProblem(problemsIn(error)[0]!).split('\n')[0]!;
 }

@@ -7,9 +7,10 @@
  * A value is null, true, a number, a text, { "bytes": text }, { "bytearray": text }, { "file": text } (io.BytesIO), { "list": [...] },
  * { "tuple": [...] } or { "step": n }, the value of an earlier step. The characters of a text of bytes are bytes.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
+import { namesIn } from '../system/if-there.ts';
 import type { Call, Value } from './xtensa.ts';
 
 export interface CallList {
@@ -22,7 +23,9 @@ export interface CallList {
 
 /** The lists in a module's folder, by name. Errors: `bad-calls` with file and step. */
 export async function findCallLists(dir: string): Promise<CallList[]> {
-  const names = (await readdir(dir).catch(() => [])).filter((name) => /^test.*\.calls\.json$/.test(name)).sort();
+  const names = namesIn(dir)
+    .filter((name) => /^test.*\.calls\.json$/.test(name))
+    .sort();
   return Promise.all(names.map(async (name) => readCallList(name, await readFile(join(dir, name), 'utf8'))));
 }
 

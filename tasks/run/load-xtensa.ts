@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import type { TestResult } from '../../natmod-rules/runtime/index.ts';
 import { findProgram } from '../system/find-program.ts';
 import { type CallList, compareCalls } from './call-lists.ts';
@@ -38,6 +38,7 @@ export function createXtensaLoader(core: Core): XtensaLoader {
       return Promise.all((lists.length === 0 ? [undefined] : lists).map((list) => loadOnce(mpy, list, timeoutMs)));
     },
     async close() {
+      // Its failure was told to those who wanted to load something.
       await harness?.catch(() => {});
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
@@ -63,9 +64,9 @@ export function createXtensaLoader(core: Core): XtensaLoader {
       if (wrong !== undefined) return result('failed', `${wrong} (an emulated ${core.name})`);
       return result('native', `its list of calls ran on an emulated ${core.name}; ${tests}`);
     } catch (error) {
-      if (!(error instanceof NatmodError)) throw error;
-      const reason = error.problems.map(formatProblem).join('\n');
-      if (error.problems[0]?.code !== 'harness-lacks') return result('failed', reason);
+      const problems = problemsIn(error);
+      const reason = problems.map(formatProblem).join('\n');
+      if (problems[0]?.code !== 'harness-lacks') return result('failed', reason);
       return result('skipped', `${noMicroPython}, and ${reason}; ${ON_A_BOARD}`);
     }
   }

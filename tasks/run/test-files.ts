@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
+import { namesIn } from '../system/if-there.ts';
 import { isFile } from '../system/look.ts';
 
 /** A test of a module. */
@@ -31,8 +32,8 @@ async function describeTest(dir: string, name: string): Promise<TestFile> {
   return { path, name, expected };
 }
 
-async function names(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort(compareNumbered);
+function names(folder: string): string[] {
+  return namesIn(folder).sort(compareNumbered);
 }
 
 /** How a test says that it cannot run here: it prints this and nothing else. */

@@ -30,6 +30,7 @@ export function readUserRuntimes(file = runtimesFile()): UserRuntimes {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
+    // Nothing was noted.
     return {};
   }
   try {

@@ -1,8 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { intermediatePath } from '../../natmod-rules/compile/index.ts';
-import { checkPythonPart } from '../../natmod-rules/package/index.ts';
-import { NatmodError } from '../../natmod-rules/problem.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
 import { partKey } from '../incremental/part-key.ts';
 import { openReport } from '../report/open.ts';
@@ -11,7 +9,7 @@ import { isOnDisk, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import { type Pool, sharedPool } from '../system/pool.ts';
 import { allOrProblems, handled } from '../system/settle.ts';
-import { compilePython, findMpyCross, type PythonJob } from '../toolchain/mpy-cross.ts';
+import { checkMade, compilePython, findMpyCross, type PythonJob } from '../toolchain/mpy-cross.ts';
 import { makeFile, type Stage, type StageFile, stage } from './stage.ts';
 
 export interface MpyCrossOptions {
@@ -78,22 +76,10 @@ async function compileFile(
   let bytes = key === undefined ? undefined : memory?.loadPart(name, key);
   if (bytes === undefined) {
     bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
-    checkPart(bytes, name, job);
+    checkMade(bytes, name, job);
     writeWhole(resolve(buildDir, mpyName), bytes);
     // A program reads the source itself, perhaps after it was changed once more.
     if (job.mpyCross.webAssembly || isOnDisk(file.path, file.contents)) memory?.keepPart(name, key, bytes);
   }
   return makeFile(buildDir, mpyName, bytes, { kind: 'python' });
-}
-
-function checkPart(bytes: Uint8Array, name: string, job: PythonJob): void {
-  try {
-    checkPythonPart(bytes, name, job.arch);
-  } catch (error) {
-    if (!job.mpyCross.webAssembly || !(error instanceof NatmodError)) throw error;
-    const hint =
-      'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
-      'or name a newer mpy-cross with the environment variable MPY_CROSS';
-    throw new NatmodError(error.problems.map((problem) => ({ ...problem, hint })));
-  }
 }

@@ -119,6 +119,7 @@ export class FileHashes {
       try {
         answer = find();
       } catch {
+        // No answer is an answer: it differs from every real one.
         answer = '';
       }
       this.#answers.set(question, answer);
@@ -144,6 +145,7 @@ export class FileHashes {
       const at = now();
       return { look, hash: hashOf(readFileSync(path)), at, young: changedAt(stat) > at - tickOf(stat) };
     } catch {
+      // Gone since, or not for this user: like no file at all.
       return undefined;
     }
   }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { namesIn } from './if-there.ts';
 
 let counter = 0;
 
@@ -59,14 +60,6 @@ export function removeLeftovers(folder: string): void {
   }
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -83,6 +76,7 @@ export function readMade(path: string): Buffer | undefined {
   try {
     return statSync(path).isFile() ? readFileSync(path) : undefined;
   } catch {
+    // Whoever needs the file says that there is none.
     return undefined;
   }
 }
@@ -92,6 +86,7 @@ export function isOnDisk(path: string, contents: Buffer): boolean {
   try {
     return readFileSync(path).equals(contents);
   } catch {
+    // A file that cannot be read is not known to hold them.
     return false;
   }
 }

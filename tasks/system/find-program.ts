@@ -41,6 +41,7 @@ function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
+    // A shell would not take it either.
     return false;
   }
 }

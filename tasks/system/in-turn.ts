@@ -6,6 +6,7 @@ export function inTurn<T>(key: string, job: () => Promise<T>): Promise<T> {
   const own = before.then(job, job);
   last.set(key, own);
   own
+    // Whoever called gets the error.
     .catch(() => {})
     .finally(() => {
       if (last.get(key) === own) last.delete(key);

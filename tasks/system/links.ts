@@ -36,6 +36,7 @@ function linkAt(path: string): string | undefined {
   try {
     return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
   } catch {
+    // What is not there is no link.
     return undefined;
   }
 }

@@ -21,6 +21,7 @@ function packageName(folder: string): string | undefined {
   try {
     return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }).name;
   } catch {
+    // No package.json in this folder; the search goes on above it.
     return undefined;
   }
 }

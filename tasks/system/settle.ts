@@ -1,7 +1,8 @@
-import { NatmodError } from '../../natmod-rules/problem.ts';
+import { NatmodError, problemsIn } from '../../natmod-rules/problem.ts';
 
 /** For a promise that is looked at later: until then its error must not count as unhandled. */
 export function handled<T>(promise: Promise<T>): Promise<T> {
+  // Lost it is not: the promise still has it.
   promise.catch(() => {});
   return promise;
 }
@@ -13,7 +14,6 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
 export async function allOrProblems<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  for (const reason of reasons) if (!(reason instanceof NatmodError)) throw reason;
-  if (reasons.length > 0) throw new NatmodError(reasons.flatMap((reason: NatmodError) => reason.problems));
+  if (reasons.length > 0) throw new NatmodError(reasons.flatMap((reason) => problemsIn(reason)));
   return results.map((result) => (result as PromiseFulfilledResult<T>).value);
 }

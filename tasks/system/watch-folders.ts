@@ -121,6 +121,7 @@ export class FolderWatcher {
       this.#folders.set(path, { watcher, inode });
       return true;
     } catch {
+      // It has just gone; the caller watches the folder above.
       return false;
     }
   }
@@ -151,6 +152,7 @@ function inodeOf(path: string): number | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.ino;
   } catch {
+    // A part of the path is a file: like no folder at all.
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
+import { textIfThere } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
 import { filesOfFlags } from './flag-files.ts';
 
@@ -197,11 +197,7 @@ function isLauncher(path: string): boolean {
 }
 
 function isScript(path: string): boolean {
-  try {
-    return readFileSync(path).subarray(0, 2).toString('latin1') === '#!';
-  } catch {
-    return false;
-  }
+  return textIfThere(path, 'latin1').startsWith('#!');
 }
 
 /** Folders of headers that are the user's, and not the compiler's. */

@@ -49,6 +49,7 @@ function wordsOf(text: string): string[] {
   try {
     return splitWords(text, 'response file');
   } catch {
+    // A quote is open: the compiler will say so, and here only names of files are sought.
     return text.split(/\s+/);
   }
 }

@@ -8,6 +8,7 @@ import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { isCompilersOwn, isTrapping } from '../../natmod-rules/link/read/undefined.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { settledLook } from '../system/file-hashes.ts';
+import { textIfThere } from '../system/if-there.ts';
 import { isFile } from '../system/look.ts';
 import { askCompiler, type Toolchain } from './find.ts';
 import { onlyMathematics } from './math-library.ts';
@@ -99,7 +100,7 @@ async function findLibrary(name: string, toolchain: Toolchain, cflags: readonly 
 async function picolibcLibrary(specs: string, toolchain: Toolchain, cflags: readonly string[]) {
   const direct = await findLibrary('c', toolchain, cflags);
   if (direct !== undefined) return direct;
-  const text = await readFile(specs, 'utf8').catch(() => '');
+  const text = textIfThere(specs);
   const folder = /[\s:](\/[^\s:;}]*\/lib)\/%M[}\s]/.exec(text)?.[1];
   if (folder === undefined) return undefined;
   return join(folder, await askCompiler(toolchain, cflags, '-print-multi-directory'), 'libc.a');

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { splitWords } from '../../natmod-rules/compile/index.ts';
-import { fail } from '../../natmod-rules/problem.ts';
+import { checkPythonPart } from '../../natmod-rules/package/index.ts';
+import { changeProblems, fail } from '../../natmod-rules/problem.ts';
 import type { Report } from '../report/report.ts';
 import { makeFolder, readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
@@ -150,3 +151,14 @@ async function runProgram(name: string, output: string, job: PythonJob): Promise
 function pythonFailed(name: string): never {
   return fail('python-failed', 'mpy-cross failed', { file: name });
 }
+
+/** Checks what was compiled before it becomes a part of a module. Errors: those of `checkPythonPart`. */
+export function checkMade(bytes: Uint8Array, name: string, { mpyCross, arch }: PythonJob): void {
+  const check = () => checkPythonPart(bytes, name, arch);
+  if (mpyCross.webAssembly) changeProblems(check, (problem) => ({ ...problem, hint: BYTECODE_ONLY }));
+  else check();
+}
+
+const BYTECODE_ONLY =
+  'the mpy-cross that comes with natmod makes bytecode only: leave out native, viper and assembler functions,\n' +
+  'or name a newer mpy-cross with the environment variable MPY_CROSS';

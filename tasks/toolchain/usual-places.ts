@@ -60,6 +60,7 @@ function namesIn(folder: string): string[] {
     const names = entries.map(({ name }) => name).slice(0, MOST);
     return names.sort((a, b) => compareNumbered(b, a));
   } catch {
+    // Folders of others are no places where a compiler of this user's is.
     return [];
   }
 }

