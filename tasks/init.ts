@@ -1,5 +1,4 @@
 // `natmod init NAME`: writes a small module to start from.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { fail } from '../natmod-rules/problem.ts';
@@ -9,6 +8,7 @@ import { INIT_USAGE, readWishes } from './init/wishes.ts';
 import { print, runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 import { findProgram } from './system/find-program.ts';
+import { runProcess } from './system/processes.ts';
 import { projectDir } from './system/project.ts';
 
 /**
@@ -29,7 +29,7 @@ export function main(args: readonly string[]): Promise<number> {
       natmod: natmodVersion(),
       make: hasProgram('gmake', 'make'),
       compiler: hasProgram('gcc', 'clang'),
-      author: authorFromGit() ?? `the authors of ${wishes.name}`,
+      author: (await authorFromGit()) ?? `the authors of ${wishes.name}`,
       year: new Date().getFullYear(),
     });
     const files = Object.entries(withDebugging(wishes.name, template));
@@ -54,11 +54,11 @@ function hasProgram(...names: readonly string[]): boolean {
 }
 
 /** Whom git calls the author here, if it knows. */
-function authorFromGit(): string | undefined {
+async function authorFromGit(): Promise<string | undefined> {
   const git = findProgram('git', resolve('.'));
   if (git === undefined) return undefined;
-  const { stdout } = spawnSync(git, ['config', 'user.name'], { encoding: 'utf8', timeout: 10_000 });
-  return stdout?.trim() || undefined;
+  const { stdout } = await runProcess([git, 'config', 'user.name'], { cwd: resolve('.'), timeoutMs: 10_000 });
+  return stdout.trim() || undefined;
 }
 
 /** What package.json asks for: the version, or the clone that this runs from. */

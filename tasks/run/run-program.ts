@@ -65,7 +65,7 @@ async function watch(
   return {
     reason: end.isLate ? `no end after ${timeoutMs / 1000} s` : (unable ?? howItEnded(end, output)),
     output,
-    crashed: !end.isLate && (end.signal !== undefined || /uncaught target signal (\d+)/.test(output)),
+    crashed: !end.isLate && (end.signal !== undefined || tellsOfCrash(output)),
   };
 }
 
