@@ -26,7 +26,8 @@ export function main(args: readonly string[]): Promise<number> {
     const march = flags.find((flag) => flag.startsWith('-march='))?.slice('-march='.length);
     const contents = readNamed(source);
     const arch = archByName(march ?? 'x64');
-    const job = { mpyCross, arch, flags, cwd: resolve('.'), pool: sharedPool(), report: openReport({ log: 'text' }) };
+    const around = { cwd: resolve('.'), pool: sharedPool(), report: openReport({ log: 'text' }), bytecode: new Map() };
+    const job = { mpyCross, arch, flags, ...around };
     const bytes = await compilePython(source, contents, output, job);
     if (march !== undefined) checkMade(bytes, source, job);
     await writeWhole(output, bytes);

@@ -8,19 +8,21 @@ import type { MadeFiles, MadeOf, Search } from './made-files.ts';
 /** Notes all objects and parts that our rules have made and that are not noted yet. */
 export function observeObjects(made: MadeFiles, cwd: string): void {
   const lists = new Map([...made.lists()].map(({ output, list }) => [output, list]));
+  // Headers are read by many objects, and do not change while this looks at them.
+  const scans: Scans = new Map();
   made.observe(lists.keys(), (output) => {
     const list = join(made.buildDir, lists.get(output)!);
-    return findMadeOf(list, made.search, cwd);
+    return findMadeOf(list, made.search, cwd, scans);
   });
 }
 
-function findMadeOf(list: string, search: Search, cwd: string): MadeOf | undefined {
+function findMadeOf(list: string, search: Search, cwd: string, scans: Scans): MadeOf | undefined {
   const text = readFileSync(list, 'utf8');
   const command = /^natmod_did_\S+ := \|(.*)\|$/m.exec(text)?.[1];
   if (command === undefined) return undefined;
   const read = readDependencies(text);
   const embedded = readEmbedded(`${list.slice(0, -2)}.ad`);
-  const unit = new Unit(search, flagsOf(command, cwd), cwd);
+  const unit = new Unit(search, flagsOf(command, cwd), cwd, scans);
   for (const name of read) unit.add(name);
   for (const name of embedded ?? []) {
     // The compiler tells the assembler the source's name without its folder. Whether such a file appears is looked at all the same.
@@ -77,10 +79,12 @@ class Unit {
   readonly #ofCompiler: readonly string[];
   readonly #files = new Set<string>();
   readonly #spelled = new Set<string>();
+  readonly #scans: Scans;
   isUnsure = false;
 
-  constructor({ folders, ofCompiler }: Search, own: Flags, cwd: string) {
+  constructor({ folders, ofCompiler }: Search, own: Flags, cwd: string, scans: Scans) {
     this.#cwd = cwd;
+    this.#scans = scans;
     this.#folders = new Set([cwd, ...folders, ...own.folders.map((name) => resolve(cwd, name))]);
     this.#ofCompiler = ofCompiler;
     for (const file of own.files) this.#files.add(file);
@@ -102,7 +106,7 @@ class Unit {
   scan(name: string, hasList: boolean): void {
     const path = resolve(this.#cwd, name);
     if (this.#ofCompiler.some((folder) => path.startsWith(`${folder}/`))) return;
-    const { asked, isOpen, embeds } = scanText(path);
+    const { asked, isOpen, embeds } = scanText(path, this.#scans);
     for (const each of asked) this.#spelled.add(each);
     if (isOpen || (embeds && !hasList)) this.isUnsure = true;
   }
@@ -129,9 +133,10 @@ interface Scan {
   readonly embeds: boolean;
 }
 
-const scans = new Map<string, Scan>();
+/** By path. */
+type Scans = Map<string, Scan>;
 
-function scanText(path: string): Scan {
+function scanText(path: string, scans: Scans): Scan {
   let scan = scans.get(path);
   if (scan === undefined) {
     const text = readFileSync(path, 'latin1');

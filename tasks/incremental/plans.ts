@@ -9,7 +9,6 @@ import { hasConfig, type ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
 import { type Trace, traceFiles } from '../system/file-trace.ts';
-import { hashOf } from '../system/hash.ts';
 import { examplesDir, projectDir, sdkDir } from '../system/project.ts';
 import { answersOf, installationOf, type Toolchain } from '../toolchain/find.ts';
 import { differenceFrom, type Inputs, inputsOf, observeEnvironment } from './observed.ts';
@@ -182,22 +181,12 @@ function isTarget(target: RegExp, makefile: string, dir: string): boolean {
   return target.test(relative) || target.test(makefile);
 }
 
-const MAX_SCANS = 5000;
-/** Scans by content: reading the same text again would find the same. */
-const scans = new Map<string, MakefileScan>();
-
 function scansOf({ files }: Inputs, hashes: FileHashes): { path: string; scan: MakefileScan }[] {
-  return files.map(([path]) => {
-    const hash = `${hashes.hash(path)}`;
-    let scan = scans.get(hash);
-    if (scan === undefined) {
-      const text = readFileSync(path);
-      scan = scanMakefile(text.toString('utf8'));
-      if (scans.size >= MAX_SCANS) scans.clear();
-      if (hashOf(text) === hash) scans.set(hash, scan);
-    }
-    return { path, scan };
-  });
+  return files.map(([path]) => ({ path, scan: hashes.readOnce(path, `${hashes.hash(path)}`, readMakefile) }));
+}
+
+function readMakefile(bytes: Buffer): MakefileScan {
+  return scanMakefile(bytes.toString('utf8'));
 }
 
 function environmentOf(makefiles: Inputs, hashes: FileHashes) {

@@ -1,6 +1,7 @@
 import { type Report, silentReport } from '../report/report.ts';
 import { FileHashes, type HashedFile } from '../system/file-hashes.ts';
 import { type AnswerNotes, CompilerAnswers } from '../toolchain/answers.ts';
+import type { Bytecode } from '../toolchain/mpy-cross.ts';
 import { keyOf } from './record.ts';
 import { noRecords, RecordStore, type Records, recordsFolder } from './record-store.ts';
 import { SharedRecords } from './shared-records.ts';
@@ -16,6 +17,7 @@ export interface Session {
   readonly answers: CompilerAnswers;
   /** Plans of this session by key. */
   readonly plans: Map<string, unknown>;
+  readonly bytecode: Bytecode;
   /** Tells why something is done again, or is not, where that is wanted. */
   explain(line: string): void;
   /** Begins a new round: everything is looked at again, or only those files and what is below them. */
@@ -55,6 +57,7 @@ export function openSession(
       if (explain) report.note(line);
     },
     plans: new Map(),
+    bytecode: new Map(),
     nextRound(changed) {
       hashes.nextRound(changed);
       answers.nextRound();

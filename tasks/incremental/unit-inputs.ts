@@ -1,8 +1,6 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type AskedHeader, type SourceScan, scanSource, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
-import { hashOf } from '../system/hash.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
 import type { Inputs } from './observed.ts';
 
@@ -131,7 +129,7 @@ class SearchedPlaces {
       ]),
     ];
     this.#embedding = [...new Set([cwd, ...absolute(all), ...absolute(foldersOfAssembler(flags))])];
-    this.#isSystem = (path) => isBelow(path, facts);
+    this.#isSystem = (path) => isBelow(path, facts, hashes);
     this.#includers = [...new Set(headers.map((name) => dirname(this.#spelled(name))))];
   }
 
@@ -209,7 +207,7 @@ class Texts {
   }
 
   add(path: string, hash: string): void {
-    const scan = scanOf(path, hash);
+    const scan = this.#hashes.readOnce(path, hash, readSource);
     for (const asked of scan.asksFor) {
       const found = this.#search.find(asked, dirname(path));
       if (found !== undefined && this.#hashes.hash(found) !== undefined) this.asked.add(found);
@@ -217,7 +215,7 @@ class Texts {
     this.usesTime ||= scan.usesTime;
     // The compiler's own headers ask for each other in macros, and change with the compiler only. Their assert() is seen in the
     // object when it is used.
-    if (isBelow(path, this.#facts)) return;
+    if (isBelow(path, this.#facts, this.#hashes)) return;
     if (scan.asksUnknown) this.unsure ??= `${path} asks for files in a way that only the compiler knows`;
     this.mayEmbed ||= scan.mayEmbed;
     this.usesPaths ||= scan.usesPaths;
@@ -229,33 +227,11 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /** Whether a file is one of the compiler's own. */
-function isBelow(path: string, { ownFolders }: CompilerFacts): boolean {
-  return ownFolders.some((folder) => isInside(path, folder) || isInside(path, endOf(folder)));
+function isBelow(path: string, { ownFolders }: CompilerFacts, hashes: FileHashes): boolean {
+  // Compilers print where links among their own folders lead.
+  return ownFolders.some((folder) => isInside(path, folder) || isInside(path, hashes.end(folder) || folder));
 }
 
-const ends = new Map<string, string>();
-
-/** Compilers print where links among their own folders lead. */
-function endOf(folder: string): string {
-  let end = ends.get(folder);
-  if (end === undefined) {
-    end = existsSync(folder) ? realpathSync(folder) : folder;
-    ends.set(folder, end);
-  }
-  return end;
-}
-
-const MAX_SCANS = 20_000;
-/** Scans by content: looking through the same text again would find the same. */
-const scans = new Map<string, SourceScan>();
-
-function scanOf(path: string, hash: string): SourceScan {
-  let scan = scans.get(hash);
-  if (scan === undefined) {
-    const bytes = readFileSync(path);
-    scan = scanSource(bytes.toString('latin1'));
-    if (scans.size >= MAX_SCANS) scans.clear();
-    if (hashOf(bytes) === hash) scans.set(hash, scan);
-  }
-  return scan;
+function readSource(bytes: Buffer): SourceScan {
+  return scanSource(bytes.toString('latin1'));
 }

@@ -56,6 +56,7 @@ export function mpyCross(options: MpyCrossOptions): Stage<'mpyCross'> {
         flags: options.flags ?? [`-march=${arch.name}`],
         cwd,
         pool: options.pool ?? sharedPool(),
+        bytecode: options.memory?.session.bytecode ?? new Map(),
         report: options.report ?? openReport({ log: 'text', verbose: options.verbose }),
       };
       outputs.push(handled(compileFile(file, buildDir, job, options.memory)));

@@ -20,6 +20,7 @@ const TICK = 20;
 const COARSE_TICK = 2000;
 // For more changes than that it is quicker to look at everything again.
 const MANY = 20;
+const MAX_READ = 20_000;
 
 /**
  * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash, and
@@ -31,6 +32,8 @@ export class FileHashes {
   #exists = new Map<string, boolean>();
   /** Answers about folders, links and searches, which are asked for once per round. */
   #answers = new Map<string, string>();
+  /** What functions have made of contents, by hash. */
+  readonly #contents = new Map<unknown, Map<string, unknown>>();
 
   constructor(noted: Readonly<Record<string, HashedFile>> = {}) {
     for (const [path, { look, hash }] of Object.entries(noted))
@@ -88,6 +91,22 @@ export class FileHashes {
     if (known.young && hashOf(readFileSync(path)) !== known.hash) return undefined;
     const readBefore = before !== undefined && known.at < start;
     return readBefore || changedAt(stat) < start - tickOf(stat) ? known.hash : undefined;
+  }
+
+  /**
+   * What `read` makes of a file whose content has this hash. The same content is read once by the same function, whatever the round:
+   * reading it again would find the same.
+   */
+  readOnce<T>(path: string, hash: string, read: (bytes: Buffer) => T): T {
+    const known = (this.#contents.get(read) ?? new Map<string, T>()) as Map<string, T>;
+    this.#contents.set(read, known);
+    const before = known.get(hash);
+    if (before !== undefined) return before;
+    const bytes = readFileSync(path);
+    const value = read(bytes);
+    if (known.size >= MAX_READ) known.clear();
+    if (hashOf(bytes) === hash) known.set(hash, value);
+    return value;
   }
 
   /** Begins a new round: all files are looked at again, or only those given and what is below them. */

@@ -30,7 +30,12 @@ export interface PythonJob {
   readonly cwd: string;
   readonly pool: Pool;
   readonly report: Report;
+  /** What was compiled for every architecture at once, in this build or watch. */
+  readonly bytecode: Bytecode;
 }
+
+/** By name, options and content of a source. */
+export type Bytecode = Map<string, ReturnType<typeof runBinary>>;
 
 /**
  * Each of these places may hold `natmod mpy-cross` under some name: npx, a link, a script of the user's. A program that is started
@@ -102,6 +107,7 @@ export async function compilePython(name: string, contents: Buffer, output: stri
 async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): Promise<Buffer> {
   const general = job.flags.filter((flag) => !flag.startsWith('-march='));
   const key = hashOf(JSON.stringify([name, general, hashOf(contents)]));
+  const { bytecode } = job;
   let answer = bytecode.get(key);
   if (answer === undefined) {
     if (bytecode.size >= MAX_BYTECODE) bytecode.clear();
@@ -110,6 +116,8 @@ async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): P
   }
   const first = await answer;
   if (first.status === 0) return first.stdout;
+  // One that was ended may do better the next time.
+  if (first.status === undefined) bytecode.delete(key);
   const march = job.flags.filter((flag) => knownArches.has(flag.replace('-march=', '')));
   const second = march.length === 0 ? first : await runChild(name, contents, [...general, ...march], job);
   job.report.output(second.stderr.toString('utf8'));
@@ -123,7 +131,6 @@ function runChild(name: string, contents: Buffer, flags: readonly string[], job:
 }
 
 const MAX_BYTECODE = 500;
-const bytecode = new Map<string, ReturnType<typeof runChild>>();
 
 // Its -march options are those of MicroPython 1.19.
 const knownArches = new Set('x86 x64 armv6 armv6m armv7m armv7em armv7emsp armv7emdp xtensa xtensawin'.split(' '));
