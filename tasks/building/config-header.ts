@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
-import { includeFolders } from '../../natmod-rules/compile/index.ts';
-import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
-import { findLocalHeaders, type SourceText } from '../modules/local-headers.ts';
-import { wordTypes } from '../modules/word-types.ts';
+import { includeFolders as foldersOf } from '../../natmod-rules/compile/index.ts';
+import type { SourceText } from '../modules/local-headers.ts';
+import { findQstrs } from '../modules/qstr-search.ts';
 import { isOnDisk, writeWhole } from '../system/files.ts';
 import { readNamed } from '../system/named-file.ts';
 
@@ -25,23 +24,14 @@ export interface ConfigHeader {
  * @throws NatmodError `cannot-read`, `cannot-write`
  */
 export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }: ConfigHeader) {
-  const folders = includeFolders(cflags).map((folder) => resolve(dir, folder));
+  const folders = foldersOf(cflags).map((folder) => resolve(dir, folder));
   const texts = sources.map((source) => readText(source, dir));
-  const missing = new Set<string>();
-  const headers = await findLocalHeaders(
-    texts,
-    folders.filter((folder) => folder !== mpyDir),
-    missing,
-  );
-  const qstrs = mergeQstrs(
-    collectQstrs([...texts, ...headers].map(({ text }) => text)),
-    collectListedQstrs(texts.map(({ text }) => text)),
-  );
-  const header = (await wordTypes(mpyDir)) + configHeader(qstrs);
+  const includeFolders = folders.filter((folder) => folder !== mpyDir);
+  const { header, headers, missing } = await findQstrs(texts, { includeFolders, mpyDir, asListed: true });
   if (!isOnDisk(output, Buffer.from(header))) writeWhole(output, header);
   // Which integer types the header brings depends on the last one.
   const read = [...texts, ...headers].map(({ path }) => path).concat(join(mpyDir, 'py', 'mpconfig.h'));
-  return { headers, missing: [...missing], read };
+  return { headers, missing, read };
 }
 
 function readText(source: string, dir: string): SourceText {

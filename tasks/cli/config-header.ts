@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { collectListedQstrs, collectQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
-import { readLocalHeaders } from '../modules/local-headers.ts';
+import { findQstrs } from '../modules/qstr-search.ts';
 import { readAll, writeOutput } from './files.ts';
 import { markOf } from './lost-part.ts';
 
@@ -28,10 +27,8 @@ export async function makeConfigHeader(sources: readonly string[], output: strin
   const texts = readAll(sources)
     .filter(({ name }) => !name.endsWith('.py'))
     .map(({ name, bytes }) => ({ path: resolve(name), text: bytes.toString('latin1') }));
-  const headers = await readLocalHeaders(texts, ownFolders());
-  const own = texts.map((source) => source.text);
-  const text = configHeader(mergeQstrs(collectListedQstrs(own), collectQstrs([...own, ...headers])));
-  await writeOutput(output, withOlderVersions(text) + markOf(sources, output));
+  const { header } = await findQstrs(texts, { includeFolders: ownFolders(), asListed: true });
+  await writeOutput(output, withOlderVersions(header) + markOf(sources, output));
 }
 
 /** `-I.` of `dynruntime.mk`; MicroPython's own headers are full of qstrs that the module does not use. */

@@ -12,11 +12,6 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** The texts of the module's own headers, see `findLocalHeaders`. */
-export async function readLocalHeaders(texts: readonly SourceText[], folders: readonly string[]): Promise<string[]> {
-  return (await findLocalHeaders(texts, folders)).map(({ text }) => text);
-}
-
 /**
  * The headers that sources include from folders of the module's own, each once, found by name alone: a header that `#if`
  * leaves out is read too. Names that lead nowhere are the compiler's or the SDK's.
