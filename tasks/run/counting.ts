@@ -49,6 +49,7 @@ export async function countingPlace(
         ? { kind: 'program', name, command: qemu.command, args }
         : { kind: 'board', name, emulator: [qemu.command, ...args], open },
     async counts() {
+      // QEMU writes it when it ends well; whoever asks is told that there are no counts.
       const text = await readFile(output, 'latin1').catch(() => undefined);
       removeQuietly(output);
       return text === undefined ? undefined : readCounts(text);

@@ -19,6 +19,7 @@ export function readProfileReport(text: string, file: string): Profile[] {
   try {
     value = JSON.parse(text);
   } catch {
+    // Where in it, the user need not know: no tool but this one writes such files.
     return refuse(file, 'it is no JSON');
   }
   if (!isObject(value) || value.natmodProfile !== VERSION || !Array.isArray(value.modules))
