@@ -1,5 +1,5 @@
 /**
- * The ELF header and section table of one relocatable object. elfy reads the table; what it gets wrong or leaves out
+ * The ELF header and section table of a file; nothing else reads them. elfy reads the table; what it gets wrong or leaves out
  * (64-bit alignment and entry size, raw type and flag numbers, RISC-V as a machine) is read beside it, and what could
  * make it misbehave on hostile input is checked before it runs.
  */
@@ -20,6 +20,8 @@ export interface SectionHeader {
   readonly name: string;
   readonly type: number;
   readonly flags: number;
+  /** In memory; 0 in an object. */
+  readonly address: number;
   /** File offset and size in bytes; a NOBITS section has a size and no bytes in the file. */
   readonly offset: number;
   readonly size: number;
@@ -33,12 +35,18 @@ export interface SectionHeader {
 const LONGEST_NAME = 4096;
 const LARGEST_ALIGN = 0x10000;
 
+/** An object that a compiler makes, or what a linker has made of objects. */
+export type ElfKind = 'relocatable' | 'linked';
+
 /**
  * Reads header and section table.
  * Errors: `not-an-object`, `truncated-object`, `corrupt-object`, `not-relocatable`, each with file and offset.
  */
-export function readSectionTable(reader: ByteReader): { header: ElfHeader; sections: SectionHeader[] } {
-  const { header, table } = readHeader(reader);
+export function readSectionTable(
+  reader: ByteReader,
+  kind: ElfKind = 'relocatable',
+): { header: ElfHeader; sections: SectionHeader[] } {
+  const { header, table } = readHeader(reader, kind);
   checkNames(reader, table);
   const parsed = parseWithElfy(reader);
   const sections = parsed.map((s, index): SectionHeader => {
@@ -52,6 +60,7 @@ export function readSectionTable(reader: ByteReader): { header: ElfHeader; secti
       name: s.name,
       type: reader.u32(at + 4),
       flags: header.is64 ? reader.u64(at + 8) : reader.u32(at + 8),
+      address: header.is64 ? reader.u64(at + 16) : reader.u32(at + 12),
       offset: s.off,
       size: s.size,
       link: s.link,
@@ -70,7 +79,7 @@ interface TablePlace {
   readonly namesIndex: number;
 }
 
-function readHeader(reader: ByteReader): { header: ElfHeader; table: TablePlace } {
+function readHeader(reader: ByteReader, kind: ElfKind): { header: ElfHeader; table: TablePlace } {
   const magic = reader.size >= 4 && reader.u32(0) === 0x464c457f;
   if (!magic) notElf(reader);
   const elfClass = reader.u8(4);
@@ -82,7 +91,7 @@ function readHeader(reader: ByteReader): { header: ElfHeader; table: TablePlace 
     });
   }
   const is64 = elfClass === 2;
-  if (reader.u16(16) !== ET_REL) {
+  if (kind === 'relocatable' && reader.u16(16) !== ET_REL) {
     const hint = 'compile with -c, and do not link before natmod does';
     fail(
       'not-relocatable',
@@ -160,7 +169,7 @@ function parseWithElfy(reader: ByteReader): readonly Section[] {
   const bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   try {
     const parser = new elfy.Parser();
-    // A relocatable object has no program headers; elfy must not follow a garbled count of them.
+    // Nobody wants the program headers; elfy must not follow a garbled count of them.
     const header = { ...parser.parseHeader(bytes), phnum: 0 };
     return parser.resolveBody(parser.parseBody(bytes, header), header).sections;
   } catch {

@@ -8,7 +8,7 @@ export interface ChildOptions {
   /** It is asked to end, and gets so many milliseconds to write down what it has to. */
   readonly patienceMs?: number;
   /** In a process group of its own, where the terminal's Ctrl-C does not reach it. */
-  readonly detached?: boolean;
+  readonly ownGroup?: boolean;
 }
 
 /**

@@ -1,6 +1,4 @@
 /** `run --gdb`: loads the modules in an emulator, and hands it over to gdb before the script begins. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +20,7 @@ import type { Options } from '../options/options.ts';
 import { type Report, TaskFailure } from '../report/report.ts';
 import type { Place } from '../run/places.ts';
 import { writeWhole } from '../system/files.ts';
+import { runInherited } from '../system/run-inherited.ts';
 import { findGdb } from './find-gdb.ts';
 import { type GdbServer, serveGdb } from './gdb-server.ts';
 import { type LoadedTarget, withLoadedModules } from './loaded.ts';
@@ -138,8 +137,7 @@ async function openGdb(gdb: string, port: number, file: string, cwd: string): Pr
   const ignore = () => {};
   process.on('SIGINT', ignore);
   try {
-    const child = spawn(gdb, words, { cwd, stdio: 'inherit' });
-    await once(child, 'close');
+    await runInherited([gdb, ...words], { cwd });
   } finally {
     process.off('SIGINT', ignore);
     for (const listener of others) process.on('SIGINT', listener as NodeJS.SignalsListener);

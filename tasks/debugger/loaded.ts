@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { importAndTell, readExportedFunctions, stopSignal } from '../../natmod-rules/debug/where/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { lastLine } from '../../natmod-rules/runtime/messages.ts';
 import { takeBoard } from '../board/board.ts';
 import { openChild } from '../board/child.ts';
-import { type Job, lastLine } from '../board/outcome.ts';
+import type { Job } from '../board/outcome.ts';
 import { loadModules, runScript } from '../board/run-board.ts';
 import type { Place } from '../run/places.ts';
 import { connectToStub } from './stub-client.ts';
@@ -84,9 +85,9 @@ async function stopBehindImport(program: StubbedProgram, timeoutMs: number): Pro
   for (let i = 0; i < 50 && readExportedFunctions(output()).length === 0; i++) await sleep(20);
   await writeFile(join(folder, GO), '');
   const run = async () => {
-    const { code, signal } = await ended;
-    if (signal !== null) return `MicroPython was ended by ${signal}`;
-    return code === 0 ? '' : `exit status ${code}`;
+    const { status, signal } = await ended;
+    if (signal !== undefined) return `MicroPython was ended by ${signal}`;
+    return status === 0 ? '' : `exit status ${status}`;
   };
   return { stub: client.release(), told: output(), interrupt, run };
 }
@@ -116,7 +117,7 @@ async function withFirmware<T>(
   const socket = join(folder, 'stub');
   try {
     const stub = ['-gdb', `unix:${socket.replaceAll(',', ',,')},server=on,wait=off`];
-    const board = await takeBoard(await openChild([...emulator, ...stub], { detached: true }));
+    const board = await takeBoard(await openChild([...emulator, ...stub], { ownGroup: true }));
     try {
       await loadModules(board, job.modules, job.report);
       const { output, error } = await board.execute(before, { timeoutMs: job.timeoutMs });

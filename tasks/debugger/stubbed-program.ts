@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
@@ -6,6 +5,7 @@ import { type Job, MAX_OUTPUT } from '../board/outcome.ts';
 import type { Place } from '../run/places.ts';
 import { searchPath, withModules } from '../run/run-program.ts';
 import { findProgram } from '../system/find-program.ts';
+import { type ProgramEnd, startProgram } from '../system/programs.ts';
 import { connectToStub, type StubClient } from './stub-client.ts';
 
 type Program = Extract<Place, { kind: 'program' }>;
@@ -20,7 +20,7 @@ export interface StubbedProgram {
   /** Makes it stop as gdb's Ctrl-C does. */
   interrupt(): void;
   /** Ends when it has ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly ended: Promise<ProgramEnd>;
 }
 
 /** QEMU's program for the CPU of this machine; others are in the place's command already. */
@@ -56,29 +56,21 @@ export async function withStubbedProgram<T>(
     await writeFile(join(folder, job.scriptName), job.script);
     await writeFile(join(folder, START), startCode(before, job.scriptName));
     const [command = '', ...args] = stubCommand(place, socket);
-    const child = spawn(command, [...args, START], {
+    let output = '';
+    const child = await startProgram([command, ...args, START], {
       cwd: folder,
       env: searchPath([job.folder]),
-      stdio: ['ignore', 'pipe', 'pipe'],
       // Ctrl-C in gdb is for gdb.
-      detached: true,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      ownGroup: true,
+      onText(text) {
         job.show?.(text);
         output = (output + text).slice(-MAX_OUTPUT);
-      });
-    }
-    const kill = () => child.kill('SIGKILL');
-    process.on('exit', kill);
-    child.once('error', () => {});
+      },
+    });
     let isGone = false;
-    const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-      child.once('close', (code, signal) => {
-        isGone = true;
-        resolve({ code, signal });
-      });
+    const ended = child.ended.then((end) => {
+      isGone = true;
+      return end;
     });
     try {
       const client = await connectToStub(socket, () => isGone);
@@ -88,9 +80,8 @@ export async function withStubbedProgram<T>(
         client.close();
       }
     } finally {
-      kill();
+      child.kill();
       await ended;
-      process.off('exit', kill);
     }
   });
 }

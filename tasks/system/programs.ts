@@ -12,7 +12,7 @@ export interface ProgramOptions {
   readonly input?: 'none' | 'written' | 'terminal';
   /** It is ended after that long. */
   readonly timeoutMs?: number;
-  /** In a group of its own, together with what it starts, which `kill` then ends, too; it does not end with this process. */
+  /** In a group of its own, together with what it starts, which `kill` then ends, too: so it gets no Ctrl-C of the terminal's. */
   readonly ownGroup?: boolean;
   /** Gets messages that it sends, where it is a script of Node's; `send` is for those to it. */
   readonly onMessage?: (message: unknown) => void;
@@ -79,7 +79,11 @@ export async function startProgram(command: readonly string[], options: ProgramO
   if (onMessage !== undefined) child.on('message', onMessage);
   // What it does not take it has no use for.
   child.stdin?.on('error', () => {});
+  // What is in a group of its own nobody else ends.
+  const endWithUs = () => endGroup(child.pid, 'SIGKILL');
+  if (ownGroup) process.once('exit', endWithUs);
   const ended = child.then(({ exitCode, signal, timedOut, code }): ProgramEnd => {
+    process.off('exit', endWithUs);
     const isStarted = exitCode !== undefined || signal !== undefined || timedOut;
     return {
       status: exitCode,

@@ -2,6 +2,7 @@
 import { inflateSync } from 'node:zlib';
 import { ByteReader } from '../../elf/bytes.ts';
 import * as elf from '../../elf/constants.ts';
+import { readSectionTable } from '../../elf/section-table.ts';
 import { fail } from '../../problem.ts';
 
 export interface LinkedSection {
@@ -39,28 +40,20 @@ const MAKE_IT = '`gulp build --debug` makes MOD.elf beside the intermediates';
 export function readLinkedFile(bytes: Uint8Array, file: string): LinkedFile {
   const reader = new ByteReader(bytes, file);
   if (bytes.length < 52 || reader.u32(0) !== 0x464c457f) fail('not-an-elf', 'this is no ELF file', { file }, MAKE_IT);
-  const is64 = reader.u8(4) === 2;
   if (reader.u8(5) !== 1) fail('not-an-elf', 'a big-endian ELF file, which no module has', { file }, MAKE_IT);
-  const at = is64 ? 58 : 46;
-  const table = is64 ? reader.u64(40) : reader.u32(32);
-  const [entrySize, count, namesIndex] = [reader.u16(at), reader.u16(at + 2), reader.u16(at + 4)];
-  const headers = Array.from({ length: count }, (_, i) => readHeader(reader, table + i * entrySize, is64));
-  const names = headers[namesIndex];
-  const sections = headers.map((header): LinkedSection & { readonly link: number } => {
-    const inFile = header.type === elf.SHT_NOBITS ? new Uint8Array(0) : reader.slice(header.offset, header.size);
-    const { type, flags, address, size, link } = header;
-    const name = names === undefined ? '' : textAt(reader.slice(names.offset, names.size), header.name);
-    const bytes = (flags & SHF_COMPRESSED) === 0 ? inFile : uncompressed(inFile, is64);
+  const { header, sections: headers } = readSectionTable(reader, 'linked');
+  const { is64, machine } = header;
+  const sections = headers.map(({ name, type, flags, address, offset, size, link }) => {
+    const inFile = type === elf.SHT_NOBITS ? new Uint8Array(0) : reader.slice(offset, size);
+    const bytes = (flags & elf.SHF_COMPRESSED) === 0 ? inFile : uncompressed(inFile, is64);
     return { name, type, flags, address, size, link, bytes };
   });
   const symtab = sections.find(({ type }) => type === elf.SHT_SYMTAB);
   const strings = symtab === undefined ? undefined : sections[symtab.link];
   const symbols = symtab && strings ? readSymbols(new ByteReader(symtab.bytes, file), strings.bytes, is64) : [];
-  const machine = reader.u16(18);
   return { is64, machine, sections, symbols: withoutThumb(symbols, machine), buildId: buildIdOf(sections) };
 }
 
-const SHF_COMPRESSED = 0x800;
 /** Bytes of an uncompressed section; what keeps a damaged header from asking for all memory. */
 const LARGEST = 256 * 1024 * 1024;
 
@@ -75,15 +68,9 @@ function uncompressed(bytes: Uint8Array, is64: boolean): Uint8Array {
       inflateSync(bytes.subarray(head), { maxOutputLength: Math.min(Math.max(size, 1), LARGEST) }),
     );
   } catch {
+    // Damaged: as if the section were not there, which is what readers of debug information can do without.
     return new Uint8Array(0);
   }
-}
-
-function readHeader(reader: ByteReader, at: number, is64: boolean) {
-  const word = (index: number) => (is64 ? reader.u64(at + 8 + 8 * index) : reader.u32(at + 8 + 4 * index));
-  const link = reader.u32(at + (is64 ? 40 : 24));
-  const [flags, address, offset, size] = [word(0), word(1), word(2), word(3)];
-  return { name: reader.u32(at), type: reader.u32(at + 4), flags, address, offset, size, link };
 }
 
 function readSymbols(reader: ByteReader, strings: Uint8Array, is64: boolean): LinkedSymbol[] {
