@@ -115,7 +115,6 @@ const ASK_FOR_FAMILY: Readonly<Record<string, string>> = {
   'tasks/incremental/plans.ts': 'the libraries of a RISC-V compiler',
   'tasks/modules/sanitized-plan.ts': 'what the compilers of x86 do',
   'tasks/toolchain/find.ts': "the libraries of a compiler's own",
-  'tasks/toolchain/libraries.ts': 'division without a trap',
   'tasks/toolchain/math-library.ts': 'libraries in the place of glibc',
 };
 
