@@ -96,6 +96,7 @@ function buildIdsOf(mpy: Uint8Array, name: string): string[] {
 /** A module that lies where a build puts it, and is of the same CPU, should be of the same build. */
 async function otherBuildBeside(path: string, file: LinkedFile, cwd: string): Promise<string | undefined> {
   const module = join(dirname(path), '..', `${basename(path, '.elf')}.mpy`);
+  // The ELF file may have been taken elsewhere, alone.
   const mpy = await readFile(module).catch(() => undefined);
   if (mpy === undefined || file.buildId === undefined) return undefined;
   try {

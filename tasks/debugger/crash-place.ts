@@ -21,7 +21,7 @@ import {
   returnAddresses,
   tellImports,
 } from '../../natmod-rules/debug/where/index.ts';
-import { formatProblem, NatmodError } from '../../natmod-rules/problem.ts';
+import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
 import type { Job } from '../board/outcome.ts';
 import { runOnLink } from '../board/run-board.ts';
 import type { Context } from '../building/context.ts';
@@ -51,8 +51,7 @@ export async function explainCrash(crash: Crash, options: Options, context: Cont
     if (dump.length === 0) return ['once; when it was run again to find the place it did not'];
     return describe(modules, dump, readExportedFunctions(told), memory, options.cwd);
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
-    return [`somewhere: ${error.problems.map(formatProblem).join('\n')}`];
+    return [`somewhere: ${problemsIn(error).map(formatProblem).join('\n')}`];
   }
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { readLinkedFile } from '../../natmod-rules/debug/where/index.ts';
 import type { Budget } from '../../natmod-rules/size/index.ts';
@@ -12,6 +11,7 @@ import {
 import type { OnDescribed } from '../building/build-module.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { type Report, TaskFailure } from '../report/report.ts';
+import { textIfThere } from '../system/if-there.ts';
 import type { Built } from './measure-built.ts';
 
 /** Depths of what was built with debug information, so that no objects stay in memory. */
@@ -59,11 +59,7 @@ function sourceReader(folder: string): (line: string) => string {
 }
 
 function readLines(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return [];
-  }
+  return textIfThere(path).split('\n');
 }
 
 /** The depths of one module; none for one in Python only, or of which no ELF file could be made. */

@@ -104,23 +104,12 @@ test('programs are started by system/ only, and by what has to run before anythi
   t.deepEqual(wrong, []);
 });
 
-/** Files outside of link/families/ that ask which family a CPU is of, and what for. */
-const ASK_FOR_FAMILY: Readonly<Record<string, string>> = {
-  'natmod-rules/compile/clang.ts': 'the name of the target',
-  'natmod-rules/debug/fields.ts': 'where addends are, and the bit that says Thumb',
-  'natmod-rules/debug/index.ts': 'the bit that says Thumb, and the flags of ARM',
-  'natmod-rules/debug/places.ts': 'the bit that says Thumb',
-  'natmod-rules/debug/symbols.ts': 'the bit that says Thumb, and mapping symbols',
-  'tasks/incremental/finished.ts': 'libraries in the place of glibc',
-  'tasks/incremental/plans.ts': 'the libraries of a RISC-V compiler',
-  'tasks/modules/sanitized-plan.ts': 'what the compilers of x86 do',
-  'tasks/toolchain/find.ts': "the libraries of a compiler's own",
-  'tasks/toolchain/math-library.ts': 'libraries in the place of glibc',
-};
-
 test('the linker asks which family a CPU is of in families/ only', (t) => {
   const asks = /\bfamily\)? *[!=]==|case '(arm|riscv|x86|x64|xtensa)':|\bfamily as /;
-  const files = [...sourcesIn('natmod-rules'), ...sourcesIn('tasks')];
-  const found = files.filter((file) => !file.startsWith('natmod-rules/link/families/') && asks.test(textOf(file)));
-  t.deepEqual(found.sort(), Object.keys(ASK_FOR_FAMILY).sort());
+  const files = sourcesIn('natmod-rules/link').filter((file) => !file.startsWith('natmod-rules/link/families/'));
+  t.true(files.length > 50);
+  t.deepEqual(
+    files.filter((file) => asks.test(textOf(file))),
+    [],
+  );
 });
