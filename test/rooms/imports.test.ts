@@ -110,6 +110,7 @@ test('the linker asks which family a CPU is of in families/ only', (t) => {
   t.true(files.length > 50);
   t.deepEqual(
     files.filter((file) => asks.test(textOf(file))),
-    [],
+    // What a level means is known before there is anything to link.
+    ['natmod-rules/link/shrink/levels.ts'],
   );
 });
