@@ -11,7 +11,7 @@ export const armv6m: Arch = {
   flags: ['-mthumb', '-mcpu=cortex-m0'],
   // Addresses in words beside the code are shorter than the way through the GOT, and the loader completes them as well.
   compactFlags: ['-fno-pic', '-mword-relocations', '-ffunction-sections'],
-  sizeFlags: [...LARGER_WITH, '-fno-schedule-insns2', '-fno-ipa-sra'],
+  sizeFlags: [...LARGER_WITH, '-fno-schedule-insns2', '-fno-ipa-sra', '-fno-jump-tables'],
   costlyFlags: [],
   floatImpl: 'float',
   separateRodata: false,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { ARCHES, archByName } from '../../natmod-rules/arch/index.ts';
@@ -8,7 +8,7 @@ import { examplesDir } from '../../tasks/system/project.ts';
 import { runMake, runNatmod } from '../make/support/doors.ts';
 import { compile } from '../support/compile.ts';
 import { link } from '../support/link.ts';
-import { testWith } from '../support/needs.ts';
+import { archesWithCompiler, testWith } from '../support/needs.ts';
 import { makefile, withRig } from './support/rig.ts';
 
 test('each level does what it is there for: flags and passes', (t) => {
@@ -125,3 +125,29 @@ for (const arch of ['armv6m', 'armv7m', 'rv32imc', 'xtensa'] as const) {
     t.true(other.outlined < other.whole, `${other.outlined} of ${other.whole}`);
   });
 }
+
+const OURS = ['features0', 'features1', 'features2', 'features3', 'features4', 'random'];
+
+testWith({ tool: 'make' }, 'no example is larger than its plain form where fewer bytes are asked for', (t) =>
+  withRig(async ({ dir, gulp }) => {
+    const arches = archesWithCompiler(['x64', 'x86', 'armv6m', 'rv32imc', 'xtensa']);
+    const sizes = new Map<string, Map<string, number>>();
+    for (const level of ['none', 'balanced', 'size']) {
+      const out = join(dir, level);
+      const words = ['--arch', arches.join(','), '--module', OURS.join(','), '--out', out, '--optimize', level];
+      const { status, stderr } = await gulp(['build', ...words]);
+      t.is(status, 0, stderr);
+      const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        /^\w+[/\\]\w+\.mpy$/.test(file),
+      );
+      sizes.set(level, new Map(files.map((file) => [file, statSync(join(out, file)).size])));
+    }
+    const plain = sizes.get('none')!;
+    t.is(plain.size, arches.length * OURS.length);
+    for (const [level, files] of sizes) {
+      t.is(files.size, plain.size);
+      for (const [file, size] of files)
+        t.true(size <= plain.get(file)!, `${level} ${file}: ${size} of ${plain.get(file)}`);
+    }
+  }),
+);
