@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { STT_FUNC } from '../../natmod-rules/elf/constants.ts';
 import type { Chunk, Image, Target } from '../../natmod-rules/link/model/model.ts';
+import { stubKey } from '../../natmod-rules/link/place/stubs.ts';
 import { relocate } from '../../natmod-rules/link/write/relocate.ts';
 import { run } from './compile.ts';
 
@@ -125,6 +126,8 @@ class Walker {
 
   #step(state: State): State[] {
     const { chunk, old, now, back } = state;
+    // Behind a call that never returns there may be no code.
+    if (isData(chunk, old)) return [];
     const before = this.#old.get(chunk)?.get(old) ?? fail('nothing there before');
     const after = this.#readNow(now);
     const relocation = chunk.relocations.find((r) => r.offset === old && r.type !== 40);
@@ -204,8 +207,7 @@ class Walker {
       this.#literal(state, before, after);
       return [next];
     }
-    const leaves = before.mnemonic === 'bx' || before.mnemonic === 'udf' || /\bpc\}?$/.test(before.operands);
-    return this.#same(isEqual(before, after), differ(before, after), leaves ? [] : [next]);
+    return this.#same(isEqual(before, after), differ(before, after), leaves(before) ? [] : [next]);
   }
 
   #tailCall(state: State, relocation: Chunk['relocations'][number]): State[] {
@@ -264,7 +266,11 @@ class Walker {
   }
 
   #addressOf(target: Target): number | undefined {
-    if (target.kind !== 'chunk') return undefined;
+    if (target.kind !== 'chunk') {
+      // What is outside of the module is called by a stub.
+      const stub = this.#image.stubs.get(stubKey(target) ?? '');
+      return stub === undefined ? undefined : this.#addressOf(stub);
+    }
     const place = this.#image.place.get(target.chunk);
     return place?.block === 'text' ? (place.address + target.offset) & ~1 : undefined;
   }
@@ -282,6 +288,21 @@ class Walker {
     const piece = this.#chunkAt(address)!;
     return (targetOf(read) + piece.address) | 0;
   }
+}
+
+/** Whether control does not go on behind an instruction: `bx lr`, `pop {r4, pc}`, `ldr pc, [sp], #4`, and not where it depends. */
+function leaves({ mnemonic, operands }: Read): boolean {
+  if (/^(bx|udf)$/.test(mnemonic)) return true;
+  const writesPc = /^pc,/.test(operands) || /\bpc\}?$/.test(operands);
+  return writesPc && !/^(pop|ldr|ldm|ldmia|mov|add)(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)$/.test(mnemonic);
+}
+
+/** By the marks that assemblers leave where code and data begin; behind the end of a piece there is no code either. */
+function isData({ from, section, size }: Chunk, offset: number): boolean {
+  if (offset >= size) return true;
+  const marks = from!.symbols.filter((s) => s.shndx === section!.index && /^\$[td](\.|$)/.test(s.name));
+  const before = marks.filter(({ value }) => value <= offset).sort((a, b) => a.value - b.value);
+  return before.at(-1)?.name.startsWith('$d') === true;
 }
 
 function fail(message: string): never {
