@@ -99,6 +99,16 @@ test('a program that is no longer whole is found behind the pass that broke it',
   const at = (address: number) => new Map([...image.place, [second!, { block: 'text' as const, address }]]);
   fails({ image: { ...image, place: at(0) } }, /where something else is/);
   fails({ image: { ...image, place: at(100_001) } }, /it is at 100001, aligned to 2/);
+  const bound = state.bound!;
+  const data = { ...second!, role: 'rodata' as const, align: 4, relocations: [] };
+  const moved = (offset: number, align: number) => {
+    const chunk = { ...data, align };
+    const follow = () => ({ kind: 'chunk' as const, chunk, offset });
+    return { bound: { ...bound, chunks: [data] }, program: { ...bound, chunks: [...bound.chunks, chunk], follow } };
+  };
+  t.notThrows(() => checkState('merge', moved(8, 4)));
+  fails(moved(2, 4), /it was aligned to 4, and is at 2 of what is to 4/);
+  fails(moved(8, 2), /it was aligned to 4, and is at 8 of what is to 2/);
 });
 
 test('tests link with the check of every pass', (t) => {

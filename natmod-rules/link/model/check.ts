@@ -10,14 +10,17 @@ export interface Checked {
   readonly program?: Program;
   readonly image?: Image;
   readonly unordered?: Program;
+  /** The program before anything was made smaller. */
+  readonly bound?: Program;
 }
 
 /** Throws an Error that names the pass, the chunk and what does not hold. */
-export function checkState(pass: string, { program, image }: Checked): void {
+export function checkState(pass: string, { program, image, bound }: Checked): void {
   const whole = image ?? program;
   if (whole === undefined) return;
   const check = new Checker(pass, whole);
   for (const chunk of whole.chunks) check.chunk(chunk);
+  if (bound !== undefined) check.alignment(bound, program?.follow ?? image!.before.follow);
   if (image !== undefined) check.layout(image);
   else check.entry(program!.entry);
 }
@@ -54,6 +57,17 @@ class Checker {
   entry(entry: Target & { kind: 'chunk' }): void {
     this.#target(entry.chunk, entry, 'the entry');
     if (entry.offset < 0 || entry.offset >= entry.chunk.size) this.#fail(entry.chunk, 'the entry lies outside');
+  }
+
+  /** Data lies where what it was compiled for may count on, wherever passes have put it: code reads whole words of it. */
+  alignment(before: Program, follow: Program['follow']): void {
+    for (const chunk of before.chunks) {
+      if (chunk.role === 'text' || chunk.role === 'literal') continue;
+      const now = follow({ kind: 'chunk', chunk, offset: 0 });
+      if (now.kind !== 'chunk' || !this.#chunks.has(now.chunk)) continue;
+      if (now.chunk.align % chunk.align === 0 && now.offset % chunk.align === 0) continue;
+      this.#fail(chunk, `it was aligned to ${chunk.align}, and is at ${now.offset} of what is to ${now.chunk.align}`);
+    }
   }
 
   /** Everything has a place of its own, aligned, inside its block. */
