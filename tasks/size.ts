@@ -24,6 +24,7 @@ import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { type Baseline, findBaseline } from './sizes/baseline.ts';
 import { type Built, type Maps, measureBuilt, noteMaps } from './sizes/measure-built.ts';
+import { compareCompilers } from './sizes/other-compilers.ts';
 import { checkStackBudget, noteStacks, type Stacks, stacksOf } from './sizes/stacks.ts';
 import { writeWhole } from './system/files.ts';
 
@@ -48,6 +49,10 @@ export async function size(options: Options, context: Context): Promise<void> {
   const measures = await measureBuilt(built, maps);
   const before = baseline && (() => baseline.measuresFor(built));
   const notThere = measures.length === 0 ? [] : await show(measures, before, symbols, report);
+  if (options.compilers) {
+    const table = await compareCompilers(all, built, measures, options, context);
+    report.show(apart(table ?? 'there is no other compiler here: neither clang nor zig'));
+  }
   if (options.stack) for (const one of built) showStacks(one, stacksOf(stacks, one), report);
   const withStacks = measures.map((one, i) => ({ ...one, stacks: stacks.get(built[i]!.plan) }));
   if (html !== undefined) save(html, sizePage(wantsStacks ? withStacks : measures), report);

@@ -4,4 +4,4 @@ export { reductionLines, whyLines } from './explain.ts';
 export { type Measure, measure } from './measure.ts';
 export { sizePage } from './page.ts';
 export { readSizeReport, sizeReport } from './report.ts';
-export { sizeTable, symbolTables } from './table.ts';
+export { type Cell, sizeTable, symbolTables, textTable } from './table.ts';

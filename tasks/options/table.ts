@@ -188,6 +188,12 @@ export const OPTIONS = {
     text: 'size: each symbol and source, the largest first',
     example: '--symbols',
   },
+  compilers: {
+    kind: kind.flag,
+    tasks: ['size'],
+    text: 'size: build with clang and zig too, where they are installed, and say which makes the smallest module',
+    example: '--compilers',
+  },
   diff: {
     kind: kind.text,
     value: 'BASE',

@@ -84,6 +84,36 @@ testWith(
     }),
 );
 
+testWith(
+  { ...needs, optionalTool: 'clang' },
+  'gulp size --compilers: bytes by other compilers that are here, in builds of their own',
+  (t) =>
+    withRig(async (rig) => {
+      const folder = write(rig);
+      const file = join(rig.out, 'armv7m/mod.mpy');
+      const run = await rig.gulp(words(rig, 'size', folder, '--compilers'));
+      t.is(run.status, 0, run.stderr);
+      const module = readFileSync(file);
+      const [, own, clang] = /^mine +armv7m +(\d+) +(\d+) .*(?:this build|--cc \w+)$/m.exec(run.stdout) ?? [];
+      t.is(Number(own), module.length, run.stdout);
+      const other = join(rig.dir, 'by-clang');
+      const byClang = await rig.gulp([
+        'build',
+        '--arch',
+        'armv7m',
+        '--module',
+        folder,
+        '--out',
+        other,
+        '--cc',
+        'clang',
+      ]);
+      t.is(byClang.status, 0, byClang.stderr);
+      t.is(Number(clang), readFileSync(join(other, 'armv7m/mod.mpy')).length);
+      t.deepEqual(readFileSync(file), module);
+    }),
+);
+
 testWith(needs, '--keep and --why answer for modules that are up to date, too', (t) =>
   withRig(async (rig) => {
     const folder = write(rig);
