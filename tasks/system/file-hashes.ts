@@ -48,6 +48,17 @@ export class FileHashes {
     return this.#look(path)?.hash;
   }
 
+  /** The look of a file that goes with its hash of this round; undefined when the file is gone, or could change unseen. */
+  lookOfHash(path: string): string | undefined {
+    const known = this.#look(path);
+    return known === undefined || known.young ? undefined : known.look;
+  }
+
+  /** What somebody else has noted of a file: `lookOfHash` and its hash. */
+  learn(path: string, noted: HashedFile): void {
+    if (!this.#known.has(path)) this.#known.set(path, { ...noted, at: 0, young: false });
+  }
+
   /** Whether there is anything of that name, as of this round. */
   exists(path: string): boolean {
     let there = this.#exists.get(path);

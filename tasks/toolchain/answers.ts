@@ -1,5 +1,5 @@
 import { devNull } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { basename, delimiter, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
@@ -26,8 +26,8 @@ export interface CompilerFacts {
   readonly opaque: string | undefined;
 }
 
-/** A program that takes part, by the name under which it was searched. */
-type NotedProgram = readonly [name: string, path: string, content: string];
+/** A program that takes part, by the name under which it was searched; `look` is empty when it was too young to tell by that. */
+type NotedProgram = readonly [name: string, path: string, content: string, look: string];
 
 interface NotedFacts {
   readonly programs: readonly NotedProgram[];
@@ -111,7 +111,9 @@ export class CompilerAnswers {
       cwd,
       this.#hashes,
     );
-    return hashOf(JSON.stringify([command, question, files, environmentOfCompilers(), cwd]));
+    const environment = environmentOfCompilers();
+    const folder = dependsOnFolder(command, environment) ? cwd : '';
+    return hashOf(JSON.stringify([command, question, files, environment, folder]));
   }
 
   async #findFacts(key: string, command: readonly string[], language: string, cwd: string): Promise<CompilerFacts> {
@@ -127,6 +129,8 @@ export class CompilerAnswers {
   }
 
   #holds({ programs, specs }: NotedFacts, cwd: string): boolean {
+    // A build in a new folder has read none of these files yet, and compilers are large.
+    for (const [, path, hash, look] of programs) if (look !== '') this.#hashes.learn(path, { look, hash });
     return (
       programs.every(
         ([name, path, content]) => this.#hashes.program(name, cwd) === path && this.#hashes.hash(path) === content,
@@ -145,7 +149,7 @@ export class CompilerAnswers {
     const programs = [...new Set([...own, ...told.programs])].flatMap((name): NotedProgram[] => {
       const path = this.#hashes.program(name, cwd);
       const content = path === '' ? undefined : this.#hashes.hash(path);
-      return content === undefined ? [] : [[name, path, content]];
+      return content === undefined ? [] : [[name, path, content, this.#hashes.lookOfHash(path) ?? '']];
     });
     const inPlace = (folders: readonly string[]) => folders.map((folder) => resolve(cwd, folder));
     const launcher = own.length > 1 || programs.some(([, path]) => isLauncher(this.#hashes.end(path)));
@@ -198,6 +202,23 @@ function isLauncher(path: string): boolean {
 
 function isScript(path: string): boolean {
   return textIfThere(path, 'latin1').startsWith('#!');
+}
+
+/** Flags that name no file, or name it wherever one is. */
+const ANYWHERE = /^-(?:[xEv]$|[mfgOW][\w=+,.-]*|std=[\w+]+|[DU]\w+(?:=[\w.]*)?|(?:-?specs=|I|isystem|-sysroot=)\/.*)$/;
+
+/** Whether a compiler could answer otherwise in another folder: relative names among its words or in the environment. */
+function dependsOnFolder(
+  command: readonly string[],
+  environment: readonly (readonly [name: string, value: string])[],
+): boolean {
+  const flags = command.slice(flagsOf(command));
+  if (!command.slice(0, flagsOf(command)).every((word) => word.startsWith('/'))) return true;
+  if (!flags.every((flag, i) => flags[i - 1] === '-x' || ANYWHERE.test(flag))) return true;
+  const searched = [process.env.PATH ?? '', ...environment.map(([, value]) => value)].filter((value) =>
+    value.includes('/'),
+  );
+  return searched.some((value) => value.split(delimiter).some((place) => !place.startsWith('/')));
 }
 
 /** Folders of headers that are the user's, and not the compiler's. */

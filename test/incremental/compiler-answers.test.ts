@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { FileHashes, settledLook } from '../../tasks/system/file-hashes.ts';
+import { findProgram } from '../../tasks/system/find-program.ts';
+import { CompilerAnswers } from '../../tasks/toolchain/answers.ts';
+
+const gcc = findProgram('x86_64-linux-gnu-gcc', '/') ?? findProgram('gcc', '/');
+
+function makeFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'natmod answers-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Notes that tell what was asked of the compiler itself. */
+class Notes extends Map<string, unknown> {
+  asked = 0;
+
+  override set(question: string, answer: unknown): this {
+    this.asked += 1;
+    return super.set(question, answer);
+  }
+}
+
+test('what a compiler said of itself is known in every folder, unless a word or the environment is relative', async (t) => {
+  const [a, b] = [makeFolder(t), makeFolder(t)];
+  const notes = new Notes();
+  const facts = (words: readonly string[], cwd: string) =>
+    new CompilerAnswers(new FileHashes(), notes).factsOf([gcc!, ...words], 'c', cwd);
+  const first = await facts([], a);
+  t.is(notes.asked, 1);
+  t.deepEqual(await facts([], b), first);
+  t.is(notes.asked, 1);
+  await facts(['-O2', '-march=x86-64', '-DX=1', '-I/usr/include', '-std=c99'], a);
+  await facts(['-O2', '-march=x86-64', '-DX=1', '-I/usr/include', '-std=c99'], b);
+  t.is(notes.asked, 2);
+  for (const [i, words] of [['-I.'], ['-isystem', 'inc'], ['-Bbin'], ['-I/usr/include', 'x.c']].entries()) {
+    await facts(words, a);
+    await facts(words, b);
+    t.is(notes.asked, 4 + 2 * i, words.join(' '));
+  }
+});
+
+test('a hash that another build has noted holds while the file looks as it did, and no longer', async (t) => {
+  const file = join(makeFolder(t), 'cc1');
+  writeFileSync(file, 'old');
+  // A file that has just been written could change without a trace.
+  const start = Date.now();
+  while (settledLook(file) === undefined && Date.now() - start < 10_000) await new Promise(setImmediate);
+  const noting = new FileHashes();
+  const hash = noting.hash(file)!;
+  const look = noting.lookOfHash(file)!;
+  const later = new FileHashes();
+  later.learn(file, { look, hash: 'as noted' });
+  t.is(later.hash(file), 'as noted');
+  writeFileSync(file, 'new');
+  const last = new FileHashes();
+  last.learn(file, { look, hash });
+  t.not(last.hash(file), hash);
+  t.is(last.lookOfHash(file), undefined, 'it is too young to be known by its look');
+  t.is(new FileHashes().lookOfHash(join(file, 'none')), undefined);
+});
