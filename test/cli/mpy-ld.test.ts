@@ -119,6 +119,26 @@ test('architecture flags go into the header', async (t) => {
   }
 });
 
+test('a level is an option, or MPY_OPTIMIZE of the environment, which make fills; options win', async (t) => {
+  const { folder, files, read } = folderWith(t, 'armv7m', 'types');
+  const made = async (env: NodeJS.ProcessEnv, ...words: string[]) => {
+    const all = ['--arch', 'armv7m', '--qstrs', 'q.h', '-o', 'types.mpy', ...words, ...files];
+    const { exitCode, stderr } = await runCli('mpy-ld', all, folder, env);
+    t.is(exitCode, 0, stderr);
+    return read('types.mpy');
+  };
+  const plain = await made({});
+  const small = await made({}, '--small');
+  t.true(small.length < plain.length);
+  t.deepEqual(await made({}, '--optimize', 'size'), small);
+  t.deepEqual(await made({ MPY_OPTIMIZE: 'size' }), small);
+  t.deepEqual(await made({ MPY_OPTIMIZE: 'size' }, '--optimize=none'), plain);
+  t.deepEqual(await made({ MPY_OPTIMIZE: '' }), plain);
+  const { exitCode, stderr } = await runCli('mpy-ld', ['--arch', 'armv7m', ...files], folder, { MPY_OPTIMIZE: 'tiny' });
+  t.is(exitCode, 2);
+  t.regex(stderr, /--optimize is none or balanced or size or speed, not 'tiny'/);
+});
+
 test('options choose what makes the module smaller, and none of them is taken for a short form of another', async (t) => {
   const { folder, files, expected, read } = folderWith(t, 'x64', 'types');
   const rest = ['--qstrs', 'q.h', '-o', 'types.mpy', ...files];

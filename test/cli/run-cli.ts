@@ -17,8 +17,15 @@ export function launcher(program: Program): string {
 // All tests of a file start at once.
 const pool = createPool(2);
 
-export function runCli(program: Program, words: readonly string[], cwd: string): Promise<RunResult> {
-  return pool.run(() => run(process.execPath, [launcher(program), ...words], { cwd, timeoutMs: 60_000 }));
+/** @param added to the environment */
+export function runCli(
+  program: Program,
+  words: readonly string[],
+  cwd: string,
+  added: NodeJS.ProcessEnv = {},
+): Promise<RunResult> {
+  const env = { ...process.env, ...added };
+  return pool.run(() => run(process.execPath, [launcher(program), ...words], { cwd, timeoutMs: 60_000, env }));
 }
 
 /** A folder for one test, removed when it ends. */
