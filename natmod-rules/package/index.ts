@@ -3,6 +3,7 @@ export { describeMpy } from './describe.ts';
 export { FUN_TABLE_MEMBERS } from './fun-table.ts';
 export { type MpyPart, mergeMpy } from './merge.ts';
 export { type NativeModule, nativeModule, writeNativeModule } from './native-module.ts';
+export { nativePart } from './native-part.ts';
 export { qstrOf, qstrText } from './qstrs.ts';
 export { readMpy, readMpyHeader } from './read.ts';
 export { encodedRelocationsOf, isRelocationKind, relocationRecords, relocationTarget } from './relocations.ts';

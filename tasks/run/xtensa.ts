@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
+import { nativePart, STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { howEnded, runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -80,7 +80,7 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
 }
 
 /**
- * Loads a native module on an emulated core and makes calls.
+ * Loads a native module, or the native part of one with Python code, on an emulated core and makes calls.
  * @param harness what `buildHarness` has made
  * @returns one line per call
  * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it needs what only
@@ -92,7 +92,7 @@ export function callOnXtensa(
   calls: readonly Call[],
   timeoutMs?: number,
 ): Promise<string[]> {
-  return runOnXtensa(harness, mpy, writeCalls(calls), timeoutMs);
+  return runOnXtensa(harness, nativePart(mpy, 'module.mpy'), writeCalls(calls), timeoutMs);
 }
 
 /**
