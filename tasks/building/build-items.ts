@@ -83,7 +83,8 @@ async function buildItem(
     const unchecked = await compactPlan(found, levelOf(options, found));
     const sanitize = options.sanitize ?? found.sanitize;
     plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;
-    names = { name: module.name, arch: plan.arch.name };
+    // What it is called on the board; its folder may have any name.
+    names = { name: plan.name, arch: plan.arch.name };
     const { report } = context.session;
     report.problems(plan.warnings, subjectOf(names), 'warning');
     const { standsIn } = plan.toolchain ?? {};

@@ -13,7 +13,7 @@ import type { Context } from './context.ts';
 
 export interface BuildSummary {
   readonly built: readonly (BuildItem & BuiltModule & { readonly plan: ModulePlan })[];
-  readonly failed: readonly (BuildItem & { readonly problems: readonly Problem[] })[];
+  readonly failed: readonly (BuildItem & { readonly plan?: ModulePlan; readonly problems: readonly Problem[] })[];
   readonly skipped: readonly (BuildItem & { readonly reason: string })[];
 }
 

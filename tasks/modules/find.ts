@@ -6,7 +6,7 @@ import { namesIn } from '../system/if-there.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 import type { ModuleConfig } from './config.ts';
-import { isModuleMakefile } from './makefile-kind.ts';
+import { isModuleMakefile, namesModule } from './makefile-kind.ts';
 
 /** A folder with a Makefile, or with a config of ours, that describes one module. */
 export interface ModuleSource {
@@ -81,8 +81,8 @@ export function modulesOf(dir: string): ModuleSource[] {
 }
 
 /**
- * Those of the modules that were asked for, in the order of the question; all when nothing was asked. An absolute path
- * is the folder of any module.
+ * Those of the modules that were asked for, in the order of the question; all when nothing was asked. A name is that of a folder or of
+ * a module; an absolute path is the folder of any module.
  *
  * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
  */
@@ -90,8 +90,15 @@ export function selectModules(all: readonly ModuleSource[], names: readonly stri
   if (names.length === 0) return all.length > 0 ? all : noModules();
   return [...new Set(names)].flatMap((name) => {
     if (isAbsolute(name)) return modulesOf(name);
-    return all.find((module) => module.name === name) ?? unknownModule(name, all);
+    const named = all.find((module) => module.name === name) ?? all.find((module) => makesModule(module, name));
+    return named ?? unknownModule(name, all);
   });
+}
+
+/** Whether a module is called so on boards, as far as its description says it plainly. */
+function makesModule({ dir, makefile, config }: ModuleSource, name: string): boolean {
+  if (config !== undefined) return config.name === name;
+  return namesModule(join(dir, makefile), name);
 }
 
 function noModules(): never {

@@ -12,7 +12,7 @@ export interface Item {
 
 /** The same, for people. */
 export interface BuildItem {
-  /** Folder of the module, as the user names it. */
+  /** What boards import; the folder's name when the description of the module could not be read. */
   readonly name: string;
   /** Name of the architecture; empty when the Makefile that should tell could not be read. */
   readonly arch: string;

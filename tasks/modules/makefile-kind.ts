@@ -23,6 +23,14 @@ export function isModuleMakefile(file: string, depth = 0): boolean {
   return false;
 }
 
+/** Whether a Makefile says `MOD = NAME`, or a config `name: 'NAME'`, in so many words. */
+export function namesModule(file: string, name: string): boolean {
+  const word = name.replace(/[^\w]/g, '\\$&');
+  return new RegExp(`^[ \\t]*(MOD[ \\t]*[:?]*=[ \\t]*${word}[ \\t]*$|.*\\bname:[ \\t]*(['"\`])${word}\\2)`, 'm').test(
+    textOf(file),
+  );
+}
+
 function textOf(file: string): string {
   const text = textIfThere(file).replace(/\\\r?\n/g, ' ');
   return text.replace(/(^|[^\\])#.*$/gm, '$1');

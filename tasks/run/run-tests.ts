@@ -73,8 +73,8 @@ export async function runTests(
   const run = await Promise.all(
     build.built.map(async (built): Promise<TestResult[]> => {
       const { name, arch, file, plan } = built;
-      const module = modules.find((one) => one.name === name);
-      if (module === undefined || !isArchName(arch)) return [];
+      const { module } = plan;
+      if (!isArchName(arch)) return [];
       const place = wishes.place ?? findPlace(arch, { ...wishes, runtimes: await runtimesOf([module]) });
       const skip = (reason: string) => [tell({ ...base(name, arch), status: 'skipped', reason })];
       const loader = 'missing' in place && wishes.on === undefined ? loaderOf(arch) : undefined;
@@ -92,8 +92,14 @@ export async function runTests(
       );
     }),
   ).finally(() => Promise.all([...loaders.values()].map((loader) => loader.close())));
-  const order = [...new Set(modules.map((module) => module.name))];
+  const order = namesInOrder(modules, build);
   return [...failed, ...skipped, ...run.flat()].sort((a, b) => order.indexOf(a.module) - order.indexOf(b.module));
+}
+
+/** Names of modules as they were built, or of their folders, in the order of the modules. */
+function namesInOrder(modules: readonly ModuleSource[], { built, failed }: BuildSummary): string[] {
+  const planned = [...built, ...failed].map(({ name, plan }) => ({ name, dir: plan?.module.dir }));
+  return modules.flatMap(({ name, dir }) => [name, ...planned.filter((one) => one.dir === dir).map((one) => one.name)]);
 }
 
 function base(module: string, arch: string) {

@@ -20,7 +20,7 @@ testWith(
         'armv7m/mod.build/mod.config.h',
         'armv7m/mod.mpy',
       ]);
-      t.regex(run.stdout, /built m armv7m +text \d+, rodata 0, bss 0, file \d+ bytes/);
+      t.regex(run.stdout, /built mod armv7m +text \d+, rodata 0, bss 0, file \d+ bytes/);
     }),
 );
 
@@ -126,7 +126,7 @@ testWith(needsArm, 'the Makefile may name the architecture and the compiler', (t
     const own = await rig.gulp(['build', '--module', dir, '--out', rig.out]);
     t.regex(own.stderr, /armv7m: compiler 'no-such-compiler' not found/);
     const given = await rig.gulp(['build', '--module', dir, '--out', rig.out, '--cross', 'arm-none-eabi-']);
-    t.regex(given.stdout, /built m armv7m/);
+    t.regex(given.stdout, /built mod armv7m/);
   }),
 );
 

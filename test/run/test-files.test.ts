@@ -98,7 +98,7 @@ testWith({ compiler: 'x64', runtime: 'x64' }, 'gulp test: tests/ with helpers, s
   const { status, text } = await gulp(args);
   t.is(status, 1, text);
   t.regex(text, /1 passed, 2 failed, 1 skipped/);
-  t.regex(text, /failed kinds x64 tests\/exit\.py: exit status 3/);
-  t.regex(text, /failed kinds x64 tests\/raise\.py: ValueError: on purpose/);
-  t.regex(text, /skipped kinds on x64: the test says SKIP/);
+  t.regex(text, /failed mod x64 tests\/exit\.py: exit status 3/);
+  t.regex(text, /failed mod x64 tests\/raise\.py: ValueError: on purpose/);
+  t.regex(text, /skipped mod on x64: the test says SKIP/);
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { natmod } from '../../gulpfile.ts';
 import { readBudget } from '../../natmod-rules/size/index.ts';
@@ -22,7 +22,7 @@ const VALUE = 'mp_obj_new_int(used(seed))';
 
 function write(rig: Rig, name = 'mine', head = IDLE): string {
   const text = makefile('SRC = mod.c');
-  const own = name === 'mine' ? text : text.replace('MOD = mod', 'MOD = other');
+  const own = text.replace('MOD = mod', `MOD = ${basename(name)}`);
   return rig.module(name, { Makefile: own, 'mod.c': moduleSource(VALUE, head) });
 }
 
@@ -37,7 +37,7 @@ testWith(needs, 'gulp size: numbers of every part, symbols, a page and a report'
       words(rig, 'size', folder, '--symbols', '--html', 'a/size.html', '--report', 'a/size.json'),
     );
     t.is(run.status, 0, run.stderr);
-    const bytes = readFileSync(join(rig.out, 'armv7m/mod.mpy')).length;
+    const bytes = readFileSync(join(rig.out, 'armv7m/mine.mpy')).length;
     t.regex(run.stdout, new RegExp(`^mine +armv7m +\\d+ +\\d+ +0 +4 +\\d+ +\\d+ +\\d+ +\\d+ +${bytes}$`, 'm'));
     t.regex(run.stdout, /^ +\d+ +text +mpy_init +mod\.c$/m);
     t.regex(run.stdout, /^ +\d+ +text +used +mod\.c$/m);
@@ -54,7 +54,7 @@ testWith(needs, 'gulp size: numbers of every part, symbols, a page and a report'
     t.regex(byReport.stdout, /\+26 +new → 26 +rodata +"nothing but a longer text" +mod\.c/);
     const kept = join(rig.dir, 'kept');
     mkdirSync(join(kept, 'armv7m'), { recursive: true });
-    writeFileSync(join(kept, 'armv7m/mod.mpy'), readFileSync(join(rig.out, 'armv7m/mod.mpy')));
+    writeFileSync(join(kept, 'armv7m/mine.mpy'), readFileSync(join(rig.out, 'armv7m/mine.mpy')));
     write(rig);
     const byFolder = await rig.gulp(words(rig, 'size', folder, '--diff', 'kept'));
     t.is(byFolder.status, 0, byFolder.stderr);

@@ -117,23 +117,23 @@ testInTurn(needed, 'an error is told once, the last good module stays, and the m
     await watching(rig, async (watch) => {
       const good = rig.read('out/armv7m/mod.mpy');
       rig.write('m/two.c', '#error on purpose\n');
-      await watch.line(/m armv7m: error: two\.c: compilation for armv7m failed/);
+      await watch.line(/mod armv7m: error: two\.c: compilation for armv7m failed/);
       t.deepEqual(rig.read('out/armv7m/mod.mpy'), good);
       rig.write('m/two.c', '#include <two.h>\n#include "later.h"\nint two(void) { return TWO + LATER; }\n');
       await watch.line(/later\.h: No such file/);
-      await watch.line(/m armv7m: error/);
+      await watch.line(/mod armv7m: error/);
       rig.write('m/later.h', '#define LATER 4\n');
-      await watch.line(/fixed m armv7m/);
+      await watch.line(/fixed mod armv7m/);
       rig.write('m/later.h', '#define LATER 5\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       rig.remove('m/two.c');
       await watch.line(/source 'two\.c' does not exist/);
       rig.write('m/two.c', 'int two(void) { return 2; }\n');
-      await watch.line(/fixed m armv7m/);
+      await watch.line(/fixed mod armv7m/);
       rig.write('m/Makefile', 'include nowhere.mk\n');
       await watch.line(/error: .*make cannot evaluate/);
       rig.write('m/Makefile', makefile('SRC = mod.c two.c'));
-      await watch.line(/fixed m armv7m/);
+      await watch.line(/fixed mod armv7m/);
     });
     await rig.isRight(t, 'm');
   }),
@@ -148,10 +148,10 @@ testInTurn(needed, 'saving by rename, and saving the same again', (t) =>
         writeFileSync(place('.two.c.swp'), 'swap');
         renameSync(place('two.c'), place('two.c~'));
         writeFileSync(place('two.c'), `int two(void) { return ${100 + i}; }\n`);
-        await watch.line(/built m armv7m/);
+        await watch.line(/built mod armv7m/);
         writeFileSync(place('4913'), `int two(void) { return ${200 + i}; }\n`);
         renameSync(place('4913'), place('two.c'));
-        await watch.line(/built m armv7m/);
+        await watch.line(/built mod armv7m/);
       }
       t.is(watch.output.match(/error/g), null, watch.output);
       rig.started();
@@ -177,7 +177,7 @@ testInTurn(needed, 'bursts of saves and a change of hundreds of files are one re
     await watching(rig, async (watch) => {
       writeAll(1);
       rig.write('m/mod.c', moduleSource('mp_obj_new_int(two() + 1)', 'int two(void);'));
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       await pause(600);
       t.is(watch.rest(), '');
       t.deepEqual(
@@ -188,7 +188,7 @@ testInTurn(needed, 'bursts of saves and a change of hundreds of files are one re
         ['mod.c', 'two.c'],
       );
       for (let i = 0; i < 20; i++) rig.write('m/far/h0.h', `#define H0 ${i + 2}\n`);
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       await pause(600);
       t.deepEqual(rig.started(), ['two.c']);
     });
@@ -204,18 +204,18 @@ testInTurn(needed, 'folders that are moved and made are followed', (t) =>
     await watching(rig, async (watch) => {
       renameSync(place('near'), place('away'));
       renameSync(join(rig.dir, 'other'), place('near'));
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       rig.write('m/near/two.h', '#define TWO 78\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       renameSync(place('near'), place('gone'));
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       // ext4 gives the new folder the inode number that the old one had.
       for (let i = 0; i < 4; i++) {
         rmSync(place('far'), { recursive: true });
         rig.write('m/far/two.h', `#define TWO ${80 + i}\n`);
-        await watch.line(/(?:built|fixed) m armv7m/);
+        await watch.line(/(?:built|fixed) mod armv7m/);
         rig.write('m/far/two.h', `#define TWO ${90 + i}\n`);
-        await watch.line(/built m armv7m/);
+        await watch.line(/built mod armv7m/);
       }
     });
     await rig.isRight(t, 'm');
@@ -232,13 +232,13 @@ testInTurn(needed, 'what lies behind links is followed', (t) =>
     symlinkSync('../../away/two.h', place('far/two.h'));
     await watching(rig, async (watch) => {
       rig.write('away/real.h', '#define TWO 3\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       rig.write('away/other.h', '#define TWO 4\n');
       rmSync(join(rig.dir, 'away/two.h'));
       symlinkSync('other.h', join(rig.dir, 'away/two.h'));
-      await watch.line(/(?:built|fixed) m armv7m/);
+      await watch.line(/(?:built|fixed) mod armv7m/);
       rig.write('away/other.h', '#define TWO 5\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
     });
     await rig.isRight(t, 'm');
   }),
@@ -257,13 +257,13 @@ testInTurn(needed, 'modules come and go', (t) =>
         makefile('SRC = mod.c two.c\nCFLAGS += -Ifar').replace('MOD = mod', 'MOD = newer'),
       );
       renameSync(join(rig.dir, 'elsewhere/n'), join(rig.dir, 'all/n'));
-      await watch.line(/built n armv7m/);
+      await watch.line(/built newer armv7m/);
       rig.write('all/n/far/two.h', '#define TWO 4\n');
-      await watch.line(/built n armv7m/);
+      await watch.line(/built newer armv7m/);
       // In one step: a build may look at the folder while its files go one by one.
       renameSync(join(rig.dir, 'all/n'), join(rig.dir, 'elsewhere/n'));
       rig.write('all/m/far/two.h', '#define TWO 5\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       t.notRegex(watch.rest(), /error/);
     } finally {
       watch.child.kill('SIGINT');
