@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { type AskedHeader, type SourceScan, scanSource, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
@@ -164,10 +164,12 @@ class SearchedPlaces {
 
   /** Looks for a header as the compiler would; returns the first file found. */
   find({ name, quoted }: AskedHeader, folder: string): string | undefined {
-    for (const place of name.startsWith('/') ? ['/'] : quoted ? [folder, ...this.#folders] : this.#folders) {
-      const path = join(place, name);
+    const root = isAbsolute(name) ? parse(name).root : '';
+    const rest = name.slice(root.length);
+    for (const place of root !== '' ? [root] : quoted ? [folder, ...this.#folders] : this.#folders) {
+      const path = join(place, rest);
       if (this.#hashes.exists(path)) return path;
-      this.#note(place, name);
+      this.#note(place, rest);
     }
     return undefined;
   }
@@ -185,7 +187,7 @@ class SearchedPlaces {
 
   /** Absolute, with `..` as the compiler wrote it. */
   #spelled(name: string): string {
-    return name.startsWith('/') ? name : `${this.#cwd}/${name}`;
+    return isAbsolute(name) ? name : `${this.#cwd}/${name}`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The files that rules of a Makefile's own make, as make's data base tells of them, and what is noted of them beside a build. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { isAbsolute, join, posix } from 'node:path';
 import { readMade, writeWhole } from '../system/files.ts';
 import { isFile } from '../system/look.ts';
 import type { Probe } from './probe.ts';
@@ -21,7 +21,7 @@ export function filesOf({ rules }: Probe, { targets }: MakeWork): readonly strin
   return queue;
 }
 
-export const pathOf = (name: string, dir: string) => join(name.startsWith('/') ? '' : dir, name);
+export const pathOf = (name: string, dir: string) => join(isAbsolute(name) ? '' : dir, name);
 
 /** Whether a file, as the Makefile names it, is one of the intermediates. */
 export function isInBuild(probe: Probe, name: string): boolean {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { Report } from '../report/report.ts';
 import { readMade } from '../system/files.ts';
@@ -61,7 +61,7 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
   }
   return Promise.all(
     work.made.map(async (name) => {
-      const path = join(name.startsWith('/') ? '' : dir, name);
+      const path = join(isAbsolute(name) ? '' : dir, name);
       const missing = exists(path) ? 'is no file' : 'does not exist, and make has no rule for it';
       const bytes = readMade(path) ?? fail('missing-object', `'${name}' ${missing}`, where);
       return { name, bytes };

@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { isAbsolute, join, posix } from 'node:path';
 import { isCxx } from '../../natmod-rules/compile/index.ts';
 import { exists } from '../system/look.ts';
 import type { Probe } from './probe.ts';
@@ -228,7 +228,7 @@ class ModuleFiles {
   }
 
   #exists(name: string): boolean {
-    return exists(join(name.startsWith('/') ? '' : this.#dir, name));
+    return exists(join(isAbsolute(name) ? '' : this.#dir, name));
   }
 }
 

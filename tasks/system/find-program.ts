@@ -27,11 +27,25 @@ function search(name: string, cwd: string, env: NodeJS.ProcessEnv): string | und
 }
 
 function firstExecutable(paths: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
-  const endings = process.platform === 'win32' ? ['', ...(env.PATHEXT ?? '.EXE;.CMD;.BAT').split(';')] : [''];
   for (const path of paths) {
-    for (const ending of endings) if (isExecutable(path + ending)) return path + ending;
+    for (const ending of endingsOf(path, env)) if (isExecutable(path + ending)) return path + ending;
   }
   return undefined;
+}
+
+/**
+ * What a program's name may lack, best first: on Windows the endings of PATHEXT, before none, because npm puts a script for a POSIX
+ * shell under the bare name beside what Windows runs.
+ */
+export function endingsOf(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): string[] {
+  if (platform !== 'win32') return [''];
+  const known = (env.PATHEXT ?? '.COM;.EXE;.BAT;.CMD').split(';').filter((ending) => ending.startsWith('.'));
+  const isWhole = known.some((ending) => path.toUpperCase().endsWith(ending.toUpperCase()));
+  return isWhole ? ['', ...known] : [...known, ''];
 }
 
 function isExecutable(path: string): boolean {
