@@ -58,8 +58,8 @@ class Watch {
   readonly #watched: WatchedItems;
   /** Items by module and architecture, so that what is known of them outlives a change of the list. */
   readonly #items = new Map<string, Item>();
-  readonly #sizes = new Map<string, number>();
-  readonly #failed = new Set<string>();
+  readonly #sizes = new Map<Item, number>();
+  readonly #failed = new Set<Item>();
   /** Scripts that run on the board. */
   #scripts: ReadonlySet<string> = new Set();
   #isListBroken = false;
@@ -146,22 +146,21 @@ class Watch {
   #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
     const each = (outcome: Outcome, item: Item) => {
       this.#watched.note(item, outcome);
-      this.#tell(outcome, since, isFirst);
+      this.#tell(outcome, item, since, isFirst);
     };
     return buildItems(items, this.#options, this.#session, { flow: this.#context.flow, each });
   }
 
-  #tell(outcome: Outcome, since: number, isFirst: boolean): void {
+  #tell(outcome: Outcome, item: Item, since: number, isFirst: boolean): void {
     const { report } = this.#context;
-    const subject = subjectOf(outcome);
     if (outcome.kind === 'failed') {
-      this.#failed.add(subject);
-      report.problems(outcome.problems, subject);
+      this.#failed.add(item);
+      report.problems(outcome.problems, subjectOf(outcome));
     }
     if (outcome.kind !== 'built') return;
-    const wasFaulty = this.#failed.delete(subject);
-    const before = this.#sizes.get(subject);
-    this.#sizes.set(subject, outcome.bytes);
+    const wasFaulty = this.#failed.delete(item);
+    const before = this.#sizes.get(item);
+    this.#sizes.set(item, outcome.bytes);
     if (isFirst || !outcome.upToDate) this.#pusher?.add(outcome.file);
     if (outcome.upToDate && !wasFaulty) return;
     tellBuilt(outcome, report, {

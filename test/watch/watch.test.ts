@@ -77,7 +77,7 @@ testInTurn(needed, 'each kind of change rebuilds what it affects, for each archi
     rig.write('m/rom.ld', 'abs = 0x1000;\n');
     rig.write('m/Makefile', `${rig.read('m/Makefile')}MPY_LD_FLAGS += --externs rom.ld\n`);
     const change = async (watch: Watching, started: readonly string[]) => {
-      const lines = [1, 2].map(() => watch.line(/built m armv[67]m .*file \d+ bytes \([+-]\d+\), \d+ ms/));
+      const lines = [1, 2].map(() => watch.line(/built mod armv[67]m .*file \d+ bytes \([+-]\d+\), \d+ ms/));
       const arches = (await Promise.all(lines)).map((line) => /armv[67]m/.exec(line)![0]);
       t.deepEqual(arches.sort(), ['armv6m', 'armv7m']);
       t.deepEqual(
