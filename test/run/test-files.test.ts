@@ -34,9 +34,9 @@ test('tests are test*.py beside the module and all of tests/ but helpers', async
   t.deepEqual(
     found.map(({ name, expected }) => [name, expected]),
     [
-      ['test_a.py', undefined],
       ['test2.py', undefined],
       ['test10.py', undefined],
+      ['test_a.py', undefined],
       ['tests/first.py', 'x\n'],
     ],
   );
