@@ -187,7 +187,8 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'natmod where reads logs and says
     const stripped = await rig.gulp(based);
     t.regex(stripped.stdout + stripped.stderr, /the ELF file was stripped/);
     // Of another build than the module.
-    const other = buildModule('armv7m', 'crash', { 'crash.c': SOURCE.replace('count += 1', 'count += 7') });
+    const changes = { 'crash.c': SOURCE.replace('count += 1', 'count += 7') };
+    const other = buildModule('armv7m', 'crash', changes, { compact: true });
     writeFileSync(join(rig.dir, 'crash.mpy'), other.mpy);
     const named = await rig.gulp([...based.slice(0, 4), '--elf', path, './crash.mpy']);
     t.regex(named.stdout + named.stderr, /crash\.elf is of another build than crash\.mpy/);
