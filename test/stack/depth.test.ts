@@ -11,8 +11,6 @@ import { testWith } from '../support/needs.ts';
 const SOURCE = `#include "py/dynruntime.h"
 #if defined(__x86_64__)
 #define SP(x) __asm volatile("mov %%rsp, %0" : "=r"(x))
-#elif defined(__i386__)
-#define SP(x) __asm volatile("mov %%esp, %0" : "=r"(x))
 #elif defined(__arm__)
 #define SP(x) __asm volatile("mov %0, sp" : "=r"(x))
 #else
@@ -166,18 +164,13 @@ for (const arch of ON) {
             const line = table.get(name);
             t.truthy(line, stdout + stderr);
             const below = line!.bytes - line!.path[0]!.bytes;
-            // Arguments that x86 has on the stack at a call are not told.
-            const slack = arch === 'x86' ? 48 : 0;
-            t.true(
-              bytes - slack <= below && below <= bytes,
-              `${arch} ${name}: ${bytes} measured, ${below} told\n${stdout}`,
-            );
+            t.is(below, bytes, `${arch} ${name}: ${bytes} measured, ${below} told\n${stdout}`);
             t.deepEqual(line!.path.map((step) => step.name).at(-1), 'leaf');
           }
           t.regex(table.get('parity')!.notes.join(), /recursive: (even → odd → even|odd → even → odd), counted once/);
           t.regex(table.get('apply')!.notes.join(), /calls through pointers in apply, mod.mod\.c:\d+/);
           t.regex(table.get('apply')!.notes.join(), /calls the firmware: mp_obj_get_int/);
-          if (arch !== 'x86') t.regex(table.get('array')!.notes.join(), /more by what only running tells: array/);
+          t.regex(table.get('array')!.notes.join(), /more by what only running tells: array/);
           t.regex(table.get('array')!.notes.join(), /nothing describes plain/);
           t.true(table.has('mpy_init'));
         }
