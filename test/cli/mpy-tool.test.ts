@@ -156,3 +156,9 @@ for (const [words, status, message] of wrong) {
     t.false(existsSync(join(folder, 'm.mpy')));
   });
 }
+
+test('flags of an architecture are for files that have code of one', async (t) => {
+  const result = await tool(folderWithModules(t), '--merge', '-march-flags', '1', '-o', 'm.mpy', 'a.mpy', 'b b.mpy');
+  t.is(result.exitCode, 1);
+  t.regex(result.stderr, /-march-flags is for native code, and no file has any/);
+});

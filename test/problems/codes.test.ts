@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,11 +9,17 @@ import { NatmodError, type ProblemCode } from '../../natmod-rules/problem.ts';
 import { problemCodes } from '../../natmod-rules/problems.ts';
 import { checkRuntimes } from '../../natmod-rules/runtime/commands.ts';
 import { troubleshootingPage } from '../../natmod-rules/troubleshooting.ts';
+import type { Board } from '../../tasks/board/board.ts';
+import { putFile } from '../../tasks/board/put-file.ts';
+import { openElf } from '../../tasks/debug/module-log.ts';
+import { openSession } from '../../tasks/incremental/session.ts';
 import { inspect } from '../../tasks/inspect.ts';
 import { selectModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
+import { findPrograms } from '../../tasks/outside-programs/read.ts';
 import { publish } from '../../tasks/package.ts';
-import { silentReport } from '../../tasks/report/report.ts';
+import { csmithHeaders, generate } from '../../tasks/random-programs/generate.ts';
+import { Report, silentReport } from '../../tasks/report/report.ts';
 import { scriptsOf } from '../../tasks/run/scripts.ts';
 import { findCommit } from '../../tasks/sizes/git-revision.ts';
 import { preprocess } from '../../tasks/stages/preprocess.ts';
@@ -21,7 +27,7 @@ import { problemsOf } from '../../tasks/stages/stage.ts';
 import { projectDir } from '../../tasks/system/project.ts';
 import { runInherited } from '../../tasks/system/run-inherited.ts';
 import { findMpyCross } from '../../tasks/toolchain/mpy-cross.ts';
-import { runNatmod } from '../make/support/doors.ts';
+import { inFolder, runNatmod } from '../make/support/doors.ts';
 
 /** Tests that look at the message and not at the code: which one, and a part of what it looks for. */
 const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: string]>> = {
@@ -53,6 +59,7 @@ const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: stri
   'over-stack-budget': ['stack/depth.test.ts', 'more than the budget of'],
   'no-compiler': ['flow/bad-input.test.ts', 'no compiler'],
   'no-dynruntime': ['flow/bad-input.test.ts', 'this is not the Makefile of a native module'],
+  'no-native-part': ['cli/mpy-tool.test.ts', '-march-flags is for native code'],
   'no-externs': ['flow/libraries.test.ts', 'the file of fixed symbols cannot be read: there is no such file'],
   'no-library': ['flow/libraries.test.ts', 'this library does not exist'],
   'no-make': ['flow/bad-input.test.ts', 'GNU make not found on'],
@@ -90,25 +97,18 @@ const NOT_REACHED: Partial<Record<ProblemCode, string>> = {
   'dropped-section': 'two compilers that disagree about a group of sections are needed',
   'firmware-distance': 'no compiler here makes such code',
   'foreign-code': 'no compiler here makes such code',
-  'foreign-cache': 'another user, or a folder of all users, is needed as the cache',
   'harness-lacks': 'the harness lacks nothing that an example calls',
   'literal-address': 'no compiler here makes such code',
   'lost-part': "MicroPython's own rules are needed, with their Python part",
   'missing-object': "a Makefile whose rule makes nothing is told by make first where its rules are MicroPython's",
   'mpy-dir-unclear': 'a Makefile that checks MPY_DIR itself is needed',
-  'native-failed': "the tools' own: this machine's compiler would have to be broken",
   'no-arch': 'this machine has an architecture of its own',
-  'no-csmith': "the tools' own: said where csmith is not installed",
-  'no-elf': 'the only ELF file in a folder is taken; none and several are not tried',
   'stub-gone': 'an emulator would have to end by itself while natmod talks to its stub',
   'no-literal': 'no compiler here makes such code',
-  'no-native-part': 'mpy-tool is asked for flags of native code where there is none',
   'no-pair': 'no compiler here makes such code',
-  'no-programs': "the tools' own: said where a folder has no programs",
   'no-serialport': 'said on machines without the terminal devices of Unix',
   'no-sources-had': 'the network would have to be away',
   'outside-section': 'read before by the reader of objects, whose tests have it',
-  'wrong-hash': 'a line that changes bytes is needed',
 };
 
 const own = readFileSync(new URL(import.meta.url), 'utf8');
@@ -177,6 +177,67 @@ test.serial('folders with other files, modules without tests, machines without g
     process.env.PATH = path;
     rmSync(dir, { recursive: true, force: true });
   }
+});
+
+test.serial("a cache of everybody's, files that are not there or too many", async (t) => {
+  await inFolder(async (dir) => {
+    const { NATMOD_CACHE } = process.env;
+    const told: (string | undefined)[] = [];
+    try {
+      process.env.NATMOD_CACHE = dir;
+      mkdirSync(join(dir, 'records'));
+      chmodSync(join(dir, 'records'), 0o777);
+      openSession(
+        dir,
+        { cache: true },
+        new Report((event) => told.push(event.kind === 'problem' ? event.code : undefined)),
+      );
+    } finally {
+      if (NATMOD_CACHE === undefined) delete process.env.NATMOD_CACHE;
+      else process.env.NATMOD_CACHE = NATMOD_CACHE;
+    }
+    t.deepEqual(told, ['foreign-cache']);
+    await raises(t, 'no-programs', () => findPrograms(dir));
+    await raises(t, 'no-programs', () => findPrograms(join(dir, 'nowhere')));
+    await raises(t, 'no-elf', () => openElf({ elf: undefined, cwd: dir, outDir: dir }));
+    for (const name of ['a.elf', 'b.elf']) writeFileSync(join(dir, name), '');
+    await raises(t, 'no-elf', () => openElf({ elf: undefined, cwd: dir, outDir: dir }));
+  });
+});
+
+test.serial('random programs: without csmith, and with a compiler that fails', async (t) => {
+  const { PATH } = process.env;
+  await inFolder(async (dir) => {
+    const bin = join(dir, 'bin');
+    mkdirSync(bin);
+    try {
+      process.env.PATH = bin;
+      await raises(t, 'no-csmith', csmithHeaders);
+      const long = 'i=0; while [ $i -lt 400 ]; do echo "/* a line */"; i=$((i+1)); done > program.c';
+      writeFileSync(join(bin, 'csmith'), `#!/bin/sh\n${long}\n`, { mode: 0o755 });
+      await raises(t, 'no-csmith', csmithHeaders);
+      mkdirSync(join(dir, 'include', 'csmith'), { recursive: true });
+      writeFileSync(join(bin, 'gcc'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      await raises(t, 'native-failed', () => generate(1, dir));
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+});
+
+test('a board that does not have what it was sent', async (t) => {
+  const asked: string[] = [];
+  const board: Board = {
+    name: 'board',
+    async execute(code) {
+      asked.push(code);
+      return { output: 'natmod-hash: 3 sum 00000000\n', error: '' };
+    },
+    async reset() {},
+    async close() {},
+  };
+  await raises(t, 'wrong-hash', () => putFile(board, '/lib/m.mpy', Uint8Array.of(1, 2, 3)));
+  t.regex(asked.at(-1)!, /remove|unlink/, 'what came is taken away again');
 });
 
 test('with --log json each problem has its code, on a line of its own', async (t) => {
