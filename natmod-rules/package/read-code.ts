@@ -1,6 +1,6 @@
 import { decodePrelude } from './prelude.ts';
 import { readRelocations } from './read-relocations.ts';
-import type { ByteReader } from './reader.ts';
+import type { MpyReader } from './reader.ts';
 import {
   type NativeCode,
   type Prelude,
@@ -22,7 +22,7 @@ export interface CodeContext {
 }
 
 /** Reads one function and, inside it, its children. `depth` is the number of functions around it. */
-export function readRawCode(reader: ByteReader, context: CodeContext, depth = 0): RawCode {
+export function readRawCode(reader: MpyReader, context: CodeContext, depth = 0): RawCode {
   const offset = reader.offset;
   if (depth > MAX_CODE_DEPTH) return reader.malformed(`functions are nested over ${MAX_CODE_DEPTH} deep`, offset);
   const head = reader.varint('the head of a function');
@@ -58,11 +58,11 @@ export function readRawCode(reader: ByteReader, context: CodeContext, depth = 0)
   }
 }
 
-function refuseRelocations(reader: ByteReader, offset: number): never {
+function refuseRelocations(reader: MpyReader, offset: number): never {
   return reader.malformed('relocations in a function that cannot have them', offset);
 }
 
-function readPrelude(reader: ByteReader, context: CodeContext, code: Uint8Array, fileOffset: number): Prelude {
+function readPrelude(reader: MpyReader, context: CodeContext, code: Uint8Array, fileOffset: number): Prelude {
   const prelude = decodePrelude(code, (message, offset) => reader.malformed(message, fileOffset + offset));
   const wrong = prelude.names.find((name) => name >= context.qstrCount);
   if (wrong !== undefined) {
@@ -71,7 +71,7 @@ function readPrelude(reader: ByteReader, context: CodeContext, code: Uint8Array,
   return prelude;
 }
 
-function readChildList(reader: ByteReader, context: CodeContext, depth: number): RawCode[] {
+function readChildList(reader: MpyReader, context: CodeContext, depth: number): RawCode[] {
   const offset = reader.offset;
   const length = reader.count('the number of inner functions');
   if (length === 0) return reader.malformed('inner functions are announced, but there are none', offset);
@@ -80,7 +80,7 @@ function readChildList(reader: ByteReader, context: CodeContext, depth: number):
 
 /** The relocations come last, behind the children: the loader reads them when all else is in place. */
 function readNative(
-  reader: ByteReader,
+  reader: MpyReader,
   context: CodeContext,
   text: Uint8Array,
   readChildren: () => RawCode[],

@@ -1,4 +1,4 @@
-import type { ByteReader } from './reader.ts';
+import type { MpyReader } from './reader.ts';
 import { encodeRelocations, isRelocationKind, RELOCATIONS_END } from './relocations.ts';
 import { type MpyRelocation, RELOCATION_BSS } from './types.ts';
 
@@ -19,7 +19,7 @@ interface Found {
  * Reads relocations to their end mark. Every one is inside text or rodata, and there are no more of them than words there,
  * so counts in the file cannot make the list long.
  */
-export function readRelocations(reader: ByteReader, place: Relocatable): Found {
+export function readRelocations(reader: MpyReader, place: Relocatable): Found {
   const words = {
     text: Math.floor(place.text.length / place.wordSize),
     rodata: Math.floor(place.rodata.length / place.wordSize),

@@ -1,6 +1,6 @@
 import { fail } from '../problem.ts';
 import { readRawCode } from './read-code.ts';
-import { ByteReader } from './reader.ts';
+import { MpyReader } from './reader.ts';
 import { STATIC_QSTRS } from './static-qstrs.ts';
 import {
   ARCH_FLAGS_PRESENT,
@@ -27,7 +27,7 @@ const MAX_TUPLE_DEPTH = 200;
  * Errors: `not-mpy`, `mpy-version`, `mpy-sub-version` (native code only), `mpy-arch`, `mpy-truncated`, `mpy-malformed`.
  */
 export function readMpy(bytes: Uint8Array, file: string): MpyFile {
-  const reader = new ByteReader(bytes, file);
+  const reader = new MpyReader(bytes, file);
   const header = readHeader(reader);
   const qstrCountOffset = reader.offset;
   const qstrCount = reader.count('the number of qstrs');
@@ -42,10 +42,10 @@ export function readMpy(bytes: Uint8Array, file: string): MpyFile {
 
 /** Reads no more than the header. */
 export function readMpyHeader(bytes: Uint8Array, file: string): MpyHeader {
-  return readHeader(new ByteReader(bytes, file));
+  return readHeader(new MpyReader(bytes, file));
 }
 
-function readHeader(reader: ByteReader): MpyHeader {
+function readHeader(reader: MpyReader): MpyHeader {
   const { file } = reader;
   if (reader.remaining === 0 || reader.byte('the header') !== 0x4d) {
     return fail('not-mpy', "not a .mpy file: its first byte is not 'M'", { file, offset: 0 });
@@ -64,7 +64,7 @@ function readHeader(reader: ByteReader): MpyHeader {
   return { version, subVersion, archNumber, archFlags: readArchFlags(reader, features), smallIntBits };
 }
 
-function readArchFlags(reader: ByteReader, features: number): number {
+function readArchFlags(reader: MpyReader, features: number): number {
   if ((features & ARCH_FLAGS_PRESENT) === 0) return 0;
   const offset = reader.offset;
   const flags = reader.varint('the architecture flags');
@@ -92,7 +92,7 @@ function wrongSubVersion(file: string, archNumber: number, subVersion: number): 
   );
 }
 
-function readQstr(reader: ByteReader): MpyQstr {
+function readQstr(reader: MpyReader): MpyQstr {
   const offset = reader.offset;
   const head = reader.varint('a qstr');
   const value = Math.floor(head / 2);
@@ -108,7 +108,7 @@ for (const kind of ['fun-table', 'none', 'false', 'true', 'ellipsis'] as const) 
   simpleObjects.set(OBJECT_KINDS.indexOf(kind), { kind });
 }
 
-function readObject(reader: ByteReader, depth: number): MpyObject {
+function readObject(reader: MpyReader, depth: number): MpyObject {
   const offset = reader.offset;
   const number = reader.byte('an object');
   const simple = simpleObjects.get(number);
@@ -135,7 +135,7 @@ function readObject(reader: ByteReader, depth: number): MpyObject {
 }
 
 /** The bytes of a string, without the zero byte that firmware relies on when it uses them in place. */
-function readText(reader: ByteReader, length: number, what: string): Uint8Array {
+function readText(reader: MpyReader, length: number, what: string): Uint8Array {
   const bytes = reader.bytes(length, what);
   const offset = reader.offset;
   if (reader.byte(what) !== 0) return reader.malformed(`${what} does not end in a zero byte`, offset);

@@ -2,7 +2,7 @@ import { fail } from '../problem.ts';
 import { VARINT_LIMIT } from './varint.ts';
 
 /** Walks through the bytes of one file; no read goes past the end, and every error names the file and the byte offset. */
-export class ByteReader {
+export class MpyReader {
   readonly file: string;
   readonly #bytes: Uint8Array;
   #offset = 0;

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { type MakefileScan, scanMakefile } from '../../natmod-rules/compile/index.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
-import { wanted } from '../make/probe.ts';
+import { wanted } from '../make/ask.ts';
 import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from '../modules/describe-module.ts';
 import { hasConfig, type ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';

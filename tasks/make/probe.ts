@@ -2,48 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import type { Options } from '../options/options.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { noteMakefile } from '../system/file-trace.ts';
-import { findProgram } from '../system/find-program.ts';
 import { exists, isFile } from '../system/look.ts';
-import { type ProcessResult, runProcess } from '../system/processes.ts';
-import { projectDir, sdkDir } from '../system/project.ts';
+import type { ProcessResult } from '../system/processes.ts';
+import { sdkDir } from '../system/project.ts';
+import {
+  type Answer,
+  askMake,
+  type automatic,
+  hostArchName,
+  type Makefile,
+  type ProbedName,
+  type ProbeOptions,
+  type Question,
+  runMake,
+} from './ask.ts';
 import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
 import { lacksDynruntime, lostDynruntime, wantsArch } from './messages.ts';
-import { type MakeRules, readMakeRules } from './rules.ts';
+import type { MakeRules } from './rules.ts';
 import { type VariableWords, wordsOfVariable } from './shell-words.ts';
-import { type MakeVariable, quoteForMake, readProbe, splitNames } from './variables.ts';
-
-/** Variables that are asked for. */
-export const wanted = [
-  ...[
-    'MOD',
-    'SRC',
-    'SRC_O',
-    'SRC_MPY',
-    'ARCH',
-    'BUILD',
-    'MPY_DIR',
-    'CFLAGS',
-    'CFLAGS_EXTRA',
-    'CFLAGS_ARCH',
-    'CXXFLAGS',
-    'MPY_LACKS',
-    'MPY_OPTIMIZE',
-    'MPY_TLS_AS_DATA',
-    'MPY_SANITIZE',
-    'CROSS',
-    'CC',
-  ],
-  ...['LINK_RUNTIME', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS', 'MPY_EXTERN_SYM_FILE', 'ARCH_FLAGS', 'MICROPY_FLOAT_IMPL'],
-  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk', '.DEFAULT_GOAL'],
-] as const;
-
-// Those that a Makefile may make depend on the file that is compiled.
-const automatic = ['CFLAGS', 'CC', 'MPY_CROSS_FLAGS'] as const;
-
-export type ProbedName = (typeof wanted)[number];
+import { type MakeVariable, splitNames } from './variables.ts';
 
 /** What make says of a module for one architecture. */
 export interface Probe {
@@ -63,26 +42,6 @@ export interface Probe {
   readonly usesSdk: boolean;
   /** The SDK took the place of an MPY_DIR that the Makefile does not set, or that leads nowhere. */
   readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
-}
-
-export type ProbeOptions = Pick<Options, 'mpyDir' | 'cross' | 'cc' | 'makeVariables' | 'goal'>;
-
-/** A Makefile: its folder, absolute, and its name in it. */
-export interface Makefile {
-  readonly dir: string;
-  readonly makefile: string;
-}
-
-/** What make is asked; `tree` is a MicroPython tree that a module is made of, while the flags stay those of our SDK. */
-interface Question {
-  readonly module: Makefile;
-  readonly arch: string | undefined;
-  readonly options: ProbeOptions;
-  readonly mpyDir?: string;
-  readonly tree?: string;
-  /** What MAKECMDGOALS is. */
-  readonly goal: string;
-  readonly report: Report;
 }
 
 /**
@@ -149,61 +108,6 @@ export async function probeModule(
   };
 }
 
-/** The architecture of the machine we run on, as far as MicroPython knows it. */
-export function hostArchName(): string | undefined {
-  return { x64: 'x64', ia32: 'x86', arm: 'armv7emsp', riscv64: 'rv64imc' }[process.arch as string];
-}
-
-interface Answer {
-  /** Undefined when make failed. */
-  readonly variables: Map<string, MakeVariable> | undefined;
-  readonly rules: MakeRules;
-  readonly result: ProcessResult;
-  /** What make wrote to standard error. */
-  readonly errors: string;
-  readonly mark: string;
-}
-
-async function askMake(question: Question): Promise<Answer> {
-  const mark = `natmod-${randomBytes(9).toString('hex')}`;
-  // -p prints what make knows of files, behind what the recipe prints.
-  const words = ['-r', '-p', '-s', `MAKECMDGOALS=${question.goal}`, 'natmod-probe'];
-  const result = await runMake(question, words, {
-    NATMOD_PROBE: '1',
-    NATMOD_MARK: mark,
-    NATMOD_VARIABLES: wanted.join(' '),
-    NATMOD_AUTOMATIC: automatic.join(' '),
-  });
-  const variables = result.status === 0 ? readProbe(result.stdout, mark) : undefined;
-  const errors = result.output.slice(0, result.output.length - result.stdout.length);
-  return { variables, rules: readMakeRules(result.stdout), result, errors, mark };
-}
-
-function runMake(question: Question, words: readonly string[], env: Readonly<Record<string, string>>) {
-  const { module, arch, options, mpyDir, tree, report } = question;
-  const variables = options.makeVariables.map(({ name, value }) => `${name}=${value}`);
-  if (arch !== undefined) variables.push(`ARCH=${arch}`);
-  if (mpyDir !== undefined) variables.push(`MPY_DIR=${quoteForMake(mpyDir)}`);
-  if (options.cross !== undefined) variables.push(`CROSS=${options.cross}`);
-  if (options.cc !== undefined) variables.push(`CC=${options.cc}`);
-  const files = ['-f', module.makefile, '-f', join(projectDir, 'tasks', 'make', 'probe.mk')];
-  const { LC_ALL } = process.env;
-  return runProcess([findMake(), '--no-print-directory', ...files, ...variables, ...words], {
-    cwd: module.dir,
-    onStart: (command) => report.command(command),
-    env: {
-      // A make that runs us must not lend its flags and job slots to this one.
-      ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },
-      // What make says is read here, so it has to be in English; what letters are stays as it is.
-      ...{ LC_ALL: undefined, LC_MESSAGES: 'C', LANGUAGE: undefined },
-      ...(LC_ALL === undefined ? {} : { LC_CTYPE: LC_ALL }),
-      NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
-      NATMOD_HOST_ARCH: hostArchName() ?? '',
-      ...env,
-    },
-  });
-}
-
 const hasInclude = ({ variables }: Answer) => /dynruntime\.mk/.test(variables?.get('MAKEFILE_LIST')?.value ?? '');
 
 const goalOf = ({ goal }: Question) => (goal === '' ? [] : [`MAKECMDGOALS=${goal}`]);
@@ -263,27 +167,6 @@ function withInner(question: Question, { goal, variables }: InnerMake): Question
   const { options } = question;
   const own = variables.filter(({ name }) => !['ARCH', 'MPY_DIR', 'CROSS', 'CC'].includes(name));
   return { ...question, goal, options: { ...options, makeVariables: [...options.makeVariables, ...own] } };
-}
-
-const HOW_TO_GET_MAKE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
-  darwin: 'with Homebrew: brew install make',
-  win32: 'winget install ezwinports.make, or MSYS2: pacman -S make',
-};
-
-function findMake(): string {
-  // Where make is another one, GNU make is called gmake.
-  const make = findProgram('gmake', projectDir) ?? findProgram('make', projectDir);
-  const how = HOW_TO_GET_MAKE[process.platform] ?? 'on Debian or Ubuntu: apt-get install make';
-  const without = 'a module with natmod.config.ts in place of a Makefile needs none';
-  return (
-    make ??
-    fail(
-      'no-make',
-      'GNU make not found on PATH; it evaluates the Makefiles of modules',
-      undefined,
-      `${how}\n${without}`,
-    )
-  );
 }
 
 /** @throws NatmodError `bad-mpy-dir` */

@@ -9,7 +9,8 @@ import {
   withTlsAsData,
 } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { checkMpyDir, hostArchName } from '../make/probe.ts';
+import { hostArchName } from '../make/ask.ts';
+import { checkMpyDir } from '../make/probe.ts';
 import type { Options } from '../options/options.ts';
 import { sdkDir } from '../system/project.ts';
 import { CompilerAnswers } from '../toolchain/answers.ts';

@@ -16,8 +16,9 @@ import {
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { hostArchName } from '../make/ask.ts';
 import { refusesArch } from '../make/messages.ts';
-import { hostArchName, type Probe, probeModule } from '../make/probe.ts';
+import { type Probe, probeModule } from '../make/probe.ts';
 import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
 import { findInputs, type MakeWork } from '../make/work.ts';
