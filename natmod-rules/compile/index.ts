@@ -15,7 +15,6 @@ export {
   CHECKS_SOURCE,
   type CompilerCheck,
   checksFor,
-  isGroup,
   readSanitizers,
   SANITIZERS,
   type Sanitizers,

@@ -124,11 +124,6 @@ export function checksFor({ checks }: Sanitizers, compiler: Compiler): readonly 
   );
 }
 
-/** Whether a name stands for several checks, of which a compiler need not have all. */
-export function isGroup(name: string): boolean {
-  return GROUPS.has(name);
-}
-
 /**
  * The flags for checks and for the stack protector.
  * @param words of the checks that the compiler has
@@ -153,7 +148,7 @@ export function isChecksSource(source: string): boolean {
   return source.replace(/^.*[/\\]/, '') === CHECKS_SOURCE;
 }
 
-/** Flags without those that put checks into code. */
+/** Flags without those that put checks into code; what the module's own warn of does not concern a source of ours. */
 export function withoutChecks(flags: readonly string[]): string[] {
-  return flags.filter((flag) => !/^-f(?:no-)?sanitize|^-fstack-protector/.test(flag));
+  return [...flags.filter((flag) => !/^-f(?:no-)?sanitize|^-fstack-protector/.test(flag)), '-w'];
 }

@@ -6,7 +6,6 @@ import {
   compactFlagsFor,
   defaultFlags,
   isClang,
-  isGroup,
   mergeFlags,
   type Sanitizers,
   sanitizeFlags,
@@ -79,8 +78,9 @@ async function knownChecks(toolchain: Toolchain, sanitizers: Sanitizers): Promis
   const flagOf = ({ word }: CompilerCheck) => `-fsanitize=${word}`;
   const there = checks.filter(({ word }) => word !== undefined);
   const known = new Set(await knownFlags(toolchain, [...compiler, ...flags], [...new Set(there.map(flagOf))]));
-  const lacking = checks.filter((check) => !isGroup(check.asked) && !known.has(flagOf(check)));
-  if (lacking.length > 0) throw new NatmodError(lacking.map(({ asked }) => lackOf(asked, compiler, arch.name)));
+  const isThere = (name: string) => checks.some((check) => check.asked === name && known.has(flagOf(check)));
+  const lacking = sanitizers.checks.filter((name) => !isThere(name));
+  if (lacking.length > 0) throw new NatmodError(lacking.map((name) => lackOf(name, compiler, arch.name)));
   return there.filter((check) => known.has(flagOf(check))).map(({ word }) => word!);
 }
 

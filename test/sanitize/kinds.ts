@@ -205,15 +205,37 @@ export const CLANG_KINDS: readonly Kind[] = [
   },
 ];
 
+/** What C++ has besides. */
+export const CXX_KINDS: readonly Kind[] = [
+  {
+    name: 'load_enum',
+    before: 'enum Color { red, green }; static Color color;',
+    body: '*(volatile unsigned char *)&color = x; return color;',
+    good: [0, 1],
+    bad: [[7, "load of value 7, which type 'Color' does not have"]],
+  },
+  {
+    name: 'no_result',
+    isBefore: true,
+    before: '__attribute__((noinline)) static int positive(int x) { if (x > 0) return x; }',
+    body: 'return positive(x);',
+    good: [3],
+    bad: [[-3, 'end of a function that returns a value reached without one']],
+  },
+];
+
 /** The kinds as a source: every function on one line, and the lines by name. */
-export function sourceOf(kinds: readonly Kind[]): {
+export function sourceOf(
+  kinds: readonly Kind[],
+  linkage = '',
+): {
   readonly text: string;
   readonly lines: ReadonlyMap<string, number>;
 } {
   const lines = new Map<string, number>();
   const text: string[] = [];
   for (const { name, before = '', body, isBefore } of kinds) {
-    text.push(before, `__attribute__((noinline)) int ${name}(int x) { ${body} }`);
+    text.push(before, `${linkage}__attribute__((noinline)) int ${name}(int x) { ${body} }`);
     lines.set(name, text.length - (isBefore ? 1 : 0));
   }
   return { text: `${text.join('\n')}\n`, lines };

@@ -5,6 +5,9 @@ import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { runNatmod } from '../make/support/doors.ts';
 import { type Kind, moduleOf, sourceOf } from './kinds.ts';
 
+/** Of the source: the language. */
+export type Ending = 'c' | 'cpp';
+
 /** Prints a line for each call: the kind, the argument, and the exception. */
 function scriptOf(kinds: readonly Kind[]): string {
   const calls = kinds.map(({ good, bad }, i) => [i, [...good, ...bad.map(([argument]) => argument)]]);
@@ -20,12 +23,14 @@ for kind, arguments in ${JSON.stringify(calls)}:
 }
 
 /** Writes a module with one function of each kind, and a script that calls them. */
-export function writeKinds(folder: string, kinds: readonly Kind[]): ReadonlyMap<string, number> {
+export function writeKinds(folder: string, kinds: readonly Kind[], ending: Ending = 'c'): ReadonlyMap<string, number> {
   mkdirSync(folder, { recursive: true });
-  const { text, lines } = sourceOf(kinds);
-  writeFileSync(join(folder, 'kinds.c'), text);
+  const { text, lines } = sourceOf(kinds, ending === 'c' ? '' : 'extern "C" ');
+  const source = `kinds.${ending}`;
+  writeFileSync(join(folder, source), text);
   writeFileSync(join(folder, 'glue.c'), moduleOf(kinds));
-  writeFileSync(join(folder, 'natmod.config.mjs'), "export default { name: 'kinds', sources: ['glue.c', 'kinds.c'] };");
+  const sources = JSON.stringify(['glue.c', source]);
+  writeFileSync(join(folder, 'natmod.config.mjs'), `export default { name: 'kinds', sources: ${sources} };`);
   writeFileSync(join(folder, 'script.py'), scriptOf(kinds));
   return lines;
 }
@@ -37,8 +42,9 @@ export async function checkKinds(
   arch: ArchName,
   kinds: readonly Kind[],
   words: readonly string[],
+  ending: Ending = 'c',
 ): Promise<void> {
-  const lines = writeKinds(folder, kinds);
+  const lines = writeKinds(folder, kinds, ending);
   const ran = await runNatmod(folder, ['run', '--arch', arch, ...words, 'script.py']);
   t.is(ran.exitCode, 0, ran.stdout + ran.stderr);
   t.regex(ran.stdout, new RegExp(`kinds ${arch}: the checks add `));
@@ -57,7 +63,8 @@ export function compareKinds(
     for (const argument of good) t.true(said.includes(`${i} ${argument} fine`), `${name} ${argument}:\n${output}`);
     for (const [argument, says] of bad) {
       const line = said.find((one) => one.startsWith(`${i} ${argument} `)) ?? '';
-      const [, text = line] = new RegExp(`^\\S+ \\S+ kinds\\.c:${lines.get(name)}(?::\\d+)?: (.*)`).exec(line) ?? [];
+      const [, text = line] =
+        new RegExp(`^\\S+ \\S+ kinds\\.(?:c|cpp):${lines.get(name)}(?::\\d+)?: (.*)`).exec(line) ?? [];
       const known = text.replaceAll(/0x[0-9a-f]+/g, '0x...').replace("'int[", "'int [");
       t.is(known, says, name);
     }

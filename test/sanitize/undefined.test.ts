@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { inFolder } from '../make/support/doors.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
-import { CLANG_KINDS, GCC_KINDS, KINDS } from './kinds.ts';
+import { CLANG_KINDS, CXX_KINDS, GCC_KINDS, KINDS } from './kinds.ts';
 import { checkKinds } from './run.ts';
 
 for (const arch of RUNNABLE) {
@@ -21,6 +21,13 @@ testWith({ compiler: 'armv7m', runtime: 'armv7m' }, 'the plain form takes checks
 
 testWith({ compiler: 'x64', runtime: 'x64' }, 'what only GCC checks', (t) =>
   inFolder((dir) => checkKinds(t, dir, 'x64', GCC_KINDS, ['--sanitize', 'float-divide-by-zero,bounds-strict'])),
+);
+
+testWith({ compiler: ['x64', 'armv6m'], runtime: ['x64', 'armv6m'] }, 'what only C++ has', (t) =>
+  inFolder(async (dir) => {
+    for (const arch of ['x64', 'armv6m'] as const)
+      await checkKinds(t, join(dir, arch), arch, CXX_KINDS, ['--sanitize', 'undefined'], 'cpp');
+  }),
 );
 
 testWith({ tool: 'clang', runtime: 'x64' }, 'clang checks all of it, and more', (t) =>

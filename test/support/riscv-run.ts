@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { MEMMOVE, MEMSET } from '../../natmod-rules/link/model/firmware.ts';
+import { FUN_TABLE_MEMBERS } from '../../natmod-rules/package/fun-table.ts';
 import { readMpy } from '../../natmod-rules/package/index.ts';
 import { run } from './compile.ts';
 import { findCompiler } from './needs.ts';
@@ -37,6 +38,11 @@ export function runInModule(
   return shifts.map((_, i) => results.slice(i * calls.length, (i + 1) * calls.length));
 }
 
+/** Loads a module and makes all calls; of one that raises an exception, the text of that is the result, and else a number in hex. */
+export function saidInModule(arch: RiscvArch, mpy: Uint8Array, calls: readonly Call[]): string[] {
+  return linesOfHost(arch, describeModule(mpy, calls, [0]), []);
+}
+
 /** Makes the same calls in a program of the system's own linker: `inputs` are objects, and then libraries. */
 export function runInProgram(
   arch: RiscvArch,
@@ -51,6 +57,14 @@ function runHost(
   header: string,
   inputs: readonly { readonly name: string; readonly bytes: Uint8Array }[],
 ): bigint[] {
+  return linesOfHost(arch, header, inputs).map((line) => BigInt(`0x${line}`));
+}
+
+function linesOfHost(
+  arch: RiscvArch,
+  header: string,
+  inputs: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-riscv-'));
   try {
     writeFileSync(join(folder, 'module.h'), header);
@@ -62,8 +76,7 @@ function runHost(
     const flags = [...archByName(arch).flags, ...HOST_FLAGS, ...(inputs.length === 0 ? [] : ['-DDIRECT'])];
     const program = join(folder, 'host');
     run(findCompiler(arch)!, [...flags, '-I', folder, HOST, ...files, '-lgcc', '-o', program], folder);
-    const lines = run(EMULATOR[arch], [program]).trim().split('\n');
-    return lines.map((line) => BigInt(`0x${line}`));
+    return run(EMULATOR[arch], [program]).trim().split('\n');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -89,6 +102,9 @@ function describeModule(mpy: Uint8Array, calls: readonly Call[], shifts: readonl
     `#define FUN_TABLE_SIZE 100`,
     `#define MEMSET ${MEMSET}`,
     `#define MEMMOVE ${MEMMOVE}`,
+    ...(['load_global', 'printf_', 'obj_new_str'] as const).map(
+      (name) => `#define ${name.replace(/_$/, '').toUpperCase()} ${FUN_TABLE_MEMBERS.indexOf(name)}`,
+    ),
     `static const uint8_t module_text[] = {${[...text].join()}};`,
     `static const uint8_t module_rodata[] = {${[...rodata, 0].join()}};`,
     `static const struct relocation relocations[] = {${[...loads, '{0, 0, 0}'].join()}};`,

@@ -120,7 +120,7 @@ natmod_checks_passes := --gc-sections --variables
 SRC_O += $(natmod_checks_object)
 endif
 endif
-natmod_checks_cflags = $(filter-out -fsanitize=% -fno-sanitize% -fstack-protector%,$(CFLAGS))
+natmod_checks_cflags = $(filter-out -fsanitize=% -fno-sanitize% -fstack-protector%,$(CFLAGS)) -w
 
 natmod_qstr_stamp = $(BUILD)/$(MOD).qstrs
 natmod_made_stamp = $(BUILD)/$(MOD).made
