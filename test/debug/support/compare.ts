@@ -1,6 +1,6 @@
 /** Compares the lines of a module's ELF file with those of the objects that it was linked of. */
 import type { ArchName } from '../../../natmod-rules/arch/index.ts';
-import { binutil, type ListedFunction, listFunctions, runSilently } from './listing.ts';
+import { binutil, describedBy, type ListedFunction, listFunctions, runSilently } from './listing.ts';
 
 export interface Compared {
   /** What is not as it should be, as text. */
@@ -20,6 +20,7 @@ export function compareLines(arch: ArchName, elf: string, objects: readonly stri
   const after = uniqueByName(listFunctions(arch, elf));
   const counts = { same: 0, moved: 0, instructions: 0, missing: 0 };
   const wrong: string[] = [];
+  const isDescribedThere = describedBy(arch, elf);
   for (const [name, now] of after) {
     const then = before.get(name);
     if (then === undefined) continue;
@@ -28,7 +29,11 @@ export function compareLines(arch: ArchName, elf: string, objects: readonly stri
     counts.instructions += now.code.length;
     const isDescribed = then.code.some(({ line }) => line !== '');
     if (isDescribed) counts.missing += now.code.filter(({ line }) => line === '').length;
-    wrong.push(...(isSame ? differences(now, then) : foreignLines(now, then)).map((text) => `${name}: ${text}`));
+    wrong.push(
+      ...(isSame ? differences(now, then, isDescribedThere) : foreignLines(now, then)).map(
+        (text) => `${name}: ${text}`,
+      ),
+    );
   }
   return { wrong, ...counts };
 }
@@ -39,10 +44,11 @@ function uniqueByName(functions: readonly ListedFunction[]): Map<string, ListedF
   return new Map(functions.filter(({ name }) => counts.get(name) === 1).map((one) => [one.name, one]));
 }
 
-function differences(now: ListedFunction, then: ListedFunction): string[] {
+/** Where ends are shared with other functions there are no lines. */
+function differences(now: ListedFunction, then: ListedFunction, isDescribed: (address: number) => boolean): string[] {
   return now.code.flatMap(({ line, offset }, i) => {
     const expected = then.code[i]!.line;
-    return line === expected || line === ''
+    return line === expected || line === '' || !isDescribed(now.start + offset)
       ? []
       : [`+0x${offset.toString(16)} is ${line}, and in the object ${expected}`];
   });

@@ -14,6 +14,8 @@ export interface Instruction {
 
 export interface ListedFunction {
   readonly name: string;
+  /** Its address. */
+  readonly start: number;
   readonly code: readonly Instruction[];
 }
 
@@ -31,6 +33,25 @@ export function runSilently(command: string, args: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (status !== 0 || stderr !== '') throw new Error(`${command} ${args.join(' ')}: status ${status}\n${stderr}`);
   return stdout;
+}
+
+/**
+ * Whether the line table of a linked file says anything of an address. objdump prints lines where they change, and so nothing where a
+ * stretch without lines begins.
+ */
+export function describedBy(arch: ArchName, elf: string): (address: number) => boolean {
+  const text = runSilently(binutil(arch, 'readelf'), ['-W', '--debug-dump=decodedline', elf]);
+  const ranges: (readonly [start: number, end: number])[] = [];
+  let start: number | undefined;
+  for (const [, line, hex] of text.matchAll(/^\S.*?\s(\d+|-)\s+0x([0-9a-f]+)\b/gm)) {
+    const address = Number.parseInt(hex!, 16);
+    if (line !== '-') start ??= address;
+    else if (start !== undefined) {
+      ranges.push([start, address]);
+      start = undefined;
+    }
+  }
+  return (address) => ranges.some(([from, to]) => from <= address && address < to);
 }
 
 /** All functions of an object or ELF file. Labels that compilers make do not begin one. */
