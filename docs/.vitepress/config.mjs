@@ -8,7 +8,18 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const USING = ['guide', 'boards', 'options', 'cookbook', 'api', 'size', 'ci', 'migrating', 'troubleshooting'];
+const USING = [
+  'guide',
+  'boards',
+  'options',
+  'cookbook',
+  'api',
+  'size',
+  'measuring',
+  'ci',
+  'migrating',
+  'troubleshooting',
+];
 
 const pages = readdirSync(join(project, 'docs'))
   .filter((name) => name.endsWith('.md') && name !== 'README.md')

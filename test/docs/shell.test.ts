@@ -16,7 +16,7 @@ const ELSEWHERE = ['ci.md', 'cookbook.md'];
 test('every page with commands is one whose commands a test executes', (t) => {
   const pages = readdirSync(join(projectDir, 'docs')).filter((name) => name.endsWith('.md'));
   const withCommands = pages.filter((page) => commandsOf(page).length > 0);
-  t.deepEqual(withCommands.sort(), [...ELSEWHERE, 'guide.md', 'size.md'].sort());
+  t.deepEqual(withCommands.sort(), [...ELSEWHERE, 'guide.md', 'measuring.md'].sort());
 });
 
 /** Runs a body beside the new modules `mymodule`, `first` and `second`, with a shell in the first. */
@@ -77,7 +77,7 @@ testWith(
       const source = join(module, 'mymodule.c');
       writeFileSync(source, readFileSync(source, 'utf8').replace('(a) +', '(a) + 1000 +'));
       await shell(`${git} commit --quiet --all --message second && npx natmod package --arch armv7m`);
-      const commands = commandsOf('size.md');
+      const commands = commandsOf('measuring.md');
       t.true(commands.length >= 9);
       for (const command of commands) await shell(command);
       t.true(existsSync(join(module, 'size.html')) && existsSync(join(module, 'before.json')));

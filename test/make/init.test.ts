@@ -101,7 +101,7 @@ test('init writes over nothing, and wants a name that Python can import', (t) =>
     t.regex(there.stderr, /there is already Makefile\n.*nothing was written/);
     t.is(readFileSync(join(dir, 'there', 'Makefile'), 'utf8'), 'mine\n');
     t.false(existsSync(join(dir, 'there', 'there.c')));
-    for (const words of [['my-mod'], ['class'], ['../x'], [], ['a', 'b'], ['--help']]) {
+    for (const words of [['my-mod'], ['class'], ['../x'], [], ['a', 'b'], ['--halp']]) {
       const wrong = await runNatmod(dir, ['init', ...words]);
       t.is(wrong.exitCode, 1, words.join(' '));
       t.regex(wrong.stderr, /^natmod init: error: /);
