@@ -1,14 +1,11 @@
 /** What the linker is told, whoever asks for a link: a build, MicroPython's Makefile, `mpy-ld` or the search with random programs. */
 import { resolve } from 'node:path';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
-import { ObjectReader } from '../../natmod-rules/elf/object-reader.ts';
-import { type LinkOptions, type LinkResult, link } from '../../natmod-rules/link/index.ts';
 import { readExterns } from '../../natmod-rules/link/read/externs.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import { readNamed } from '../system/named-file.ts';
-import { sharedPool } from '../system/pool.ts';
 
 /** What linking needs to know of a module. */
 export type LinkPlan = Pick<
@@ -31,41 +28,6 @@ export function linkOptions(plan: LinkPlan, fileName: string) {
     externs: readExternFiles(plan),
     rom: romRoutines(plan),
   };
-}
-
-/** What a link outside of a build has besides its plan. */
-export interface LinkInputs extends Pick<LinkOptions, 'objects' | 'qstrs' | 'observer' | 'check'> {
-  readonly fileName: string;
-  /** Gets what is good to know about the libraries. */
-  readonly tell: (line: string) => void;
-}
-
-/** Links outside of a build. Errors: those of `linkOptions`, of libraries and of the linker. */
-export async function linkByPlan(plan: LinkPlan, { fileName, tell, ...inputs }: LinkInputs): Promise<LinkResult> {
-  const options = linkOptions(plan, fileName);
-  const reader = new ObjectReader();
-  return link({ ...options, ...inputs, reader, libraries: await librariesOf(plan, inputs.objects, reader, tell) });
-}
-
-/** Loads what finds libraries only where there can be any: `mpy-ld` is started for every module of a Makefile. */
-async function librariesOf(
-  plan: LinkPlan,
-  objects: LinkInputs['objects'],
-  reader: ObjectReader,
-  tell: (line: string) => void,
-): Promise<LinkOptions['libraries']> {
-  if (plan.toolchain === undefined) return [];
-  const [{ findLibraries }, { openSession }] = await Promise.all([
-    import('./link-libraries.ts'),
-    import('../incremental/session.ts'),
-  ]);
-  // It keeps the mathematical functions of a MicroPython tree, which this machine's library may have to give way to.
-  const session = openSession(plan.module.dir, { cache: true });
-  try {
-    return await findLibraries(plan, objects, { pool: sharedPool(), session, reader, tell });
-  } finally {
-    session.records.close();
-  }
 }
 
 /**

@@ -7,7 +7,8 @@ import { PRINT_REMOVED, readPassOption, valuesOf } from '../../natmod-rules/link
 import type { PassChange } from '../../natmod-rules/link/shrink/passes.ts';
 import { readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
-import { type LinkPlan, linkByPlan } from '../building/link-plan.ts';
+import { linkByPlan } from '../building/link-by-plan.ts';
+import type { LinkPlan } from '../building/link-plan.ts';
 import { checkPassNames, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { readNamed } from '../system/named-file.ts';
 import { traceTo } from '../system/spans.ts';
