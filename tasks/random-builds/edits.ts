@@ -1,4 +1,5 @@
 /** Random edits: what people, editors and version control do to a project between two builds. */
+import { isLauncher, launcher } from './launcher.ts';
 import type { LibraryMaker } from './library.ts';
 import type { Random } from './random.ts';
 import type { Entry, Operation, Settings, State } from './state.ts';
@@ -35,6 +36,7 @@ const edits: Readonly<Record<string, readonly [weight: number, edit: Edit]>> = {
   environment: [4, environment],
   path: [4, ({ state, random }) => set(state, { path: random.pick(PATHS) })],
   named: [2, named],
+  upgrade: [4, upgrade],
   library: [5, library],
   relink: [4, relink],
   makeLink: [2, makeLink],
@@ -65,7 +67,8 @@ export function backTo(state: State, wanted: ReadonlyMap<string, Entry>): Operat
 }
 
 function texts({ files }: State): string[] {
-  return [...files].filter(([path, entry]) => 'text' in entry && !/\.(?:a|o)$/.test(path)).map(([path]) => path);
+  const isText = ([path, entry]: [string, Entry]) => 'text' in entry && !/\.(?:a|o)$/.test(path) && !isLauncher(entry);
+  return [...files].filter(isText).map(([path]) => path);
 }
 
 /** Files that need not have later times only. */
@@ -143,6 +146,8 @@ function environment({ state, random }: EditPlace): readonly Operation[] | undef
 
 const PATHS = [
   [],
+  [],
+  ['tools/b1'],
   ['tools/b1'],
   ['tools/b2'],
   ['tools/b2', 'tools/b1'],
@@ -154,6 +159,13 @@ function named({ state }: EditPlace): readonly Operation[] {
   const { cc, arch: name } = state.settings;
   const program = name === 'x64' ? 'x86_64-linux-gnu-gcc' : 'arm-none-eabi-gcc';
   return set(state, { cc: cc === undefined ? `../tools/named/${program}.sh` : undefined });
+}
+
+/** Another version of a compiler in the place of the old one. */
+function upgrade({ state, random }: EditPlace): readonly Operation[] | undefined {
+  const candidates = [...state.files].filter(([, entry]) => isLauncher(entry)).map(([path]) => path);
+  const time = random.oneIn(2) ? ({ time: 'kept' } as const) : {};
+  return one(random, candidates, (path) => [{ op: 'write', path, entry: launcher(100 + random.below(900)), ...time }]);
 }
 
 function library({ state, random, libraries }: EditPlace): readonly Operation[] | undefined {

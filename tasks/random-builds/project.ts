@@ -1,4 +1,5 @@
 /** Random projects: one module each, of a few random pieces, with compilers that are scripts. */
+import { launcher } from './launcher.ts';
 import type { LibraryMaker } from './library.ts';
 import { type Piece, pieces } from './pieces.ts';
 import type { Random } from './random.ts';
@@ -53,12 +54,15 @@ function makefile(chosen: readonly Piece[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Two toolchains of scripts, of which the second asks a further script, and one that is named outright. */
+/**
+ * A toolchain of launchers, which are programs; one of scripts that ask a further script, so that nobody can tell what they do; and a
+ * script that is named outright.
+ */
 function tools(random: Random): Map<string, Entry> {
   const files = new Map<string, Entry>();
   const number = () => 100 + random.below(900);
   for (const name of COMPILERS) {
-    files.set(`tools/b1/${name}`, { text: script(`exec ${name} -DTOOL=${number()} "$@"`), isProgram: true });
+    files.set(`tools/b1/${name}`, launcher(number()));
     files.set(`tools/b2/${name}`, {
       text: script(`. "$(dirname "$0")/../inner/flags.sh"\nexec ${name} $more "$@"`),
       isProgram: true,
@@ -80,6 +84,6 @@ function script(lines: string): string {
 
 function firstSettings(arch: string, chosen: readonly Piece[], random: Random): Settings {
   const env = Object.assign({}, ...chosen.map((piece) => piece.env ?? {})) as Record<string, string>;
-  const path = random.pick([[], ['tools/b1'], ['tools/b2', 'tools/b1']]);
+  const path = random.pick([[], ['tools/b1'], ['tools/b1'], ['tools/b2', 'tools/b1']]);
   return { arch, words: [], cc: undefined, path, env };
 }

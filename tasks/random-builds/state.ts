@@ -186,6 +186,8 @@ function describeWrite(operation: Operation & { readonly op: 'write' }, { files 
   const before = files.get(path);
   const how = `${time === 'kept' ? ', time stamp as before' : ''}${inPlace ? ', in place' : ''}`;
   if (before === undefined || 'link' in before) return `new ${path}: ${short(entry.text)}`;
+  const flag = /-DTOOL=\d{3}/.exec(entry.text)?.[0];
+  if (entry.text.startsWith('\x7fELF') && flag !== undefined) return `a compiler with ${flag} in ${path}${how}`;
   const old = before.text.split('\n');
   const lines = entry.text.split('\n').filter((line) => !old.includes(line));
   return `edit ${path}${how}: ${short(lines.join(' | ') || '(lines removed)')}`;

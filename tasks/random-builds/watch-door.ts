@@ -6,7 +6,7 @@ import type { Door, DoorPlace, Result } from './door.ts';
 import { environment, natmod, only, outputsOf, settingsWords } from './run-builds.ts';
 import type { State } from './state.ts';
 
-const BEACON_MS = 60_000;
+const BEACON_MS = 180_000;
 
 /** `natmod watch`, with a second module whose change tells that all changes before it have been seen. */
 export class WatchDoor implements Door {
