@@ -125,8 +125,9 @@ function listSources() {
 function fingerprint(sources) {
   const hash = createHash('sha1').update(`${LAYOUT} ${process.versions.modules}\n`);
   for (const source of sources) {
+    // The change time shows what a restored time hides.
     const found = statSync(join(projectDir, source), { throwIfNoEntry: false });
-    hash.update(`${source} ${found?.mtimeMs} ${found?.size}\n`);
+    hash.update(`${source} ${found?.mtimeMs} ${found?.ctimeMs} ${found?.ino} ${found?.size}\n`);
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,12 +1,11 @@
 /** musl's C library for x86 and x64: its math functions can become part of a module, those of glibc cannot. */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
 import { cacheDir } from './paths.mjs';
-import { openPrivateApt } from './private-apt.mjs';
-import { run } from './processes.mjs';
-import { SetupError, say } from './report.mjs';
+import { unpackPackages } from './private-apt.mjs';
+import { say } from './report.mjs';
 
 const RECIPE = 1;
 const SUITE = 'trixie';
@@ -40,26 +39,22 @@ export function findMusl(root) {
 
 /**
  * Gets musl's `libc.a` into the cache, unless there is one already.
- * @param {MuslRoot} root
+ * @param {MuslRoot} cpu
  * @returns {Promise<boolean>} whether there was anything to do
  * @throws {SetupError} when it cannot be had
  */
-export async function provideMusl(root) {
-  if (findMusl(root) !== undefined) return false;
+export async function provideMusl(cpu) {
+  if (findMusl(cpu) !== undefined) return false;
   makeFolder(join(cacheDir(), 'libraries'));
-  return provideFolder(folderOf(root), RECIPE, async (temporary) => {
-    say(`getting musl for ${root}`);
-    const { debianCpu, triplet } = ROOTS[root];
-    const downloads = join(temporary, '.apt');
-    mkdirSync(downloads);
-    const apt = await openPrivateApt(downloads, { suite: SUITE, cpu: debianCpu });
-    await apt.download(['musl-dev'], downloads);
-    const name = readdirSync(downloads).find((file) => file.endsWith('.deb')) ?? '';
-    const result = await run('dpkg-deb', ['--extract', join(downloads, name), join(downloads, 'root')]);
-    if (result.exitCode !== 0) throw new SetupError(`${name} cannot be unpacked: ${result.stderr.trim()}`);
-    renameSync(join(downloads, 'root', 'usr', 'lib', triplet, 'libc.a'), join(temporary, 'libc.a'));
-    renameSync(join(downloads, 'root', 'usr', 'share', 'doc', 'musl-dev', 'copyright'), join(temporary, 'copyright'));
-    rmSync(downloads, { recursive: true });
+  return provideFolder(folderOf(cpu), RECIPE, async (temporary) => {
+    say(`getting musl for ${cpu}`);
+    const { debianCpu, triplet } = ROOTS[cpu];
+    const root = join(temporary, 'root');
+    mkdirSync(root);
+    const [name] = await unpackPackages(root, { suite: SUITE, cpu: debianCpu }, ['musl-dev']);
+    renameSync(join(root, 'usr', 'lib', triplet, 'libc.a'), join(temporary, 'libc.a'));
+    renameSync(join(root, 'usr', 'share', 'doc', 'musl-dev', 'copyright'), join(temporary, 'copyright'));
+    rmSync(root, { recursive: true });
     return { suite: SUITE, package: name };
   });
 }

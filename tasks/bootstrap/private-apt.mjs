@@ -4,7 +4,7 @@
  * of every file as always. The place to fetch from is the one this machine already uses.
  */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from './make-folders.mjs';
 import { aptErrors } from './messages.mjs';
@@ -62,6 +62,28 @@ export async function openPrivateApt(folder, { suite, cpu, sources = false }) {
     download: (packages, into) => apt(['download', ...packages], into),
     downloadSource: (name, into) => apt(['source', '--download-only', name], into),
   };
+}
+
+/**
+ * Gets packages and unpacks them, without running what belongs to them.
+ * @param {string} into an existing folder; their files come below it as below the top of a system
+ * @param {{ suite: string, cpu?: string }} wanted
+ * @param {readonly string[]} packages
+ * @returns {Promise<string[]>} names of the .deb files
+ * @throws {SetupError}
+ */
+export async function unpackPackages(into, wanted, packages) {
+  const downloads = join(into, '.apt');
+  makeFolders(downloads);
+  const apt = await openPrivateApt(downloads, wanted);
+  await apt.download(packages, downloads);
+  const names = readdirSync(downloads).filter((file) => file.endsWith('.deb'));
+  for (const name of names) {
+    const result = await run('dpkg-deb', ['--extract', join(downloads, name), into]);
+    if (result.exitCode !== 0) throw new SetupError(`${name} cannot be unpacked: ${result.stderr.trim()}`);
+  }
+  rmSync(downloads, { recursive: true });
+  return names;
 }
 
 /** The environment for apt and dpkg: no questions, messages in English. */

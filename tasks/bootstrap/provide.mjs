@@ -3,6 +3,7 @@
  * machine allows. What can be downloaded without root goes to the cache folder; the rest are packages of the system.
  */
 
+import { provideCacheServer } from './cache-server.mjs';
 import { buildableBoards, provideFirmware } from './firmware.mjs';
 import { MUSL_ROOTS, provideMusl } from './musl.mjs';
 import { describeError, SetupError, say } from './report.mjs';
@@ -12,6 +13,7 @@ import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './syst
 import { provideWindowedCompiler } from './xtensa-windowed.mjs';
 import { provideZig } from './zig.mjs';
 
+export { findCacheServer } from './cache-server.mjs';
 export { findMusl } from './musl.mjs';
 export { findRuntime } from './runtimes.mjs';
 export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMpyCross } from './sources.mjs';
@@ -71,6 +73,7 @@ export async function provideForTests() {
     ...rootNames().map((root) => attempt(`MicroPython for ${root}`, () => provideRuntime(root))),
     ...MUSL_ROOTS.map((root) => attempt(`musl for ${root}`, () => provideMusl(root))),
     attempt('zig', provideZig),
+    attempt('nginx', provideCacheServer),
     attempt('compiler for windowed Xtensa cores', provideWindowedCompiler),
     ...SOURCE_SUITES.map((suite) => attempt(`MicroPython sources of ${suite}`, () => provideSource(suite))),
   ]);

@@ -1,12 +1,12 @@
 /** Real MicroPython for the host's CPU and, through qemu-user, for x86 and ARM: where it is, and how to get it. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { provideEmulator } from './emulators.mjs';
 import { provideFolder, readStamp } from './folders.mjs';
 import { cacheDir } from './paths.mjs';
-import { openPrivateApt } from './private-apt.mjs';
+import { unpackPackages } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 
@@ -190,15 +190,7 @@ function loadsOurModules(program) {
 export async function provideRuntime(rootName) {
   const isNew = await provideFolder(rootFolder(rootName, process.env), RECIPE, async (folder) => {
     say(`getting MicroPython for ${rootName} (${ROOTS[rootName].megabytes} MB on disk)`);
-    const downloads = join(folder, '.apt');
-    mkdirSync(downloads);
-    const apt = await openPrivateApt(downloads, { suite: SUITE, cpu: ROOTS[rootName].debianCpu });
-    await apt.download(PACKAGES, downloads);
-    for (const name of readdirSync(downloads).filter((file) => file.endsWith('.deb'))) {
-      const result = await run('dpkg-deb', ['--extract', join(downloads, name), folder]);
-      if (result.exitCode !== 0) throw new SetupError(`${name} cannot be unpacked: ${result.stderr.trim()}`);
-    }
-    rmSync(downloads, { recursive: true });
+    await unpackPackages(folder, { suite: SUITE, cpu: ROOTS[rootName].debianCpu }, PACKAGES);
     // Debian's packages rely on the merged layout that an installed system has at its top.
     for (const name of ['lib', 'lib64']) {
       if (!existsSync(join(folder, name)) && existsSync(join(folder, 'usr', name)))

@@ -32,6 +32,8 @@ export const TEST_TOOLS = [
   { what: 'archiver of LLVM', programs: ['llvm-ar'], packages: ['llvm'] },
   { what: 'debugger for all CPUs', programs: ['gdb-multiarch'], packages: ['gdb-multiarch'] },
   { what: 'generator of random C programs', programs: ['csmith'], packages: ['csmith', 'libcsmith-dev'] },
+  { what: 'cache of compilers', programs: ['ccache'], packages: ['ccache'] },
+  { what: 'compilers on other machines', programs: ['distcc'], packages: ['distcc'] },
   { what: 'Python with pyelftools', programs: ['/usr/bin/python3'], packages: ['python3', 'python3-pyelftools'] },
 ];
 

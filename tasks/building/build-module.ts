@@ -3,6 +3,7 @@ import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
 import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished.ts';
+import { folderNotes } from '../incremental/folder-notes.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
 import { markFolder } from '../incremental/module-record.ts';
 import { type Inputs, inputsOf, noInputs } from '../incremental/observed.ts';
@@ -65,13 +66,13 @@ async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<Buil
 
 /** What make has rules for. What those read nobody can tell, so make does it anew, and whether it came out as before is looked at. */
 async function makeFirst(
-  { makeFirst, work }: ModulePlan,
+  { makeFirst, work, place }: ModulePlan,
   session: Session,
   memory: ModuleMemory,
 ): Promise<readonly MadeFile[]> {
   if (makeFirst === undefined) return [];
   memory.explain(`make ${work?.targets.join(' ')}: what rules of a Makefile read is not known`);
-  const made = await makeFirst(session.report);
+  const made = await makeFirst(session.report, folderNotes(place.buildDir));
   // Make may have written sources and headers that were looked at before.
   session.nextRound();
   return made;

@@ -19,7 +19,7 @@ import {
 import { differenceFrom, type Inputs, isUnchanged, noInputs } from './observed.ts';
 import { keyOf } from './record.ts';
 import type { Session } from './session.ts';
-import { findUnitInputs, hasOtherFolders } from './unit-inputs.ts';
+import { findUnitInputs, hasOtherFolders, unknownInputs } from './unit-inputs.ts';
 import { flagThatHides, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
 import { type CachedUnit, fetchUnit, findCachedUnit, keepUnit } from './unit-records.ts';
 
@@ -64,6 +64,7 @@ export class ModuleMemory {
   constructor(session: Session, { buildDir, cleaned }: Omit<Place, 'folder'>, subject: string) {
     this.session = session;
     this.before = readModuleRecord(session.records, buildDir);
+    session.built.set(buildDir, this.before);
     this.#buildDir = buildDir;
     this.#cleaned = cleaned;
     this.#subject = subject;
@@ -166,17 +167,15 @@ export class ModuleMemory {
       headers: readDependencies(made.dependencies),
       embedded: made.embedded === undefined ? undefined : readDependencies(made.embedded),
     };
-    // Without a list of headers nothing can be said about the next build.
-    if (told.headers.length === 0) return;
     const searching = hasOtherFolders(flags) ? await this.#factsWith(flags, job, unit.name, facts) : facts;
-    const inputs = findUnitInputs(told, hashes, {
+    const found = findUnitInputs(told, hashes, {
       cwd: job.cwd,
       flags,
       facts: searching,
       configHeader: job.configHeader,
       started,
     });
-    if (inputs === undefined) return;
+    const inputs = found ?? unknownInputs(told, job.cwd);
     const { files, missing } = inputs;
     const unsure = facts.opaque ?? hidesBehind(flags) ?? inputs.unsure;
     const { key, place, fields } = unit;
@@ -277,6 +276,7 @@ export class ModuleMemory {
   }
 
   #write(record: ModuleRecord): void {
+    this.session.built.set(this.#buildDir, record);
     writeModuleRecord(this.session.records, this.#buildDir, record);
   }
 

@@ -108,13 +108,13 @@ export class RecordStore implements Records {
     return { folder: this.#folder, kinds, limit: limitFromEnvironment(), hits, misses };
   }
 
-  /** Removes every record, also those that earlier versions kept elsewhere. */
+  /** Removes every record, the libraries that were made for zig, and what earlier versions kept elsewhere. */
   clear(): void {
     rmSync(this.#folder, { recursive: true, force: true });
     const parent = dirname(this.#folder);
     for (const name of ['objects', 'notes']) rmSync(join(parent, name), { recursive: true, force: true });
     for (const name of namesIn(join(parent, 'libraries')))
-      if (name.startsWith('libm-')) rmSync(join(parent, 'libraries', name), { recursive: true, force: true });
+      if (/^(?:libm|zig)-/.test(name)) rmSync(join(parent, 'libraries', name), { recursive: true, force: true });
   }
 
   #path(kind: RecordKind, key: string): string {

@@ -15,6 +15,7 @@ export const RECORD_KINDS = {
   link: 'modules as linked',
   module: 'what the last build of a module left in its folder',
   made: 'what make made with our rules, in the folder of the module',
+  own: "what make made by rules of a Makefile's own, in the folder of the module",
 } as const;
 
 export type RecordKind = keyof typeof RECORD_KINDS;

@@ -2,6 +2,7 @@ import { type Report, silentReport } from '../report/report.ts';
 import { FileHashes, type HashedFile } from '../system/file-hashes.ts';
 import { type AnswerNotes, CompilerAnswers } from '../toolchain/answers.ts';
 import type { Bytecode } from '../toolchain/mpy-cross.ts';
+import type { ModuleRecord } from './module-record.ts';
 import { keyOf } from './record.ts';
 import { noRecords, RecordStore, type Records, recordsFolder } from './record-store.ts';
 import { SharedRecords } from './shared-records.ts';
@@ -18,6 +19,8 @@ export interface Session {
   /** Plans of this session by key. */
   readonly plans: Map<string, unknown>;
   readonly bytecode: Bytecode;
+  /** What the last build of each module has left, by its folder of intermediates; also where nothing is kept. */
+  readonly built: Map<string, ModuleRecord>;
   /** Tells why something is done again, or is not, where that is wanted. */
   explain(line: string): void;
   /** Begins a new round: everything is looked at again, or only those files and what is below them. */
@@ -58,6 +61,7 @@ export function openSession(
     },
     plans: new Map(),
     bytecode: new Map(),
+    built: new Map(),
     nextRound(changed) {
       hashes.nextRound(changed);
       answers.nextRound();

@@ -43,10 +43,12 @@ export interface ToldFiles {
 
 /**
  * Finds the inputs of an object.
- * @returns undefined when a file changed while the compiler ran, so that nobody knows which of its contents was read
+ * @returns undefined when a file changed while the compiler ran, so that nobody knows which of its contents was read, or when the
+ * compiler told of none
  */
 export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitPlace): UnitInputs | undefined {
   const { cwd, configHeader, started, facts } = place;
+  if (told.headers.length === 0) return undefined;
   const search = new SearchedPlaces(hashes, place, told.headers);
   const texts = new Texts(hashes, search, facts);
   const files = new Map<string, string>();
@@ -72,6 +74,18 @@ export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitP
   const hidden = told.embedded === undefined && (mayEmbed || facts.listsEmbedded);
   const unsure = texts.unsure ?? (hidden ? 'its assembler does not tell which files it reads' : undefined);
   return { files: [...files], missing: [...search.missing], unsure, usesPaths, usesTime };
+}
+
+/** Of an object of which nobody knows which contents it was made of. Those who watch files want to know the names all the same. */
+export function unknownInputs({ headers }: ToldFiles, cwd: string): UnitInputs {
+  const unsure = 'nobody knows which contents of its files the compiler has read';
+  return {
+    files: headers.map((name) => [resolve(cwd, name), '']),
+    missing: [],
+    unsure,
+    usesPaths: false,
+    usesTime: false,
+  };
 }
 
 /** Folders of `-Wa,-I`. */

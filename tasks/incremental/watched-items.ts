@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { namesBehindLinks } from '../system/links.ts';
-import { type ModuleRecord, readModuleRecord } from './module-record.ts';
+import { type ModuleRecord, nothingKnown } from './module-record.ts';
 import { planInputs } from './plans.ts';
 import type { Session } from './session.ts';
 
@@ -18,6 +18,10 @@ interface Interests {
   readonly buildDir: string | undefined;
   /** Names behind links, with those that lead there. */
   readonly linked: ReadonlyMap<string, readonly string[]>;
+  /** Nobody knows what it depends on besides, so that it is made again whatever changes. */
+  readonly isOpen: boolean;
+  /** What make makes anew each time, which is no change either. */
+  readonly made: ReadonlySet<string>;
 }
 
 /** Tells which items a change affects, and which folders have to be watched for them. */
@@ -41,11 +45,18 @@ export class WatchedItems {
     const interests = this.#interests.get(item);
     if (interests === undefined) return true;
     for (const path of paths) {
+      if (interests.made.has(path)) continue;
       if (interests.paths.has(path)) return true;
+      if (interests.isOpen && !this.#isResult(path)) return true;
       if (isResult(path, interests.buildDir)) continue;
       for (const folder of interests.folders) if (isInside(path, folder)) return true;
     }
     return false;
+  }
+
+  /** Whether a build of any of them has written it. */
+  #isResult(path: string): boolean {
+    return [...this.#interests.values()].some(({ buildDir }) => isResult(path, buildDir));
   }
 
   /** Changed paths, with the names of links that lead there. */
@@ -64,9 +75,12 @@ export class WatchedItems {
   /** The folders that hold what items depend on, with those above them inside of modules. */
   folders(): Set<string> {
     const all = new Set<string>();
-    for (const [{ module }, { paths, folders }] of this.#interests) {
+    for (const [{ module }, { paths, folders, isOpen, buildDir }] of this.#interests) {
       all.add(module.dir);
-      for (const folder of folders) all.add(folder);
+      for (const folder of folders) {
+        all.add(folder);
+        if (isOpen) for (const below of foldersBelow(folder, buildDir)) all.add(below);
+      }
       for (const path of paths) {
         let folder = dirname(path);
         // What is inside of a folder that is not there counts from when that is made.
@@ -102,12 +116,16 @@ export class WatchedItems {
       }
     };
     for (const path of ofPlan?.paths ?? []) add(path);
+    const record = (plan && this.#session.built.get(plan.place.buildDir)) ?? nothingKnown;
     if (plan !== undefined) {
-      for (const path of recordPaths(readModuleRecord(this.#session.records, plan.place.buildDir))) add(path);
+      for (const path of recordPaths(record)) add(path);
       for (const source of [...plan.sources, ...plan.linker.externs]) add(resolve(dir, source));
     }
     // Nobody knows where what is missing would have to appear, or what make or a config reads.
-    const isOpen = outcome.kind === 'failed' || ofPlan === undefined || plan?.work !== undefined;
+    const isUnsure = Object.values(record.units).some(({ unsure }) => unsure !== undefined);
+    const isBuilt = outcome.kind === 'built';
+    const isKnown = !isBuilt || (record.link !== undefined && !isUnsure && plan?.work === undefined);
+    const isOpen = outcome.kind === 'failed' || ofPlan === undefined || !isKnown;
     if (isOpen) {
       folders.add(dir);
       for (const folder of includeFolders(plan?.cflags ?? [])) {
@@ -115,7 +133,37 @@ export class WatchedItems {
       }
       add(join(dir, item.module.makefile));
     }
-    return { paths, folders, buildDir: plan?.place.buildDir, linked };
+    const made = new Set(
+      [...(plan?.work?.targets ?? []), ...(plan?.work?.made ?? [])].map((name) => resolve(dir, name)),
+    );
+    return { paths, folders, buildDir: plan?.place.buildDir, linked, isOpen, made };
+  }
+}
+
+const MOST_FOLDERS = 2000;
+
+/** The folders below one, without those of intermediates and packages, and those that are hidden. */
+function foldersBelow(folder: string, buildDir: string | undefined): readonly string[] {
+  const found: string[] = [];
+  const queue = [folder];
+  for (const each of queue) {
+    for (const name of foldersIn(each)) {
+      const path = join(each, name);
+      if (name.startsWith('.') || name === 'node_modules' || path === buildDir) continue;
+      if (found.length === MOST_FOLDERS) return found;
+      found.push(path);
+      queue.push(path);
+    }
+  }
+  return found;
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 

@@ -1,7 +1,6 @@
 /** The files that rules of a Makefile's own make, as make's data base tells of them, and what is noted of them beside a build. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, join, posix } from 'node:path';
-import { readMade, writeWhole } from '../system/files.ts';
 import { isFile } from '../system/look.ts';
 import type { Probe } from './probe.ts';
 import { fitsPattern, type MakeRules } from './rules.ts';
@@ -55,16 +54,12 @@ export function isMachineCode(path: string): boolean {
   );
 }
 
-/** Hashes by the names of files, as a build has left them; none where there are none that can be read. */
-export function readHashes(path: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(readMade(path)?.toString('utf8') ?? '{}') as Record<string, unknown>;
-  } catch {
-    // As if there were none: everything is made anew.
-    return {};
-  }
-}
+/** Hashes by the names of files. */
+export type NamedHashes = Readonly<Record<string, string>>;
 
-export function writeHashes(path: string, hashes: Readonly<Record<string, string>>): void {
-  writeWhole(path, JSON.stringify(hashes));
+/** What a build leaves beside its intermediates for the next one into the same folder. */
+export interface FolderNotes {
+  /** Undefined when nothing was noted; `damaged` when something was, and nobody can tell what. */
+  read(name: string): NamedHashes | 'damaged' | undefined;
+  write(name: string, hashes: NamedHashes): void;
 }

@@ -5,6 +5,7 @@ import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
 import { askAboutCheckedIn, findBesideSources } from './checked-in.ts';
+import type { FolderNotes } from './own-rules.ts';
 import type { Probe } from './probe.ts';
 import { findShared, noteShared, putForeignAside } from './shared-files.ts';
 import type { MakeWork } from './work.ts';
@@ -23,8 +24,8 @@ export interface MakeJob {
   readonly dir: string;
   readonly makefile: string;
   readonly arch: string;
-  /** Of this architecture alone; absolute. */
-  readonly buildDir: string;
+  /** Of this architecture alone. */
+  readonly notes: FolderNotes;
   readonly report: Report;
 }
 
@@ -34,20 +35,20 @@ export interface MakeJob {
  * @throws NatmodError `make-failed` after what make printed was passed on
  */
 export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
-  const { probe, work, dir, makefile, arch, buildDir, report } = job;
+  const { probe, work, dir, makefile, arch, notes, report } = job;
   const where = { file: join(dir, makefile) };
   if (work.targets.length > 0) {
     const first = probe.usesSdk && work.made.length > 0 ? ['natmod-flags'] : [];
     const targets = [...first, ...work.targets];
     const shared = findShared(probe, work, dir, arch);
-    const aside = putForeignAside(shared, dir, buildDir);
+    const aside = putForeignAside(shared, dir, notes);
     // What another make knows of is out of reach, so that one makes everything.
     const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
     // Times do not tell whether a recipe would do the same once more: its flags, its programs and much of what they read are no
     // prerequisites. So everything is made anew, but for what the author keeps beside the sources.
     const quiet = report.verbose ? [] : ['-s'];
     const beside = findBesideSources(probe, work, dir);
-    const { kept, noteCommands } = await askAboutCheckedIn(probe, beside, dir, tools(probe), buildDir);
+    const { kept, noteCommands } = await askAboutCheckedIn(probe, beside, dir, tools(probe), notes);
     const byTime = kept.length === 0 ? undefined : await probe.make(kept, [...quiet, ...tools(probe)]);
     const rest = ['-B', ...kept.flatMap((name) => ['-o', name]), ...quiet, ...anew, ...tools(probe)];
     const result = byTime === undefined || byTime.status === 0 ? await probe.make(targets, rest) : byTime;
@@ -57,7 +58,7 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     if (result.status !== 0) fail('make-failed', `make could not make ${work.targets.join(', ')} for ${arch}`, where);
     noteCommands();
     // Others may have come to light, such as objects that were not there before.
-    noteShared(findShared(probe, work, dir, arch), dir, buildDir);
+    noteShared(findShared(probe, work, dir, arch), dir, notes);
   }
   return Promise.all(
     work.made.map(async (name) => {

@@ -3,13 +3,13 @@
  * make. To make, one of another architecture looks finished. So what was not made for the architecture in hand is put aside first.
  */
 import { renameSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Problem } from '../../natmod-rules/problem.ts';
 import { readMade, removeQuietly, temporaryName } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import { isFile } from '../system/look.ts';
-import { filesOf, isInBuild, isMachineCode, isOfFlow, pathOf, readHashes, recipeOf, writeHashes } from './own-rules.ts';
+import { type FolderNotes, filesOf, isInBuild, isMachineCode, isOfFlow, pathOf, recipeOf } from './own-rules.ts';
 import type { Probe } from './probe.ts';
 import type { MakeRules } from './rules.ts';
 import type { MakeWork } from './work.ts';
@@ -44,15 +44,16 @@ export function findShared(probe: Probe, work: MakeWork, dir: string, arch: stri
   return { names, recursive };
 }
 
-const RECORD = '.natmod-made';
+const NAME = 'made';
 
 /**
  * Puts aside what is there and was not made for this architecture.
- * @param buildDir of this architecture, where the last build left hashes of what was made
+ * @param notes of this architecture, where the last build left hashes of what was made
  * @returns what puts it back where make has made nothing new
  */
-export function putForeignAside({ names }: SharedFiles, dir: string, buildDir: string) {
-  const own = readHashes(join(buildDir, RECORD));
+export function putForeignAside({ names }: SharedFiles, dir: string, notes: FolderNotes) {
+  const noted = notes.read(NAME) ?? {};
+  const own = noted === 'damaged' ? {} : noted;
   const aside: { path: string; temporary: string }[] = [];
   for (const name of names) {
     const path = pathOf(name, dir);
@@ -74,11 +75,11 @@ export function putForeignAside({ names }: SharedFiles, dir: string, buildDir: s
 }
 
 /** Notes what make has made, for the next build of this architecture. */
-export function noteShared({ names }: SharedFiles, dir: string, buildDir: string): void {
+export function noteShared({ names }: SharedFiles, dir: string, notes: FolderNotes): void {
   if (names.length === 0) return;
   const made = names.map((name) => [name, readMade(pathOf(name, dir))] as const);
   const hashes = made.flatMap(([name, bytes]) => (bytes === undefined ? [] : [[name, hashOf(bytes)]]));
-  writeHashes(join(buildDir, RECORD), Object.fromEntries(hashes));
+  notes.write(NAME, Object.fromEntries(hashes));
 }
 
 /**

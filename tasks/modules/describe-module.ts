@@ -19,6 +19,7 @@ import { cachedTrees } from '../bootstrap/sources.mjs';
 import { hostArchName } from '../make/ask.ts';
 import { refusesArch } from '../make/messages.ts';
 import { type Probe, probeModule } from '../make/probe.ts';
+import type { FolderNotes } from '../make/own-rules.ts';
 import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
 import { findInputs, type MakeWork } from '../make/work.ts';
@@ -65,8 +66,8 @@ export interface ModulePlan {
   readonly work?: MakeWork;
   /** Its flags depend on more than can be observed, so it has to be made again each time. */
   readonly unsure?: boolean;
-  /** Has make do it; undefined when there is nothing to do. */
-  readonly makeFirst?: (report: Report) => Promise<MadeFile[]>;
+  /** Has make do it, with what it left in the folder of intermediates the last time; undefined when there is nothing to do. */
+  readonly makeFirst?: (report: Report, notes: FolderNotes) => Promise<MadeFile[]>;
 }
 
 /** Why a module is left out without that being a failure. */
@@ -131,14 +132,14 @@ export async function describeModule(
       ? {}
       : {
           work,
-          makeFirst: (told) =>
+          makeFirst: (told, notes) =>
             runMakeWork({
               probe,
               work,
               dir,
               makefile: file,
               arch: chosen.name,
-              buildDir: place.buildDir,
+              notes,
               report: told,
             }),
         }),

@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { basename, delimiter, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
@@ -102,6 +103,14 @@ export class CompilerAnswers {
       if (result.status !== undefined) this.#notes.set(key, { installation, answer } satisfies NotedAnswer);
       return answer;
     });
+  }
+
+  /** The hash of all files below folders, with their names. */
+  contentOf(folders: readonly string[]): string {
+    const files = folders.flatMap((folder) =>
+      namesBelow(folder).map((name) => [name, this.#hashes.hash(join(folder, name))]),
+    );
+    return hashOf(JSON.stringify(files));
   }
 
   /** Files that flags name are part of the question, because they can hold more flags. */
@@ -228,6 +237,14 @@ function foldersOfFlagsAndEnvironment(command: readonly string[], cwd: string): 
     (process.env[name] ?? '').split(':'),
   );
   return [...quote, ...all, ...after, ...variables].map((folder) => resolve(cwd, folder));
+}
+
+function namesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Where the flags begin; the words before are a launcher and the compiler. */

@@ -2,19 +2,21 @@
  * The run-time routines and mathematical functions that zig brings as sources, compiled for one CPU and kept in the cache:
  * `libcompiler_rt.a` is what libgcc is to GCC and has many functions of libm, and `libm.a` has the others, which are musl's.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zigTarget } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
+import { makeFolder, provideFolder, readStamp } from '../bootstrap/folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
+import { readMade } from '../system/files.ts';
+import { hashOf } from '../system/hash.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
-import type { Toolchain } from './find.ts';
+import { answersOf, type Toolchain } from './find.ts';
 import type { Zig } from './zig.ts';
 
 /** Raised when the libraries are made in another way than before. */
-const RECIPE = 1;
+const RECIPE = 2;
+const NAMES = ['libcompiler_rt.a', 'libm.a'] as const;
 
 type ZigToolchain = Toolchain & { readonly zig: Zig };
 
@@ -25,19 +27,34 @@ type ZigToolchain = Toolchain & { readonly zig: Zig };
  * @throws NatmodError `no-runtime` with what zig said
  */
 export async function zigLibraries(toolchain: ZigToolchain, tell?: (line: string) => void): Promise<string[]> {
-  const { program, lib } = toolchain.zig;
-  const { size, mtimeMs } = statSync(program);
-  const identity = [program, lib, size, mtimeMs, toolchain.arch.name].join('\0');
-  const key = createHash('sha256').update(identity).digest('hex').slice(0, 12);
+  const { arch, zig, compiler } = toolchain;
+  const answers = answersOf(toolchain);
+  const { id } = await answers.factsOf(compiler);
+  const identity = [id, zig.program, zig.lib, arch.name, answers.contentOf(sourceFolders(toolchain))];
+  const key = hashOf(identity.join('\0')).slice(0, 12);
   makeFolder(join(cacheDir(), 'libraries'));
-  const folder = join(cacheDir(), 'libraries', `zig-${toolchain.arch.name}-${key}`);
+  const folder = join(cacheDir(), 'libraries', `zig-${arch.name}-${key}`);
+  // What lies there is worth as much as any other record: it must be what was put there.
+  const made = readStamp(folder, RECIPE);
+  if (made !== undefined && made.content !== contentOf(folder)) rmSync(folder, { recursive: true, force: true });
   await provideFolder(folder, RECIPE, async (temporary) => {
-    tell?.(`${toolchain.arch.name}: making zig's run-time library, once`);
+    tell?.(`${arch.name}: making zig's run-time library, once`);
     await makeCompilerRt(toolchain, temporary);
     await makeLibm(toolchain, temporary);
-    return { program };
+    return { program: zig.program, content: contentOf(temporary) };
   });
-  return ['libcompiler_rt.a', 'libm.a'].map((name) => join(folder, name));
+  return NAMES.map((name) => join(folder, name));
+}
+
+function contentOf(folder: string): string {
+  return hashOf(JSON.stringify(NAMES.map((name) => hashOf(readMade(join(folder, name)) ?? ''))));
+}
+
+/** Of what the libraries are made; zig's own language and its library come with the program. */
+function sourceFolders({ zig }: ZigToolchain): string[] {
+  const musl = join(zig.lib, 'libc', 'musl');
+  const ofMusl = ['src/math', 'src/include', 'src/internal', 'arch'].map((name) => join(musl, name));
+  return [...ofMusl, join(zig.lib, 'compiler_rt')];
 }
 
 async function makeCompilerRt({ arch, zig }: ZigToolchain, folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makefile, moduleSource, withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
@@ -42,5 +42,18 @@ testWith(
       const changed = await build('GENERATOR=./generator', 'VALUE=2');
       t.is(changed.status, 0, changed.stdout + changed.stderr);
       t.regex(readFileSync(join(dir, 'mod.c'), 'utf8'), /22/);
+      // What was noted of the commands is believed when it is whole, and only then.
+      writeFileSync(generator, readFileSync(generator, 'utf8').replace('22', '33'));
+      const again = () => build('GENERATOR=./generator', 'VALUE=2');
+      t.is((await again()).status, 0);
+      t.regex(readFileSync(join(dir, 'mod.c'), 'utf8'), /22/);
+      const names = readdirSync(rig.out, { recursive: true, encoding: 'utf8' });
+      const notes = join(rig.out, names.find((name) => name.endsWith('.natmod-commands'))!);
+      writeFileSync(
+        notes,
+        readFileSync(notes).map((byte, i, { length }) => (i === length - 9 ? byte ^ 1 : byte)),
+      );
+      t.is((await again()).status, 0);
+      t.regex(readFileSync(join(dir, 'mod.c'), 'utf8'), /33/);
     }),
 );

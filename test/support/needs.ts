@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
 import { ARCHES, type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
-import { findMicroPythonSource, findMpyCross, findRuntime } from '../../tasks/bootstrap/provide.mjs';
+import { findCacheServer, findMicroPythonSource, findMpyCross, findRuntime } from '../../tasks/bootstrap/provide.mjs';
 import { findWindowedCompiler } from '../../tasks/bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
@@ -33,6 +33,8 @@ export interface Requirements {
   readonly zig?: boolean;
   /** npm can install packages. */
   readonly registry?: boolean;
+  /** nginx, as a server for a cache that a team shares. */
+  readonly cacheServer?: boolean;
   /** A Python with pyelftools, for the reference tools. */
   readonly pyelftools?: boolean;
 }
@@ -108,6 +110,7 @@ function findLacks(needed: Requirements): Lack[] {
       : []),
     ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
     ...(needed.registry ? lackOf({ missing: registryLack() }) : []),
+    ...(needed.cacheServer ? lackOf(findCacheServer()) : []),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
 }

@@ -1,75 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
-import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from '../incremental/support/in-turn.ts';
 import { type Rig, withRig, writeModule } from '../incremental/support/rig.ts';
+import { nothingHappens, pause, Watching, watching } from './support/watching.ts';
 
 const needed = { compiler: 'armv7m', tool: 'make' } as const;
-const LONGEST = 90_000;
-
-/** `gulp watch` in a process of its own. */
-class Watching {
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-  output = '';
-  #seen = 0;
-
-  constructor(rig: Rig, ...args: string[]) {
-    const { words, env } = rig.command(['m'], ...args);
-    const gulp = [join(projectDir, 'node_modules/gulp/bin/gulp.js'), '-f', join(projectDir, 'gulpfile.ts')];
-    this.child = spawn(process.execPath, [...gulp, 'watch', ...words.slice(1)], { cwd: rig.dir, env });
-    for (const stream of [this.child.stdout!, this.child.stderr!])
-      stream.on('data', (chunk) => this.#take(String(chunk)));
-    this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal ?? code)));
-  }
-
-  /** Waits for a line behind those that were waited for before. */
-  async line(pattern: RegExp): Promise<string> {
-    const start = Date.now();
-    for (;;) {
-      const rest = this.output.slice(this.#seen);
-      const match = pattern.exec(rest);
-      if (match !== null) {
-        const end = rest.indexOf('\n', match.index);
-        this.#seen += end === -1 ? rest.length : end + 1;
-        return match[0];
-      }
-      if (Date.now() - start > LONGEST) throw new Error(`no ${pattern} in:\n${rest}\nbehind:\n${this.output}`);
-      await pause(10);
-    }
-  }
-
-  /** What was printed since. */
-  rest(): string {
-    return this.output.slice(this.#seen);
-  }
-
-  #take(text: string): void {
-    this.output += text;
-  }
-}
-
-async function watching(rig: Rig, body: (watch: Watching) => Promise<void>, ...args: string[]): Promise<void> {
-  const watch = new Watching(rig, ...args);
-  try {
-    await watch.line(/watching \d+ folders/);
-    rig.started();
-    await body(watch);
-  } finally {
-    watch.child.kill('SIGINT');
-    await watch.ended;
-  }
-}
-
-/** Waits long enough for a rebuild that should not come. */
-async function nothingHappens(t: ExecutionContext, watch: Watching, rig: Rig): Promise<void> {
-  await pause(600);
-  t.is(watch.rest(), '');
-  t.deepEqual(rig.started(), []);
-}
 
 testInTurn(needed, 'each kind of change rebuilds what it affects, for each architecture', (t) =>
   withRig(async (rig) => {
@@ -295,8 +232,4 @@ testInTurn(needed, 'Ctrl-C while compilers run leaves none of them behind', (t) 
 function compilersOf(rig: Rig): string[] {
   const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.includes(rig.dir) && /cc1|-gcc/.test(line));
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

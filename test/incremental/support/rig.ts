@@ -23,7 +23,7 @@ export interface Rig {
   readonly dir: string;
   readonly out: string;
   /** Writes a file below `dir`. */
-  write(path: string, text: string): void;
+  write(path: string, text: string | Uint8Array): void;
   read(path: string): Buffer;
   remove(path: string): void;
   /** Gives a file the time of now without changing it. */
