@@ -1,13 +1,14 @@
 /** What a compiler does when it is asked as an object is compiled, flags and all: for make, which starts it by itself. */
 import { realpathSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { searchFolders } from '../../natmod-rules/compile/index.ts';
 import { lookAt } from '../system/file-hashes.ts';
 import { findProgram } from '../system/find-program.ts';
 import { hashOf } from '../system/hash.ts';
 import { realPlace } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
+import { isLauncher } from '../toolchain/answers.ts';
 import type { Search } from './made-files.ts';
 
 export interface Interview {
@@ -34,18 +35,17 @@ export async function interview(command: readonly string[], cxx: boolean): Promi
   const all = outputs.join('\n');
   const programs = programsIn(command, all);
   const looks = programs.map((path) => [path, lookAt(path)]);
-  const isLauncher = programs.some((path) => LAUNCHERS.test(basename(realpathSync(path))));
+  // One that has the object already does not run the assembler, or does not keep a second file that it writes.
+  const isLaunched = programs.some((path) => isLauncher(realpathSync(path)));
   return {
     id: hashOf(JSON.stringify([all, looks, VARIABLES.map((name) => process.env[name])])),
     search: searchOf(asked, all),
-    listsEmbedded: answers.every((answer) => answer!.lists) && !isLauncher,
+    listsEmbedded: answers.every((answer) => answer!.lists) && !isLaunched,
   };
 }
 
 /** Flags that would make files of nothing. */
 const MAKES_FILES = /^-(?:save-temps|fdump|d[A-Z]|fprofile|-?coverage|ftest|fstack-usage|fcallgraph|gsplit|M[DMPG]*$)/;
-/** A launcher that has the object already does not run the assembler, or does not keep a second file that it writes. */
-const LAUNCHERS = /^(?:ccache|sccache|distcc|icecc|buildcache)$/;
 /** Variables that choose what a compiler makes, besides those whose effect is in its answer (GCC's manual, Environment Variables). */
 const VARIABLES = [
   'SOURCE_DATE_EPOCH',

@@ -97,10 +97,10 @@ export function perform(folder: string, state: State, operation: Operation): voi
       renameSync(join(folder, operation.from), join(folder, operation.to));
       return;
     case 'remove':
-      rmSync(join(folder, operation.path), { recursive: true, force: true });
+      removeAll(join(folder, operation.path));
       return;
     case 'again': {
-      rmSync(join(folder, operation.path), { recursive: true, force: true });
+      removeAll(join(folder, operation.path));
       makeFolders(join(folder, operation.path));
       for (const [path, entry] of state.files)
         if (path.startsWith(`${operation.path}/`)) writeEntry(join(folder, path), { entry });
@@ -114,8 +114,12 @@ export function perform(folder: string, state: State, operation: Operation): voi
 
 /** Removes what builds have made. */
 export function removeBuilt(folder: string): void {
-  for (const name of ['build-x64', 'build-armv7m', 'm.mpy', 'shared-build'])
-    rmSync(join(folder, 'm', name), { recursive: true, force: true });
+  for (const name of ['build-x64', 'build-armv7m', 'm.mpy', 'shared-build']) removeAll(join(folder, 'm', name));
+}
+
+/** A build that goes on, as in watch, may write into a folder while it is removed. */
+function removeAll(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
 }
 
 /** Writes all files into a new folder. */

@@ -37,6 +37,12 @@ export interface ProcessOptions {
   readonly onStart?: (command: readonly string[]) => void;
 }
 
+/**
+ * Caches of compilers that remember which headers a source had miss one that a new header goes before (ccache's manual, "The direct
+ * mode"). So they have to look at what the preprocessor makes of the source.
+ */
+const DIRECT_MODES = { CCACHE_NODIRECT: '1', SCCACHE_DIRECT: 'false', BUILDCACHE_DIRECT_MODE: 'false' };
+
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** For messages about a program that was ended. */
@@ -60,7 +66,7 @@ export function runBinary(
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: options.env === undefined ? process.env : withChanges(options.env),
+      env: withChanges({ ...DIRECT_MODES, ...options.env }),
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...GROUP,
     });

@@ -205,7 +205,7 @@ function programsOf(command: readonly string[]): string[] {
 const LAUNCHERS = ['ccache', 'sccache', 'distcc', 'icecc', 'buildcache'];
 
 /** Whether a program is a launcher of compilers; Debian puts links to ccache under the names of compilers. */
-function isLauncher(path: string): boolean {
+export function isLauncher(path: string): boolean {
   return LAUNCHERS.includes(basename(path));
 }
 

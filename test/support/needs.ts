@@ -11,6 +11,7 @@ import { findWindowedCompiler } from '../../tasks/bootstrap/xtensa-windowed.mjs'
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { usualCompilerNames } from '../../tasks/toolchain/find.ts';
 import { findZig } from '../../tasks/toolchain/zig.ts';
+import { canMount } from './mounts.ts';
 import { registryLack } from './package.ts';
 
 /** What a test needs; it runs when all of it is there. */
@@ -35,6 +36,8 @@ export interface Requirements {
   readonly registry?: boolean;
   /** nginx, as a server for a cache that a team shares. */
   readonly cacheServer?: boolean;
+  /** File systems can be mounted, which containers often forbid. */
+  readonly mounts?: boolean;
   /** A Python with pyelftools, for the reference tools. */
   readonly pyelftools?: boolean;
 }
@@ -111,6 +114,7 @@ function findLacks(needed: Requirements): Lack[] {
     ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
     ...(needed.registry ? lackOf({ missing: registryLack() }) : []),
     ...(needed.cacheServer ? lackOf(findCacheServer()) : []),
+    ...(needed.mounts && !canMount() ? [{ reason: 'this user may not mount file systems', expected: true }] : []),
     ...(needed.pyelftools ? lackOf(findPyelftools()) : []),
   ];
 }

@@ -30,6 +30,12 @@ endif
 ifeq ($(ARCH) $(CROSS),xtensawin xtensa-esp-elf-)
 CFLAGS += -mdynconfig=xtensa_esp32.so
 endif
+# Caches of compilers that remember which headers a source had miss one that a new header goes before, so they have to look at what
+# the preprocessor makes of the source.
+export CCACHE_NODIRECT := 1
+export SCCACHE_DIRECT := false
+export BUILDCACHE_DIRECT_MODE := false
+
 # --- tools ---
 
 # Paths for the shell: a blank without the backslash that make wants.

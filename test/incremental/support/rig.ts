@@ -17,6 +17,8 @@ export interface Built extends BuildSummary {
   readonly started: readonly string[];
   /** What compilers printed. */
   readonly output: string;
+  /** What was told besides. */
+  readonly notes: readonly string[];
 }
 
 export interface Rig {
@@ -92,11 +94,13 @@ function makeRig(dir: string, log: string, env: NodeJS.ProcessEnv): Rig {
       rig.started();
       const all = modules.map((module) => moduleIn(place(module))!);
       let output = '';
+      const notes: string[] = [];
       const report = new Report((event) => {
         if (event.kind === 'output') output += event.text;
+        if (event.kind === 'note') notes.push(event.text);
       });
       const summary = await runBuild(all, parseOptions(withDefaults(modules, args), dir), report);
-      return { ...summary, started: rig.started(), output };
+      return { ...summary, started: rig.started(), output, notes };
     },
     async isRight(t, module, ...args) {
       const clean = await rig.build([module], `--out=${join(dir, 'clean')}`, '--no-cache', ...args);
