@@ -5,6 +5,7 @@ import { incrementalBuilds } from './incremental.mjs';
 import { largeModules } from './large.mjs';
 import { levels } from './levels.mjs';
 import { linkSpeed } from './link.mjs';
+import { remembered } from './remembered.mjs';
 import { Table } from './rows.mjs';
 import { scaling } from './scaling.mjs';
 import { sizes } from './size.mjs';
@@ -16,6 +17,7 @@ const ALL = {
   large: largeModules,
   builds: wholeBuilds,
   incremental: incrementalBuilds,
+  remembered,
   scaling,
   size: sizes,
   levels,

@@ -113,9 +113,19 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
+const RIGHTS = 'look at the rights of the folder, or name another place with --out';
+
+/** What to do about some of them. */
+const cures: Readonly<Record<string, string>> = {
+  EACCES: RIGHTS,
+  EPERM: RIGHTS,
+  EROFS: RIGHTS,
+  ENOSPC: 'make room there, or name another place with --out',
+};
+
 /** Turns an error of the file system into a problem; others pass. */
 export function cannotWrite(path: string, error: unknown): never {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) throw error;
-  fail('cannot-write', `cannot write: ${reasons[code] ?? code}`, { file: path });
+  fail('cannot-write', `cannot write: ${reasons[code] ?? code}`, { file: path }, cures[code]);
 }

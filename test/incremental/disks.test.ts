@@ -122,7 +122,7 @@ testInTurn(
         t.is(await build(0), 'right');
         await sh(`mount -o remount,ro,bind ${folder('space')}`);
         const output = await build(1);
-        t.regex(output, /Look at rights and free space|--out/);
+        t.regex(output, /look at the rights of the folder, or name another place with --out/);
         await sh(`mount -o remount,rw,bind ${folder('space')}`);
         t.is(await build(1), 'right');
         await sh(`mount --bind ${folder('cache')} ${folder('cache')} && mount -o remount,ro,bind ${folder('cache')}`);
