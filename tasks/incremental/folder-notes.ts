@@ -15,6 +15,7 @@ export function folderNotes(buildDir: string): FolderNotes {
       try {
         file = readFileSync(place(name));
       } catch {
+        // Nothing was noted yet.
         return undefined;
       }
       return openRecord<NamedHashes>('own', keyOfNotes(name), file)?.value ?? 'damaged';

@@ -163,6 +163,7 @@ function foldersIn(folder: string): readonly string[] {
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch {
+    // It is gone; whoever removed it makes the next round.
     return [];
   }
 }

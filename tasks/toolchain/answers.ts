@@ -243,6 +243,7 @@ function namesBelow(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   } catch {
+    // A folder that is not there has no files.
     return [];
   }
 }

@@ -18,7 +18,7 @@ test.serial('a test whose needs are not met is skipped under a title that says w
   t.deepEqual(counts.skipped, [
     'with a tool [skipped: no no-such-program on PATH]',
     'with all [skipped: no C compiler for armv7m on PATH; no C compiler for rv32imc on PATH; MicroPython for x64 is not in ' +
-      'the cache; no MicroPython source tree is in the cache and MPY_DIR is not set; no MicroPython source tree is in the ' +
+      'the cache: natmod runtimes --add x64; no MicroPython source tree is in the cache and MPY_DIR is not set; no MicroPython source tree is in the ' +
       'cache and MPY_DIR is not set]',
     'with what no package has [skipped: no C compiler for xtensawin on PATH]',
   ]);
