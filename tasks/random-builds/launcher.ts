@@ -1,8 +1,8 @@
 /** A compiler that is a program of the project's own: it runs the real one of the same name with one more flag. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runSync } from '../system/run-sync.ts';
 import type { Entry } from './state.ts';
 
 const FLAG = '-DTOOL=';
@@ -43,7 +43,8 @@ function compiled(): string {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-launcher-'));
   try {
     const file = join(folder, 'launcher');
-    execFileSync('gcc', ['-Os', '-s', '-w', '-x', 'c', '-o', file, '-'], { input: SOURCE });
+    writeFileSync(`${file}.c`, SOURCE);
+    runSync(['gcc', '-Os', '-s', '-w', '-o', file, `${file}.c`], folder);
     text = readFileSync(file, 'latin1');
   } finally {
     rmSync(folder, { recursive: true, force: true });

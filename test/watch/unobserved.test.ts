@@ -36,13 +36,13 @@ testInTurn(needed, 'behind a compiler that nobody can see into everything is mad
       rig,
       async (watch) => {
         library(2);
-        await watch.line(/built m armv7m/);
+        await watch.line(/built mod armv7m/);
         rig.started();
         await nothingHappens(t, watch, rig);
         // The build that notices it is one that has another reason.
         rig.write('inner/flags.sh', 'flags=-DFLAG=2\n');
         rig.write('m/notes.txt', '');
-        await watch.line(/built m armv7m/);
+        await watch.line(/built mod armv7m/);
         rig.started();
         await nothingHappens(t, watch, rig);
       },
@@ -59,9 +59,9 @@ testInTurn(needed, 'what rules of a Makefile make beside the sources is no chang
     rig.remove('m/mod.c');
     await watching(rig, async (watch) => {
       rig.write('shared/s.h', '#define VALUE 2\n');
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       rig.write('shared/mod.in', moduleSource('mp_obj_new_int(VALUE + 1)', '#include "s.h"'));
-      await watch.line(/built m armv7m/);
+      await watch.line(/built mod armv7m/);
       // What make has written meanwhile is told a moment later.
       await pause(1000);
       rig.started();
@@ -81,14 +81,14 @@ testInTurn(
         rig,
         async (watch) => {
           rig.write('shared/s.h', '#define VALUE 2\n');
-          await watch.line(/built m armv7m/);
+          await watch.line(/built mod armv7m/);
           for (let i = 0; i < 3; i++) {
             rmSync(join(rig.dir, 'shared'), { recursive: true });
-            await watch.line(/m armv7m: error/);
+            await watch.line(/armv7m: error/);
             rig.write('shared/s.h', `#define VALUE ${10 + i}\n`);
-            await watch.line(/fixed m armv7m/);
+            await watch.line(/fixed mod armv7m/);
             rig.write('shared/s.h', `#define VALUE ${20 + i}\n`);
-            await watch.line(/built m armv7m/);
+            await watch.line(/built mod armv7m/);
           }
         },
         '--no-cache',
