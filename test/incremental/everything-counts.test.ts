@@ -79,10 +79,14 @@ testInTurn({ compiler: 'armv7m', tool: 'make' }, 'results of other code of natmo
     t.regex(build(), /compile two\.c: nothing is known/);
     t.regex(build(), /up to date/);
     // Not even when size and time stay the same.
-    for (const file of ['tasks/report/describe-link.ts', 'tasks/make/shell-words.ts']) {
+    const edits = [
+      ['tasks/report/describe-link.ts', 'ESP8266', 'ESP8265'],
+      ['tasks/make/goals.ts', 'MAX_GOALS = 40', 'MAX_GOALS = 41'],
+    ] as const;
+    for (const [file, before, after] of edits) {
       const path = join(clone, file);
       const { atime, mtime } = statSync(path);
-      writeFileSync(path, readFileSync(path, 'utf8').replace('/** ', '/**!'));
+      writeFileSync(path, readFileSync(path, 'utf8').replace(before, after));
       utimesSync(path, atime, mtime);
       t.regex(build(), /compile two\.c: nothing is known/, file);
       t.regex(build(), /up to date/, file);
