@@ -20,6 +20,8 @@ export function whyNotApplicable(text: string): string | undefined {
   ) {
     return 'needs an operating system';
   }
+  // GCC's own tests name flags so; of a sum that wraps without it, compilers may make anything.
+  if (/\bdg-(additional-)?options\b.*-fwrapv/.test(text)) return 'asks for -fwrapv';
   if (OF_ONE_CPU.test(text)) return 'asks for which CPU it is compiled';
   // Nothing that MicroPython prints in another way.
   const formats = text.match(/%[-+ #0]*[\d*]*(?:\.[\d*]+)?[hlLjztq]*[a-zA-Z]/g) ?? [];
