@@ -1,6 +1,6 @@
 /**
- * How modules are made, and the tasks that make them. `gulp TASK` runs them by this file; `natmod TASK` runs the same ones without
- * gulp; `import { buildModules } from 'natmod'` lets other gulpfiles have them.
+ * How modules are made, and the tasks that make them. `gulp TASK` runs them by this file; `natmod TASK` runs the same
+ * ones without gulp; `import { buildModules } from 'natmod'` lets other gulpfiles have them.
  */
 import type { Flow } from './tasks/building/flow.ts';
 import { gulpTasks } from './tasks/options/gulp.ts';

@@ -1,6 +1,7 @@
 /**
- * What can go wrong through no fault of ours, as a value. Every layer reports user-caused failures as `Problem`s carried
- * by a `NatmodError`; `formatProblem` is the one printer. Any other exception is a bug in natmod and keeps its stack.
+ * What can go wrong through no fault of ours, as a value. Every layer reports user-caused failures as `Problem`s
+ * carried by a `NatmodError`; `formatProblem` is the one printer. Any other exception is a bug in natmod and keeps its
+ * stack.
  */
 
 import type { ProblemCode } from './problems.ts';

@@ -1,6 +1,6 @@
 /**
- * Every problem that natmod tells of, by its code: what it means, and what the user can do. A message says what is wrong in the case at
- * hand; this is what is true of all of its kind. docs/troubleshooting.md is made from it.
+ * Every problem that natmod tells of, by its code: what it means, and what the user can do. A message says what is
+ * wrong in the case at hand; this is what is true of all of its kind. docs/troubleshooting.md is made from it.
  */
 
 interface ProblemText {

@@ -5,7 +5,9 @@ import type { Context } from './building/context.ts';
 import { openElf, readModuleLog } from './debug/module-log.ts';
 import type { Options } from './options/options.ts';
 
-/** What a gdb that is to be connected to a probe is told first; comments, so that the whole can be a file for `source`. */
+/**
+ * What a gdb that is to be connected to a probe is told first; comments, so that the whole can be a file for `source`.
+ */
 const PROBES = `# Connect gdb to the probe first:
 #   OpenOCD            target extended-remote localhost:3333
 #   Black Magic Probe  target extended-remote /dev/ttyBmpGdb
@@ -14,8 +16,10 @@ const PROBES = `# Connect gdb to the probe first:
 `;
 
 /**
- * `natmod gdb`: prints the commands by which gdb learns of a loaded module: one that a log tells of, or one on the board on `--port`.
- * @throws NatmodError `no-elf`, `not-an-elf`, `other-build`, `cannot-read`, `bad-option`, `no-base`, and those of boards
+ * `natmod gdb`: prints the commands by which gdb learns of a loaded module: one that a log tells of, or one on the
+ * board on `--port`.
+ * @throws NatmodError `no-elf`, `not-an-elf`, `other-build`, `cannot-read`, `bad-option`, `no-base`, and those of
+ *   boards
  */
 export async function gdb(options: Options, { report }: Context): Promise<void> {
   const named = (path: string) => {

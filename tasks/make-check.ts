@@ -1,6 +1,7 @@
 /**
- * `natmod make-check`: the first step of sdk/py/dynruntime.mk in every run of make. It asks the compiler who it is, tells make that in
- * variables, and removes what is not surely right any more. With `--observe` it only notes what was made.
+ * `natmod make-check`: the first step of sdk/py/dynruntime.mk in every run of make. It asks the compiler who it is,
+ * tells make that in variables, and removes what is not surely right any more. With `--observe` it only notes what was
+ * made.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +19,8 @@ import { textIfThere } from './system/if-there.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**
- * @param args `--build=BUILD --mod=MOD --output=FILE --arch=ARCH --cflags=CFLAGS --cxx=1 --tree=MPY_DIR --mpy-cross=COMMAND -- CC CFLAGS...`
+ * @param args `--build=BUILD --mod=MOD --output=FILE --arch=ARCH --cflags=CFLAGS --cxx=1 --tree=MPY_DIR
+ *   --mpy-cross=COMMAND -- CC CFLAGS...`
  * @returns exit status
  */
 export function main(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
-// `natmod make-compiler`: for sdk/py/dynruntime-rules.mk, which cannot know how a compiler that comes from npm is started.
+// `natmod make-compiler`: for sdk/py/dynruntime-rules.mk, which cannot know how a compiler that comes from npm is
+// started.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';

@@ -9,8 +9,8 @@ import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 
 /**
- * Writes the config header when it is another one than before, then the stamp that says it is up to date, and beside the
- * stamp the headers that were looked into, for make to include.
+ * Writes the config header when it is another one than before, then the stamp that says it is up to date, and beside
+ * the stamp the headers that were looked into, for make to include.
  *
  * @param args `--output=HEADER --stamp=FILE --build=BUILD --mod=MOD --tree=MPY_DIR --cflags=CFLAGS SOURCE...`
  * @returns exit status

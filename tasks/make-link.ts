@@ -18,8 +18,8 @@ import { findToolchain } from './toolchain/find.ts';
 /**
  * Links objects in the order given.
  *
- * @param args `--arch=ARCH --build=BUILD --mod=MOD --qstrs=HEADER --tree=MPY_DIR --runtime=LINK_RUNTIME --cc=CC --cflags=CFLAGS --flags=MPY_LD_FLAGS
- *   -o FILE OBJECT...`
+ * @param args `--arch=ARCH --build=BUILD --mod=MOD --qstrs=HEADER --tree=MPY_DIR --runtime=LINK_RUNTIME --cc=CC
+ *   --cflags=CFLAGS --flags=MPY_LD_FLAGS -o FILE OBJECT...`
  * @returns exit status
  */
 export function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 /**
- * `npm run outside-programs`: C programs from a folder that the user names (c-testsuite, GCC's torture tests, LLVM's unit tests), as
- * native modules on real MicroPython. What they print and their exit status must be that of the native program.
+ * `npm run outside-programs`: C programs from a folder that the user names (c-testsuite, GCC's torture tests, LLVM's
+ * unit tests), as native modules on real MicroPython. What they print and their exit status must be that of the native
+ * program.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

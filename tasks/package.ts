@@ -36,7 +36,10 @@ async function packageModules(options: Options, context: Context): Promise<void>
 
 export { packageModules as package };
 
-/** `build/publish` for the examples or with `--out`; modules that are built where they are go to `publish` in the caller's folder. */
+/**
+ * `build/publish` for the examples or with `--out`; modules that are built where they are go to `publish` in the
+ * caller's folder.
+ */
 function publishFolder(built: BuildSummary['built'], { outDir, outGiven, cwd }: Options): string {
   const areBelow = built.every(({ file }) => !relative(outDir, file).startsWith(`..${sep}`));
   return areBelow || outGiven ? join(outDir, 'publish') : join(cwd, 'publish');
@@ -69,8 +72,8 @@ export async function publish(built: BuildSummary['built'], folder: string, url?
 const CHECKSUMS = 'SHA256SUMS';
 
 /**
- * What is in a folder that an earlier `package` did not put there: what its checksums do not list, and everything when its README is
- * not ours.
+ * What is in a folder that an earlier `package` did not put there: what its checksums do not list, and everything when
+ * its README is not ours.
  */
 async function filesNotOurs(folder: string): Promise<string[]> {
   // What is not there holds nothing of anybody's.

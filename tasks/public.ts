@@ -1,4 +1,6 @@
-/** The public tasks, by name. Each is loaded when it runs, so that a command line loads what it needs and nothing else. */
+/**
+ * The public tasks, by name. Each is loaded when it runs, so that a command line loads what it needs and nothing else.
+ */
 import type { Context } from './building/context.ts';
 import type { Options } from './options/options.ts';
 import type { TaskName } from './options/tasks.ts';

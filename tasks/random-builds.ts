@@ -1,6 +1,6 @@
 /**
- * `npm run random-builds`: random projects with random edits. After every step each door must have made, byte for byte, what a build
- * from nothing makes.
+ * `npm run random-builds`: random projects with random edits. After every step each door must have made, byte for byte,
+ * what a build from nothing makes.
  */
 import { parseArgs } from 'node:util';
 import { fail } from '../natmod-rules/problem.ts';

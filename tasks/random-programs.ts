@@ -1,6 +1,6 @@
 /**
- * `npm run random-programs`: C programs of csmith with fixed seeds, as native modules on real MicroPython, in the plain form, the small
- * one, and the small one without each of its passes. Every checksum must be that of the native program.
+ * `npm run random-programs`: C programs of csmith with fixed seeds, as native modules on real MicroPython, in the plain
+ * form, the small one, and the small one without each of its passes. Every checksum must be that of the native program.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -42,7 +42,8 @@ interface Wishes {
 
 /**
  * @param args the command line
- * @returns exit status: 1 when a module computed something else than the native program, crashed, or could not be compiled
+ * @returns exit status: 1 when a module computed something else than the native program, crashed, or could not be
+ *   compiled
  */
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('random-programs', async () => {

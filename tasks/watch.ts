@@ -14,7 +14,9 @@ import { withBoardArch } from './run/build-for-run.ts';
 import { examplesDir } from './system/project.ts';
 import { type Changes, FolderWatcher } from './system/watch-folders.ts';
 
-/** `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board. */
+/**
+ * `gulp watch`: builds, then builds again what a change affects, until it is ended; `--deploy` copies it to a board.
+ */
 export async function watch(options: Options, context: Context): Promise<void> {
   const { report } = context;
   const pusher = await openPusher(options, report);
@@ -112,7 +114,8 @@ class Watch {
     const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
     const known = this.#scripts;
     this.#scripts = await this.#scriptsNow();
-    // Of a folder that is watched anew nobody knows what has changed in it; of a script that is gone there is nothing to run.
+    // Of a folder that is watched anew nobody knows what has changed in it; of a script that is gone there is nothing
+    // to run.
     const scriptsChanged = [...this.#scripts].some(
       (path) => paths === undefined || paths.has(path) || !known.has(path),
     );

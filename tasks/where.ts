@@ -5,8 +5,8 @@ import { readModuleLog } from './debug/module-log.ts';
 import type { Options } from './options/options.ts';
 
 /**
- * `natmod where`: reads what a board printed when it crashed, from a file or from standard input, and says which function and line
- * each address in the module is.
+ * `natmod where`: reads what a board printed when it crashed, from a file or from standard input, and says which
+ * function and line each address in the module is.
  * @throws NatmodError `no-elf`, `not-an-elf`, `cannot-read`, `bad-option`, `no-address`, `no-base`
  */
 export async function where(options: Options, { report }: Context): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The static site that `npm run site` makes of README.md, docs/ and the examples' pages. GitHub shows the same files as they are, so
- * links are those that work there, and are changed here where the site wants others.
+ * The static site that `npm run site` makes of README.md, docs/ and the examples' pages. GitHub shows the same files as
+ * they are, so links are those that work there, and are changed here where the site wants others.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

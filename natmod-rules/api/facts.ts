@@ -1,7 +1,8 @@
 /**
- * What the functions of dynruntime.h do, and the first release of MicroPython in which a native module could call each: that whose
- * py/dynruntime.h has it, or, for what stands in the headers below it, whose py/obj.h or py/runtime.h has it. 1.12 is the first
- * release with native modules. Modules of natmod need 1.23 or later to run, because of the native ABI.
+ * What the functions of dynruntime.h do, and the first release of MicroPython in which a native module could call each:
+ * that whose py/dynruntime.h has it, or, for what stands in the headers below it, whose py/obj.h or py/runtime.h has
+ * it. 1.12 is the first release with native modules. Modules of natmod need 1.23 or later to run, because of the native
+ * ABI.
  */
 
 export interface Fact {

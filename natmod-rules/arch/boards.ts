@@ -1,4 +1,7 @@
-/** Which architecture the chips and boards that run MicroPython take modules of. Each chip's own documents and MicroPython's ports tell. */
+/**
+ * Which architecture the chips and boards that run MicroPython take modules of. Each chip's own documents and
+ * MicroPython's ports tell.
+ */
 import { fail } from '../problem.ts';
 import { archByName } from './index.ts';
 import type { Arch, ArchName } from './types.ts';

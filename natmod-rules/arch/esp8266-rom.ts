@@ -1,6 +1,6 @@
 /**
- * Routines for arithmetic in the ROM of the ESP8266, which is the chip behind `xtensa`. Its compilers leave them out of libgcc.
- * The addresses are the chip's own, as every SDK's linker script for it lists them.
+ * Routines for arithmetic in the ROM of the ESP8266, which is the chip behind `xtensa`. Its compilers leave them out of
+ * libgcc. The addresses are the chip's own, as every SDK's linker script for it lists them.
  */
 export const ESP8266_ROM: ReadonlyMap<string, number> = new Map([
   ['__muldi3', 0x40000650],

@@ -2,7 +2,10 @@ import { ARCHES } from './index.ts';
 
 const LONGEST_FIRST = ARCHES.map(({ name }) => name).sort((a, b) => b.length - a.length);
 
-/** The architectures whose names are in a text; of two that begin alike, such as xtensa and xtensawin, the longer one counts. */
+/**
+ * The architectures whose names are in a text; of two that begin alike, such as xtensa and xtensawin, the longer one
+ * counts.
+ */
 export function namedArches(text: string): string[] {
   return [...new Set(text.match(new RegExp(LONGEST_FIRST.join('|'), 'g')))];
 }

@@ -34,7 +34,10 @@ export interface Arch {
   readonly flags: readonly string[];
   /** Flags for the smallest module; the linker must link in its compact form then. */
   readonly compactFlags: readonly string[];
-  /** Flags for the fewest bytes, for modules that are compiled with -Os. Found by trying what makes real modules smaller. */
+  /**
+   * Flags for the fewest bytes, for modules that are compiled with -Os. Found by trying what makes real modules
+   * smaller.
+   */
   readonly sizeFlags: readonly string[];
   /** Those of them that cost instructions: found by counting. */
   readonly costlyFlags: readonly string[];

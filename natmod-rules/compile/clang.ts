@@ -1,11 +1,14 @@
 /**
- * What clang has to be told. One clang compiles for every CPU that it was built for, so it takes the target as an option, and it
- * does not know all options of GCC. Document: Clang's manual, "Cross-compilation using Clang" and "Command line argument reference".
+ * What clang has to be told. One clang compiles for every CPU that it was built for, so it takes the target as an
+ * option, and it does not know all options of GCC. Document: Clang's manual, "Cross-compilation using Clang" and
+ * "Command line argument reference".
  */
 import type { Arch } from '../arch/index.ts';
 import type { Level } from '../link/shrink/levels.ts';
 
-/** The name of a clang, with or without its version and the target that it is for: `clang-14`, `riscv32-esp-elf-clang`. */
+/**
+ * The name of a clang, with or without its version and the target that it is for: `clang-14`, `riscv32-esp-elf-clang`.
+ */
 const NAME = /^(?:(.+)-)?clang(?:\+\+)?(?:-\d+(?:\.\d+)*)?(?:\.exe)?$/i;
 
 /** The word of a compiler's command line that is a clang, split at its last slash or backslash. */
@@ -23,8 +26,8 @@ export function isClang(command: readonly string[]): boolean {
 }
 
 /**
- * The flag that makes clang compile for an architecture; undefined when the command or the name of the compiler says so already, or
- * when no clang without patches has that CPU.
+ * The flag that makes clang compile for an architecture; undefined when the command or the name of the compiler says so
+ * already, or when no clang without patches has that CPU.
  */
 export function clangTargetFlag(arch: Arch, command: readonly string[]): string | undefined {
   const clang = clangOf(command);

@@ -1,7 +1,7 @@
 /**
- * C++ sources. They get the flags of the module's C sources, less those that C++ does not know, and behind them what a module can
- * have of C++: no exceptions and no RTTI (there is nothing that would unwind the stack), and no locks around static variables
- * of functions. `sdk/py/dynruntime-rules.mk` says the same to make.
+ * C++ sources. They get the flags of the module's C sources, less those that C++ does not know, and behind them what a
+ * module can have of C++: no exceptions and no RTTI (there is nothing that would unwind the stack), and no locks around
+ * static variables of functions. `sdk/py/dynruntime-rules.mk` says the same to make.
  */
 import { isChecksSource, withoutChecks } from './sanitize.ts';
 

@@ -1,11 +1,12 @@
 /**
  * Reads a dependency file as `gcc -MD` and clang write it: one make rule `object: source header ...`.
  *
- * A backslash before a line end joins lines, `\ ` and `\#` are the character itself, `$$` is a dollar; any other backslash
- * stands for itself, as in paths of Windows. Further rules (`-MP` adds one without prerequisites per header) are left out.
+ * A backslash before a line end joins lines, `\ ` and `\#` are the character itself, `$$` is a dollar; any other
+ * backslash stands for itself, as in paths of Windows. Further rules (`-MP` adds one without prerequisites per header)
+ * are left out.
  *
- * @returns the prerequisites of the first rule in order, each once, spelled as the compiler spells them; none when the text
- *   holds no rule
+ * @returns the prerequisites of the first rule in order, each once, spelled as the compiler spells them; none when the
+ *   text holds no rule
  */
 export function readDependencies(text: string): string[] {
   const joined = text.replace(/\\\r?\n/g, ' ');

@@ -1,7 +1,7 @@
 /**
  * Where the object of a source lies below the build folder. Different sources never share a path: the whole file name
- * is kept (`x.c` and `x.S` differ), folders are mirrored, and what leads out of the module's folder gets a folder of its
- * own.
+ * is kept (`x.c` and `x.S` differ), folders are mirrored, and what leads out of the module's folder gets a folder of
+ * its own.
  *
  * @param source path as SRC names it, relative to the module's folder or absolute
  * @param suffix what the file becomes, `.o` or `.mpy`

@@ -1,8 +1,9 @@
 /**
- * What a Makefile's value can depend on besides its own text and the command line. GNU make can run programs and look at folders
- * while it reads, and can make text into more Makefile; whoever remembers make's answers must know about that. So this is a list
- * of what is known to be pure or to have inputs that can be noted: every line and every reference must be on it. What is not
- * understood makes the answer one that is not remembered. Document: GNU make's manual, chapters 3, 6 and 8.
+ * What a Makefile's value can depend on besides its own text and the command line. GNU make can run programs and look
+ * at folders while it reads, and can make text into more Makefile; whoever remembers make's answers must know about
+ * that. So this is a list of what is known to be pure or to have inputs that can be noted: every line and every
+ * reference must be on it. What is not understood makes the answer one that is not remembered. Document: GNU make's
+ * manual, chapters 3, 6 and 8.
  */
 import { type Found, scanReferences, stripComment } from './make-references.ts';
 
@@ -108,7 +109,10 @@ class Scan {
     for (const target of targets) if (!target.startsWith('.PHONY')) this.found.targets.push(toPattern(target));
   }
 
-  /** Lines of recipes are not read by make now, except where there is no rule before them, which only make knows for certain. */
+  /**
+   * Lines of recipes are not read by make now, except where there is no rule before them, which only make knows for
+   * certain.
+   */
   #recipe(line: string): void {
     scanReferences(line, this.found);
     if (/^\s*(-include|sinclude|include|load|-load)\b/.test(line)) this.#unsure('an include among recipes');

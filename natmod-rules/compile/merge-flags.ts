@@ -1,8 +1,11 @@
-/** How flags that make a module smaller go together with those of its Makefile: a compiler obeys the last word on a thing. */
+/**
+ * How flags that make a module smaller go together with those of its Makefile: a compiler obeys the last word on a
+ * thing.
+ */
 
 /**
- * Flags of ours come first, so that a flag which the author wrote has the last word, wherever it stands. Only what the common rules
- * themselves say, and the author did not, gives way: `-Os` to `-Oz`, `-fpic` to `-fno-pic`.
+ * Flags of ours come first, so that a flag which the author wrote has the last word, wherever it stands. Only what the
+ * common rules themselves say, and the author did not, gives way: `-Os` to `-Oz`, `-fpic` to `-fno-pic`.
  *
  * @param flags the module's, with those of the rules among them
  * @param ours for the smallest size

@@ -5,7 +5,9 @@ export function missingHeader(output: string): string | undefined {
   return /fatal error: (?:'|")?([\w./-]+?)(?:'|")?(?:: No such file| file not found)/.exec(output)?.[1];
 }
 
-/** GCC for Xtensa says so of a function named bss that gets a section of its own, and has no option that takes it back. */
+/**
+ * GCC for Xtensa says so of a function named bss that gets a section of its own, and has no option that takes it back.
+ */
 export function refusesSectionNamedBss(output: string): boolean {
   return /only uninitialized variables can be placed in a .\.bss. section/.test(output);
 }

@@ -1,6 +1,6 @@
 /**
- * Names of MicroPython's API that sources for older versions use (from 1.20 on), and what has come in their place. Read from the
- * history of py/dynruntime.h, py/obj.h, py/runtime.h, py/misc.h and py/mpconfig.h.
+ * Names of MicroPython's API that sources for older versions use (from 1.20 on), and what has come in their place. Read
+ * from the history of py/dynruntime.h, py/obj.h, py/runtime.h, py/misc.h and py/mpconfig.h.
  */
 
 const NO_FLOATS =
@@ -41,8 +41,8 @@ const OLD_NAMES: readonly OldName[] = [
 ];
 
 /**
- * What to say of a compiler's messages about names that it does not know, or that want other arguments; undefined when no old name is
- * among them.
+ * What to say of a compiler's messages about names that it does not know, or that want other arguments; undefined when
+ * no old name is among them.
  */
 export function explainOldNames(output: string): string | undefined {
   const lines = output.split('\n').filter((line) => /error|warning/.test(line));
@@ -50,7 +50,10 @@ export function explainOldNames(output: string): string | undefined {
   return told.length === 0 ? undefined : [...new Set(told)].join('\n');
 }
 
-/** GCC: `unknown type name 'X'`, `implicit declaration of function 'X'`, `macro "X" requires 4 arguments`; clang: much the same. */
+/**
+ * GCC: `unknown type name 'X'`, `implicit declaration of function 'X'`, `macro "X" requires 4 arguments`; clang: much
+ * the same.
+ */
 function isAbout(line: string, name: string): boolean {
   const quoted = new RegExp(`['"‘]${name}['"’]`);
   return (

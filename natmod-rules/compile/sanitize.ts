@@ -1,6 +1,7 @@
 /**
- * Checks that compilers put into code: `-fsanitize=` of GCC and clang as far as its results can be told by a module, and the stack
- * protector. Documents: GCC's manual, "Program Instrumentation Options"; clang's, "UndefinedBehaviorSanitizer".
+ * Checks that compilers put into code: `-fsanitize=` of GCC and clang as far as its results can be told by a module,
+ * and the stack protector. Documents: GCC's manual, "Program Instrumentation Options"; clang's,
+ * "UndefinedBehaviorSanitizer".
  */
 import { fail } from '../problem.ts';
 
@@ -117,7 +118,9 @@ export interface CompilerCheck {
   readonly word: string | undefined;
 }
 
-/** All checks that are asked for, those of groups one by one, because compilers understand different things by a group. */
+/**
+ * All checks that are asked for, those of groups one by one, because compilers understand different things by a group.
+ */
 export function checksFor({ checks }: Sanitizers, compiler: Compiler): readonly CompilerCheck[] {
   return checks.flatMap((asked) =>
     (GROUPS.get(asked) ?? [asked]).map((name) => ({ asked, word: CHECKS.get(name)?.[compiler] })),
@@ -127,7 +130,8 @@ export function checksFor({ checks }: Sanitizers, compiler: Compiler): readonly 
 /**
  * The flags for checks and for the stack protector.
  * @param words of the checks that the compiler has
- * @param isX86 there the stack protector takes its word from a register that belongs to the operating system unless it is told not to
+ * @param isX86 there the stack protector takes its word from a register that belongs to the operating system unless it
+ *   is told not to
  */
 export function sanitizeFlags(words: readonly string[], stack: Sanitizers['stack'], isX86: boolean): string[] {
   const checks = [...new Set(words)].join(',');

@@ -1,4 +1,7 @@
-/** The folders where a compilation looks for headers, as its flags spell them, in the order of GCC's manual (Directory Options). */
+/**
+ * The folders where a compilation looks for headers, as its flags spell them, in the order of GCC's manual (Directory
+ * Options).
+ */
 export interface SearchFolders {
   /** For `#include "name"`, behind the folder of the including file. */
   readonly quote: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * What the text of a C source, assembler source or header says about how its object can depend on the world beyond the files that
- * the compiler tells of.
+ * What the text of a C source, assembler source or header says about how its object can depend on the world beyond the
+ * files that the compiler tells of.
  */
 export interface SourceScan {
   /** Names in `__has_include`, where being there or not decides what is compiled. */
@@ -25,7 +25,9 @@ const ASKS = /__has_include(?:_next)?\b(?:[ \t]*\([ \t]*(?:"([^"\n]+)"|<([^>\n]+
 // `defined(__has_include)` and `#ifdef __has_include` ask for no file.
 const ASKS_WHETHER_KNOWN = /(?:\bdefined[ \t]*\(?|#[ \t]*ifn?def)[ \t]*__has_include(?:_next)?\b/g;
 
-/** Looks through a text; each character is one byte of the file. Comments count, which costs work not needed at worst. */
+/**
+ * Looks through a text; each character is one byte of the file. Comments count, which costs work not needed at worst.
+ */
 export function scanSource(text: string): SourceScan {
   const asks = text.includes('__has_include') ? [...text.replace(ASKS_WHETHER_KNOWN, '').matchAll(ASKS)] : [];
   return {

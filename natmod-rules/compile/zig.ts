@@ -1,7 +1,7 @@
 /**
- * What Zig's compiler has to be told. One program holds clang, the headers of musl, and the sources of run-time libraries, so it
- * compiles for every CPU but Xtensa without anything else. `zig clang` is its clang as it is; `zig cc` would translate flags and keep
- * a cache, in its own way and with names of its own for CPUs.
+ * What Zig's compiler has to be told. One program holds clang, the headers of musl, and the sources of run-time
+ * libraries, so it compiles for every CPU but Xtensa without anything else. `zig clang` is its clang as it is; `zig cc`
+ * would translate flags and keep a cache, in its own way and with names of its own for CPUs.
  */
 import type { Arch } from '../arch/index.ts';
 
@@ -22,7 +22,10 @@ export function asZigClang(command: readonly string[]): string[] {
   return [...command.slice(0, place + 1), 'clang', ...command.slice(place + (isWord ? 2 : 1))];
 }
 
-/** Zig's words for an architecture: `-target` and `-mcpu` of its own commands, and the CPU in the folders of its C library. */
+/**
+ * Zig's words for an architecture: `-target` and `-mcpu` of its own commands, and the CPU in the folders of its C
+ * library.
+ */
 export interface ZigTarget {
   readonly target: string;
   readonly cpu: string;

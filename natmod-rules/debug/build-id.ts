@@ -26,8 +26,8 @@ export function buildIdSection(native: NativeCode): OutSection {
 const BUILD_ID_BYTES = 20;
 
 /**
- * Tells builds of a module apart: a hash of all that its native part puts into memory, in hexadecimal. The .mpy file has it, and
- * its ELF file carries it; merging with parts in Python does not change it.
+ * Tells builds of a module apart: a hash of all that its native part puts into memory, in hexadecimal. The .mpy file
+ * has it, and its ELF file carries it; merging with parts in Python does not change it.
  */
 export function buildId({ text, rodata, bssSize }: Pick<NativeCode, 'text' | 'rodata' | 'bssSize'>): string {
   const hash = createHash('sha1').update(`${text.length} ${rodata.length} ${bssSize}\n`).update(text).update(rodata);

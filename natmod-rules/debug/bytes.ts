@@ -1,4 +1,7 @@
-/** Reading and writing tables of debug information: little-endian numbers and LEB128 (DWARF 5, 7.6), every read bounds-checked. */
+/**
+ * Reading and writing tables of debug information: little-endian numbers and LEB128 (DWARF 5, 7.6), every read
+ * bounds-checked.
+ */
 
 /** Debug information that is damaged, or of a kind that is not known; the message is a part of a sentence. */
 export class Unreadable extends Error {}

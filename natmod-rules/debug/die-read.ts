@@ -1,4 +1,6 @@
-/** Walks over the entries of `.debug_info` (DWARF 5, chapter 7.5): which attributes they have, in which form, and where. */
+/**
+ * Walks over the entries of `.debug_info` (DWARF 5, chapter 7.5): which attributes they have, in which form, and where.
+ */
 import { Cursor, Unreadable } from './bytes.ts';
 import { FORM, NUMBER_SIZES } from './forms.ts';
 
@@ -107,7 +109,10 @@ function readAbbreviations(bytes: Uint8Array, start: number): ReadonlyMap<number
   return found;
 }
 
-/** Bytes of forms of fixed size; 'address', 'leb' and blocks by the size of their length. DWARF 5, 7.5.6, and GNU's forms. */
+/**
+ * Bytes of forms of fixed size; 'address', 'leb' and blocks by the size of their length. DWARF 5, 7.5.6, and GNU's
+ * forms.
+ */
 const FORMS: Readonly<Record<number, number | 'address' | 'leb' | 'block' | 'text'>> = {
   ...NUMBER_SIZES,
   [FORM.addr]: 'address',

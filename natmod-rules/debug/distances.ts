@@ -1,6 +1,7 @@
 /**
- * Distances in debug information that the assembler has settled, for code that has moved since: lengths of functions and blocks, lists
- * and frames. Each keeps its bytes, so that nothing that refers to it has to change. What has a relocation is right already.
+ * Distances in debug information that the assembler has settled, for code that has moved since: lengths of functions
+ * and blocks, lists and frames. Each keeps its bytes, so that nothing that refers to it has to change. What has a
+ * relocation is right already.
  */
 import { Cursor } from './bytes.ts';
 import { type Attribute, type InfoUnit, walkDies } from './die-read.ts';
@@ -43,7 +44,10 @@ const ADDR_BASE = 0x73;
 const RNGLISTS_BASE = 0x74;
 const LOCLISTS_BASE = 0x8c;
 
-/** Attributes of class loclist: location, string_length, return_addr, data_member_location, frame_base, segment, and so on. */
+/**
+ * Attributes of class loclist: location, string_length, return_addr, data_member_location, frame_base, segment, and so
+ * on.
+ */
 const LOCATIONS: ReadonlySet<number> = new Set([
   0x02, 0x19, 0x2a, 0x38, 0x40, 0x46, 0x48, 0x4a, 0x4d, 0x7e, 0x83, 0x84,
 ]);

@@ -1,4 +1,7 @@
-/** Debug information that is being changed in place: its sections with relocations done, and what they said in the object. */
+/**
+ * Debug information that is being changed in place: its sections with relocations done, and what they said in the
+ * object.
+ */
 import type { Cursor } from './bytes.ts';
 import type { Fields, Relocated } from './fields.ts';
 import type { CodePlace } from './line-read.ts';
@@ -6,8 +9,8 @@ import type { InfoSection, ObjectInfo } from './object-info.ts';
 import type { Places } from './places.ts';
 
 /**
- * One section. Offsets in bytes. Numbers keep the bytes they have; what has grown too large for that is cut to the largest that fits, so
- * that a range ends before its code does and tells nothing of the rest.
+ * One section. Offsets in bytes. Numbers keep the bytes they have; what has grown too large for that is cut to the
+ * largest that fits, so that a range ends before its code does and tells nothing of the rest.
  */
 export class Draft {
   /** As the compiler made it. */

@@ -89,7 +89,10 @@ export class Fields {
     return rule;
   }
 
-  /** Section and offset that a relocation names. @param inField what the field holds, an addend where records have none */
+  /**
+   * Section and offset that a relocation names.
+   * @param inField what the field holds, an addend where records have none
+   */
   #placeOf({ symbol, addend }: Relocation, inField: number): CodePlace {
     const { arch } = this.#context;
     const thumb = arch.family === 'arm' && symbol.type === elf.STT_FUNC ? symbol.value % 2 : 0;

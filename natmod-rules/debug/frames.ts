@@ -5,7 +5,10 @@ import type { CodePlace } from './line-read.ts';
 
 const CIE = 0xffffffff;
 
-/** Follows all descriptions of a section. @param offsetAt what the 4 bytes at a place name, in the object's own section */
+/**
+ * Follows all descriptions of a section.
+ * @param offsetAt what the 4 bytes at a place name, in the object's own section
+ */
 export function followFrames(draft: Draft, drafts: Drafts, wordSize: number, offsetAt: (at: number) => number): void {
   const { before } = draft;
   for (let at = 0; at < before.length; ) {

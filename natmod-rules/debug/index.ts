@@ -1,7 +1,7 @@
 /**
- * The ELF file beside a module: the linked image with addresses, symbols and debug information, so that objdump, addr2line, gdb and the
- * like can be used on it. The blocks of the module are its sections .text, .rodata and .bss; a loaded module is described by
- * where these have come to lie.
+ * The ELF file beside a module: the linked image with addresses, symbols and debug information, so that objdump,
+ * addr2line, gdb and the like can be used on it. The blocks of the module are its sections .text, .rodata and .bss; a
+ * loaded module is described by where these have come to lie.
  */
 import { attributeSection } from '../elf/abi.ts';
 import * as elf from '../elf/constants.ts';

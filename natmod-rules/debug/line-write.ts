@@ -1,4 +1,6 @@
-/** Writes line programs (DWARF 5, 6.2.5) for code that has moved. The header of a unit stays as the compiler made it. */
+/**
+ * Writes line programs (DWARF 5, 6.2.5) for code that has moved. The header of a unit stays as the compiler made it.
+ */
 import { Sink } from './bytes.ts';
 import type { LineRow, LineUnit } from './line-read.ts';
 import type { AddressRange } from './shared-tails.ts';

@@ -1,6 +1,7 @@
 /**
- * Where the bytes of the objects' sections are in the linked module, for tables that describe code and data: symbols, DWARF. Code that
- * went, and code that was kept once for several functions, has a place only where it is the function's own.
+ * Where the bytes of the objects' sections are in the linked module, for tables that describe code and data: symbols,
+ * DWARF. Code that went, and code that was kept once for several functions, has a place only where it is the function's
+ * own.
  */
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
@@ -63,7 +64,9 @@ export class Places {
     return address === undefined ? undefined : address + thumb;
   }
 
-  /** Where code is that was kept once for several functions, for one that went: the address of the function that stayed. */
+  /**
+   * Where code is that was kept once for several functions, for one that went: the address of the function that stayed.
+   */
   addressOfFolded(object: ObjectFile, { type, shndx, value }: ElfSymbol): number | undefined {
     const chunk = type === elf.STT_FUNC ? this.chunkOf(object, shndx) : undefined;
     if (chunk?.role !== 'text') return undefined;

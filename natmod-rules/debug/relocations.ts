@@ -1,6 +1,6 @@
 /**
- * Relocations of debug information: which there are on each CPU, and what value they give. In contrast to those of code all have a plain
- * field of 1 to 8 bytes. Documents: the psABIs, chapters "Relocation"; Xtensa: the GNU tools' port.
+ * Relocations of debug information: which there are on each CPU, and what value they give. In contrast to those of code
+ * all have a plain field of 1 to 8 bytes. Documents: the psABIs, chapters "Relocation"; Xtensa: the GNU tools' port.
  */
 import type { Family } from '../arch/index.ts';
 import { ByteReader } from '../elf/bytes.ts';
@@ -14,7 +14,10 @@ export type FieldOperation =
   /** Field + S + A, field - S - A: half of a difference each (RISC-V). */
   | 'add'
   | 'subtract'
-  /** The field has the distance from S + A to some place behind, or before it; it stays that between the same places (Xtensa). */
+  /**
+   * The field has the distance from S + A to some place behind, or before it; it stays that between the same places
+   * (Xtensa).
+   */
   | 'distance'
   | 'distance-back'
   /** An offset in the block of a thread, which a module does not have. */
@@ -92,8 +95,8 @@ export function fieldRelocation(family: Family, type: number): FieldRelocation |
 }
 
 /**
- * The relocations of sections that are not loaded, by section index; `readObject` leaves those out. Records that lie outside
- * of their section are errors of whoever applies them.
+ * The relocations of sections that are not loaded, by section index; `readObject` leaves those out. Records that lie
+ * outside of their section are errors of whoever applies them.
  */
 export function relocationsByTarget({ sections, symbols, header, name }: ObjectFile): Map<number, Relocation[]> {
   const found = new Map<number, Relocation[]>();

@@ -12,7 +12,10 @@ export function nativeParts(mpy: Uint8Array, name: string): readonly NativeCode[
   return found;
 }
 
-/** Whether one of the native parts of a module is a linked one: the same code and data, and the same work for the loader. */
+/**
+ * Whether one of the native parts of a module is a linked one: the same code and data, and the same work for the
+ * loader.
+ */
 export function hasSameCode(module: Uint8Array, linked: Uint8Array, name: string): boolean {
   const [wanted] = nativeParts(linked, name);
   return wanted !== undefined && nativeParts(module, name).some((part) => isSame(part, wanted));

@@ -39,7 +39,10 @@ interface Output {
 /** Flags that a section keeps: MERGE and STRINGS. */
 const KEPT_FLAGS = 0x30;
 
-/** Collects the debug information of every object that has code or data in the module. @param gaps code without lines */
+/**
+ * Collects the debug information of every object that has code or data in the module.
+ * @param gaps code without lines
+ */
 export function debugSections(
   arch: Arch,
   objects: readonly ObjectFile[],

@@ -1,6 +1,6 @@
 /**
- * Ends of functions that other places jump into, because the linker has kept one of several equal ones. Their code is of several places
- * in the source, so no line can be right there.
+ * Ends of functions that other places jump into, because the linker has kept one of several equal ones. Their code is
+ * of several places in the source, so no line can be right there.
  */
 import type { Family } from '../arch/index.ts';
 import type { Image } from '../link/model/model.ts';

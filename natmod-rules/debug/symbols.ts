@@ -1,4 +1,6 @@
-/** The symbols of a linked module: the objects' own, where they have come to lie, and names for what the linker made. */
+/**
+ * The symbols of a linked module: the objects' own, where they have come to lie, and names for what the linker made.
+ */
 import * as elf from '../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../elf/object.ts';
 import type { Chunk, Image } from '../link/model/model.ts';

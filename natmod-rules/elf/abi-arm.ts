@@ -1,6 +1,6 @@
 /**
- * ARM: what `.ARM.attributes` says against what a Cortex-M module needs. Tags and values: "Addenda to, and Errata in, the
- * ABI for the Arm Architecture", chapter 3.3.
+ * ARM: what `.ARM.attributes` says against what a Cortex-M module needs. Tags and values: "Addenda to, and Errata in,
+ * the ABI for the Arm Architecture", chapter 3.3.
  */
 import type { Arch } from '../arch/index.ts';
 import type { Conflict } from './abi.ts';

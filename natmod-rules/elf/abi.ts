@@ -43,7 +43,10 @@ export interface CompatibilityOptions {
 export interface Conflict {
   /** The start of a sentence: `uses the call0 ABI, xtensawin modules use windowed`. */
   readonly text: string;
-  /** It fails on every CPU whose firmware is of that architecture. Otherwise a stronger CPU may run it, and it may be meant. */
+  /**
+   * It fails on every CPU whose firmware is of that architecture. Otherwise a stronger CPU may run it, and it may be
+   * meant.
+   */
   readonly certain: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Static libraries (`.a`) in GNU/SysV and BSD form, regular and thin. Opening one reads the member headers only; symbols
- * are looked up through the archive's own index, and a member's bytes are a view into the file.
+ * Static libraries (`.a`) in GNU/SysV and BSD form, regular and thin. Opening one reads the member headers only;
+ * symbols are looked up through the archive's own index, and a member's bytes are a view into the file.
  */
 import { fail } from '../problem.ts';
 import { isThinArchive, type MemberHeader, readLayout } from './archive-header.ts';

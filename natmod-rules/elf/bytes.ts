@@ -1,6 +1,8 @@
 import { fail } from '../problem.ts';
 
-/** Little-endian reads of an object file, every one bounds-checked; a read past the end is a `truncated-object` error. */
+/**
+ * Little-endian reads of an object file, every one bounds-checked; a read past the end is a `truncated-object` error.
+ */
 export class ByteReader {
   readonly bytes: Uint8Array;
   readonly file: string;

@@ -1,7 +1,7 @@
 /**
- * The ELF header and section table of a file; nothing else reads them. elfy reads the table; what it gets wrong or leaves out
- * (64-bit alignment and entry size, raw type and flag numbers, RISC-V as a machine) is read beside it, and what could
- * make it misbehave on hostile input is checked before it runs.
+ * The ELF header and section table of a file; nothing else reads them. elfy reads the table; what it gets wrong or
+ * leaves out (64-bit alignment and entry size, raw type and flag numbers, RISC-V as a machine) is read beside it, and
+ * what could make it misbehave on hostile input is checked before it runs.
  */
 import elfy, { type Section } from 'elfy';
 import { fail } from '../problem.ts';

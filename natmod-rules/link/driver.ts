@@ -1,7 +1,7 @@
 /**
- * Runs a list of named passes over plain data. A pass takes the state, a record, and returns the fields it makes or makes anew; it
- * changes nothing in place. The type of the state grows along the list, so a pass can only ask for what one before it has made. A
- * loop runs its own list until its condition is false.
+ * Runs a list of named passes over plain data. A pass takes the state, a record, and returns the fields it makes or
+ * makes anew; it changes nothing in place. The type of the state grows along the list, so a pass can only ask for what
+ * one before it has made. A loop runs its own list until its condition is false.
  */
 
 /** One entry of the list. */

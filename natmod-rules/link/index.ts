@@ -27,8 +27,8 @@ export interface LinkOptions {
   /** Searched in this order for symbols that the objects leave undefined. */
   readonly libraries?: readonly Library[];
   /**
-   * Make the module as small as possible, instead of like the reference linker's, and take what that refuses: initialised data, and
-   * static variables where code can reach them. A list has only those passes done.
+   * Make the module as small as possible, instead of like the reference linker's, and take what that refuses:
+   * initialised data, and static variables where code can reach them. A list has only those passes done.
    */
   readonly compact?: CompactChoice;
   /** Symbols at fixed addresses in ROM. */

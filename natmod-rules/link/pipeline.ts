@@ -1,6 +1,7 @@
 /**
- * The list of what is done to link a module, in order. Each entry takes fields of the state and gives fields; the folders stand in
- * the same order: `read/`, `shrink/`, `place/`, `write/`. What only one family of CPUs needs comes from its `FamilyRules`.
+ * The list of what is done to link a module, in order. Each entry takes fields of the state and gives fields; the
+ * folders stand in the same order: `read/`, `shrink/`, `place/`, `write/`. What only one family of CPUs needs comes
+ * from its `FamilyRules`.
  */
 import type { Arch } from '../arch/index.ts';
 import type { ObjectFile } from '../elf/object.ts';

@@ -4,12 +4,13 @@ import { readMpy } from './read.ts';
 import { MPY_ARCH_NAMES, type MpyFile } from './types.ts';
 
 /**
- * Checks a compiled Python source before it becomes part of a module for `arch`, and gives back what was read. `name` is
- * the file in errors.
+ * Checks a compiled Python source before it becomes part of a module for `arch`, and gives back what was read. `name`
+ * is the file in errors.
  *
- * Plain bytecode fits every architecture. A part with machine code (native, viper, inline assembler) must be for exactly
- * `arch`. Thumb firmware would also run code for a lesser Thumb architecture, but the file names one architecture only, and
- * it must be the one that was asked for: a file that says less also loads where the rest of the module does not run.
+ * Plain bytecode fits every architecture. A part with machine code (native, viper, inline assembler) must be for
+ * exactly `arch`. Thumb firmware would also run code for a lesser Thumb architecture, but the file names one
+ * architecture only, and it must be the one that was asked for: a file that says less also loads where the rest of the
+ * module does not run.
  *
  * Errors: those of `readMpy` (`mpy-version`, `mpy-sub-version`, …) and `mpy-arch`.
  */

@@ -94,8 +94,8 @@ function functionName(names: readonly string[], code: RawCode): string {
 }
 
 /**
- * `name(a, b, *, c)`; the names of `*` and `**` arguments are not in the file. Variables of an outer function are passed as
- * first arguments, which the compiler all names `*`.
+ * `name(a, b, *, c)`; the names of `*` and `**` arguments are not in the file. Variables of an outer function are
+ * passed as first arguments, which the compiler all names `*`.
  */
 function signature(qstrs: readonly string[], prelude: Prelude): string {
   const [name, ...names] = prelude.names.map((index) => qstrs[index]!);

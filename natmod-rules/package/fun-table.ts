@@ -1,6 +1,6 @@
 /**
- * Members of `mp_fun_table` in ABI 6.3, in order; entry `n` is the target of relocation kind `9 + n`. The table is how a
- * native module reaches the firmware; each member is one machine word.
+ * Members of `mp_fun_table` in ABI 6.3, in order; entry `n` is the target of relocation kind `9 + n`. The table is how
+ * a native module reaches the firmware; each member is one machine word.
  */
 // biome-ignore format: a packed table
 export const FUN_TABLE_MEMBERS: readonly string[] = [

@@ -12,8 +12,9 @@ interface Piece {
 }
 
 /**
- * The bytes of a .mpy file in rows of 16: offset, hexadecimal, ASCII, and which pieces (header, strings, constants, functions) start in
- * the row. `mpy` must be what `readMpy` made of these very `bytes`, because its parts are found by where they lie in them.
+ * The bytes of a .mpy file in rows of 16: offset, hexadecimal, ASCII, and which pieces (header, strings, constants,
+ * functions) start in the row. `mpy` must be what `readMpy` made of these very `bytes`, because its parts are found by
+ * where they lie in them.
  */
 export function hexdumpMpy(bytes: Uint8Array, mpy: MpyFile): string {
   const pieces = piecesOf(bytes, mpy).sort((a, b) => a.offset - b.offset);

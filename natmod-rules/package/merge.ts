@@ -21,11 +21,11 @@ interface ReadPart {
 }
 
 /**
- * Makes one module of several .mpy files: a small function that runs each in turn, in one global namespace. The part with
- * machine code, if there is one, comes first whatever its place, for its qstr indices cannot change; the others stay in
- * order. The bytes equal those of `mpy-tool.py --merge`, with two faults of that put right: jumps out of `try` and `with`
- * blocks in later parts keep their targets, and the width of small integers is the largest of all parts. A single part is
- * given back as it is.
+ * Makes one module of several .mpy files: a small function that runs each in turn, in one global namespace. The part
+ * with machine code, if there is one, comes first whatever its place, for its qstr indices cannot change; the others
+ * stay in order. The bytes equal those of `mpy-tool.py --merge`, with two faults of that put right: jumps out of `try`
+ * and `with` blocks in later parts keep their targets, and the width of small integers is the largest of all parts. A
+ * single part is given back as it is.
  *
  * Errors: those of `readMpy`; `mpy-two-native`; those of `rebaseCode`. Each names the part.
  */

@@ -3,8 +3,8 @@ import type { MpyFile } from './types.ts';
 import { writeMpy } from './write.ts';
 
 /**
- * The module without its Python code: machine code and Python sources become a file whose outer function runs one after the other,
- * machine code first. Objects are constants of the Python code. Anything else comes back as it is.
+ * The module without its Python code: machine code and Python sources become a file whose outer function runs one after
+ * the other, machine code first. Objects are constants of the Python code. Anything else comes back as it is.
  *
  * @param bytes a .mpy file
  * @param file named in errors

@@ -7,8 +7,9 @@ const MAX_CONTINUATIONS = 16;
 type Malformed = (message: string, offset: number) => never;
 
 /**
- * Decodes what stands before the opcodes of a Python function: a signature, two sizes, the names, line information and the
- * list of cells. The bit layouts are those of MicroPython's `py/bc.h`. `malformed` is called for bytes that are none.
+ * Decodes what stands before the opcodes of a Python function: a signature, two sizes, the names, line information and
+ * the list of cells. The bit layouts are those of MicroPython's `py/bc.h`. `malformed` is called for bytes that are
+ * none.
  */
 export function decodePrelude(code: Uint8Array, malformed: Malformed): Prelude {
   const cursor = { offset: 0 };

@@ -16,8 +16,8 @@ interface Found {
 }
 
 /**
- * Reads relocations to their end mark. Every one is inside text or rodata, and there are no more of them than words there,
- * so counts in the file cannot make the list long.
+ * Reads relocations to their end mark. Every one is inside text or rodata, and there are no more of them than words
+ * there, so counts in the file cannot make the list long.
  */
 export function readRelocations(reader: MpyReader, place: Relocatable): Found {
   const words = {

@@ -20,9 +20,9 @@ const MAX_TUPLE_DEPTH = 200;
 /**
  * Reads a .mpy file of version 6, after MicroPython's `py/persistentcode.c`. `file` is its name in errors.
  *
- * Any bytes give a value or a NatmodError with the byte offset. Accepted is what the tools write: varints in their shortest
- * form, strings with their final zero byte, nothing behind the last byte. So the value holds all there is in the file, and
- * `writeMpy` gives the same bytes back. Binary fields are views into `bytes`, not copies.
+ * Any bytes give a value or a NatmodError with the byte offset. Accepted is what the tools write: varints in their
+ * shortest form, strings with their final zero byte, nothing behind the last byte. So the value holds all there is in
+ * the file, and `writeMpy` gives the same bytes back. Binary fields are views into `bytes`, not copies.
  *
  * Errors: `not-mpy`, `mpy-version`, `mpy-sub-version` (native code only), `mpy-arch`, `mpy-truncated`, `mpy-malformed`.
  */

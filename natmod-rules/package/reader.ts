@@ -1,7 +1,9 @@
 import { fail } from '../problem.ts';
 import { VARINT_LIMIT } from './varint.ts';
 
-/** Walks through the bytes of one file; no read goes past the end, and every error names the file and the byte offset. */
+/**
+ * Walks through the bytes of one file; no read goes past the end, and every error names the file and the byte offset.
+ */
 export class MpyReader {
   readonly file: string;
   readonly #bytes: Uint8Array;
@@ -39,7 +41,9 @@ export class MpyReader {
     return this.#bytes.subarray(start, this.#offset);
   }
 
-  /** A varint in its shortest form and below 2^32; all tools write it so, and only so can a file be written back equal. */
+  /**
+   * A varint in its shortest form and below 2^32; all tools write it so, and only so can a file be written back equal.
+   */
   varint(what: string): number {
     const start = this.#offset;
     let value = 0;

@@ -26,16 +26,16 @@ interface Context {
 }
 
 /**
- * After this many rounds of fitting jumps to their distances, every jump gets its long form. Two or three are usual; the
- * limit keeps the work on made-up code in bounds.
+ * After this many rounds of fitting jumps to their distances, every jump gets its long form. Two or three are usual;
+ * the limit keeps the work on made-up code in bounds.
  */
 const MAX_ROUNDS = 32;
 
 /**
- * The code of a part as it must be when the qstrs and objects of other parts come before its own. Indices that need more
- * bytes move what follows, so jumps are encoded anew, and line numbers, which count bytes, are left out as `mpy-tool.py`
- * does. `file` names the part in errors: `mpy-malformed` for code no compiler makes, `bytecode-too-large` when a jump no
- * longer reaches its target.
+ * The code of a part as it must be when the qstrs and objects of other parts come before its own. Indices that need
+ * more bytes move what follows, so jumps are encoded anew, and line numbers, which count bytes, are left out as
+ * `mpy-tool.py` does. `file` names the part in errors: `mpy-malformed` for code no compiler makes, `bytecode-too-large`
+ * when a jump no longer reaches its target.
  */
 export function rebaseCode(mpy: MpyFile, bases: TableBases, file: string): RawCode {
   return rebaseFunction(mpy.root, { mpy, bases, file });

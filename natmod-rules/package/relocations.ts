@@ -31,9 +31,9 @@ export function relocationTarget(kind: number): string {
 }
 
 /**
- * Encodes relocations in the order given, with the end mark. Neighbouring words with the same section as target share one
- * entry with a count. Every entry has its address, though the format lets one go without that follows on the one before:
- * this is how `mpy_ld.py` writes it, and equal input shall give equal bytes.
+ * Encodes relocations in the order given, with the end mark. Neighbouring words with the same section as target share
+ * one entry with a count. Every entry has its address, though the format lets one go without that follows on the one
+ * before: this is how `mpy_ld.py` writes it, and equal input shall give equal bytes.
  */
 export function encodeRelocations(relocations: readonly MpyRelocation[]): Uint8Array {
   const out = new ByteWriter();
@@ -47,8 +47,8 @@ export function encodeRelocations(relocations: readonly MpyRelocation[]): Uint8A
 }
 
 /**
- * Encodes relocations in as few bytes as the format allows, with the end mark: in the order of their addresses, so that an entry
- * needs none of its own when it follows on the one before.
+ * Encodes relocations in as few bytes as the format allows, with the end mark: in the order of their addresses, so that
+ * an entry needs none of its own when it follows on the one before.
  */
 export function encodeRelocationsShort(relocations: readonly MpyRelocation[]): Uint8Array {
   const sorted = [...relocations].sort((a, b) => compareText(a.base, b.base) || a.wordIndex - b.wordIndex);

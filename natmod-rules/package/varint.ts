@@ -1,4 +1,7 @@
-/** The variable-length unsigned integers of .mpy files: groups of 7 bits, most significant first, bit 7 on all but the last. */
+/**
+ * The variable-length unsigned integers of .mpy files: groups of 7 bits, most significant first, bit 7 on all but the
+ * last.
+ */
 
 /** Values at or above this do not fit the 32-bit `size_t` of most targets. */
 export const VARINT_LIMIT = 2 ** 32;

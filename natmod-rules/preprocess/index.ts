@@ -1,6 +1,7 @@
 /**
- * Interned strings. C sources write them as `MP_QSTR_name`; MicroPython knows some names by fixed numbers, and a module brings the
- * others in its own table, indexed from 1. The config header maps each name that a module uses to its number or its table entry.
+ * Interned strings. C sources write them as `MP_QSTR_name`; MicroPython knows some names by fixed numbers, and a module
+ * brings the others in its own table, indexed from 1. The config header maps each name that a module uses to its number
+ * or its table entry.
  */
 import { STATIC_QSTRS } from '../package/static-qstrs.ts';
 
@@ -17,13 +18,16 @@ const SPELLED: Readonly<Record<string, string>> = {
 /** Static qstrs that are C names; operators and the like are spelled out: `*` is `_star_`. */
 const STATIC_NAMES: readonly string[] = STATIC_QSTRS.map(escapeQstr);
 
-/** Matches comments, string and character literals, numbers (1'000 has no character in it), and qstr names; only the last have a group. */
+/**
+ * Matches comments, string and character literals, numbers (1'000 has no character in it), and qstr names; only the
+ * last have a group.
+ */
 const TOKENS =
   /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\b\d(?:'?\w|\.)*|\bMP_QSTR_([A-Za-z0-9_]*)/gs;
 
 /**
- * The names that C texts use and MicroPython has no fixed number for, sorted by code unit, each once.
- * Comments and string literals do not count; a backslash at the end of a line joins it with the next one (C11, 5.1.1.2).
+ * The names that C texts use and MicroPython has no fixed number for, sorted by code unit, each once. Comments and
+ * string literals do not count; a backslash at the end of a line joins it with the next one (C11, 5.1.1.2).
  */
 export function collectQstrs(texts: Iterable<string>): string[] {
   const names = new Set<string>();
@@ -42,8 +46,8 @@ export function collectQstrs(texts: Iterable<string>): string[] {
 const PASTED = /^\s*##/;
 
 /**
- * The names that `mpy_ld.py --preprocess` finds: wherever they stand in the sources, also in comments and literals. Those are
- * how authors list names that only a macro puts together.
+ * The names that `mpy_ld.py --preprocess` finds: wherever they stand in the sources, also in comments and literals.
+ * Those are how authors list names that only a macro puts together.
  */
 export function collectListedQstrs(sources: Iterable<string>): string[] {
   const names = new Set<string>();

@@ -1,4 +1,6 @@
-/** The pieces of Python that run on boards. They use what every port has, and fall back where a module may be missing. */
+/**
+ * The pieces of Python that run on boards. They use what every port has, and fall back where a module may be missing.
+ */
 
 /** A string as a Python literal. */
 export function pythonString(text: string): string {
@@ -20,7 +22,9 @@ export function hexOf(bytes: Uint8Array): string {
   return text;
 }
 
-/** Bytes of a file that go to the board in one piece of code; its hexadecimal text must fit the memory of a small one. */
+/**
+ * Bytes of a file that go to the board in one piece of code; its hexadecimal text must fit the memory of a small one.
+ */
 export const CHUNK = 1024;
 
 /** Defines `_nm_x`, which turns hexadecimal digits into bytes. */
@@ -114,7 +118,10 @@ if _nm_s:
 `;
 }
 
-/** Makes the folder with those above it, closes and removes what an interrupted copy has left, and opens a temporary file. */
+/**
+ * Makes the folder with those above it, closes and removes what an interrupted copy has left, and opens a temporary
+ * file.
+ */
 export function prepareFolder(folder: string, temporary: string): string {
   const part = (path: string) => pythonString(path);
   const parents = folder.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'));

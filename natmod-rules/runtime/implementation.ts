@@ -1,4 +1,7 @@
-/** What a firmware loads, by `sys.implementation._mpy`; the bits are those of MicroPython's `docs/reference/mpyfiles.rst`. */
+/**
+ * What a firmware loads, by `sys.implementation._mpy`; the bits are those of MicroPython's
+ * `docs/reference/mpyfiles.rst`.
+ */
 
 import { type Arch, archByMpyNumber } from '../arch/index.ts';
 import type { MpyHeader } from '../package/index.ts';
@@ -60,7 +63,10 @@ export function archLabel(number: number): string {
   return archByMpyNumber(number)?.name ?? others[number] ?? `architecture ${number}`;
 }
 
-/** Whether firmware for one architecture loads files for another: Thumb takes every lower Thumb, all others only their own. */
+/**
+ * Whether firmware for one architecture loads files for another: Thumb takes every lower Thumb, all others only their
+ * own.
+ */
 export function archAccepts(firmware: number, file: number): boolean {
   if (file === 0) return true;
   return isThumb(firmware) && isThumb(file) ? file <= firmware : firmware === file;

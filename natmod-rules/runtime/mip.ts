@@ -19,8 +19,8 @@ export interface Published {
 
 /**
  * A `package.json` for `mip` (MicroPython's `docs/reference/packages.rst`).
- * @param url address of the top of the folder, without a slash at its end; when left out, addresses are relative, which mip knows
- *   from 0.4 on
+ * @param url address of the top of the folder, without a slash at its end; when left out, addresses are relative, which
+ *   mip knows from 0.4 on
  */
 export function mipPackage(modules: readonly Published[], url?: string): string {
   const urls = modules.map(({ name, path }) => [`${name}.mpy`, url === undefined ? `${name}.mpy` : `${url}/${path}`]);

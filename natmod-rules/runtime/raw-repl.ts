@@ -1,5 +1,6 @@
 /**
- * MicroPython's raw REPL and its raw-paste mode with flow control, as described in MicroPython's `docs/reference/repl.rst`.
+ * MicroPython's raw REPL and its raw-paste mode with flow control, as described in MicroPython's
+ * `docs/reference/repl.rst`.
  */
 
 import { fail } from '../problem.ts';

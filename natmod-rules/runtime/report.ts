@@ -8,8 +8,8 @@ export interface TestResult {
   /** File name of the test; empty when the module did not come so far. */
   readonly test: string;
   /**
-   * Where no MicroPython can run it: `native` when a list of calls gave what it should, `loaded` when there is no list, and only the
-   * entry point was called.
+   * Where no MicroPython can run it: `native` when a list of calls gave what it should, `loaded` when there is no list,
+   * and only the entry point was called.
    */
   readonly status: 'passed' | 'native' | 'failed' | 'skipped' | 'loaded';
   /** Why it failed, was skipped, or was only loaded. */
@@ -64,8 +64,9 @@ export function resultsAsJson(results: readonly TestResult[]): string {
 }
 
 /**
- * The JUnit XML that continuous integration reads, as the schema `junit-10.xsd` of Jenkins has it: one suite per architecture, one
- * case per module and test. A module that was only loaded is a case that passed, with the reason as its output.
+ * The JUnit XML that continuous integration reads, as the schema `junit-10.xsd` of Jenkins has it: one suite per
+ * architecture, one case per module and test. A module that was only loaded is a case that passed, with the reason as
+ * its output.
  */
 export function resultsAsJUnit(results: readonly TestResult[]): string {
   const arches = archesOf(results);

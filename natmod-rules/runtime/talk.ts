@@ -1,6 +1,6 @@
 /**
- * Conversations with a board as values: a protocol is a generator that says what it wants to send or to read, and whoever
- * runs it owns the line. So a protocol needs no clock and no device, and tests can play the board.
+ * Conversations with a board as values: a protocol is a generator that says what it wants to send or to read, and
+ * whoever runs it owns the line. So a protocol needs no clock and no device, and tests can play the board.
  */
 
 /** What a protocol wants next. Times are in milliseconds. */

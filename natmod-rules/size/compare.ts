@@ -21,8 +21,8 @@ export function pairsOf(before: readonly Measure[], after: readonly Measure[]): 
 }
 
 /**
- * A table of new sizes, each with what was added or saved. Where one of the builds is known by its files only, blocks are
- * compared: constants and GOT that lie in the text block count as text then.
+ * A table of new sizes, each with what was added or saved. Where one of the builds is known by its files only, blocks
+ * are compared: constants and GOT that lie in the text block count as text then.
  */
 export function differenceTable(pairs: readonly Pair[]): string {
   const byKind = pairs.every(({ before, after }) =>

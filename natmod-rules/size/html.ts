@@ -6,7 +6,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text for HTML, also inside quoted attributes. Control characters, and those that turn the direction of writing, are shown as one sign. */
+/**
+ * Text for HTML, also inside quoted attributes. Control characters, and those that turn the direction of writing, are
+ * shown as one sign.
+ */
 export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"']/g, (sign) => ENTITIES[sign]!)

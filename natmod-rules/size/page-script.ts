@@ -1,6 +1,7 @@
 /**
- * What the page about sizes does in a browser: shows one module at a time, and tells of the rectangle that has the focus or the
- * pointer. Arrow keys go from one rectangle to the next in that direction. Without it the page shows everything, one below the other.
+ * What the page about sizes does in a browser: shows one module at a time, and tells of the rectangle that has the
+ * focus or the pointer. Arrow keys go from one rectangle to the next in that direction. Without it the page shows
+ * everything, one below the other.
  */
 export const PAGE_SCRIPT = `
 'use strict';

@@ -1,6 +1,7 @@
 /**
- * Sizes as one HTML page that needs nothing else: no network, no other file. It may not ask for any either: its Content-Security-Policy
- * forbids that to whatever a name in an object might smuggle in, and every name is escaped besides.
+ * Sizes as one HTML page that needs nothing else: no network, no other file. It may not ask for any either: its
+ * Content-Security-Policy forbids that to whatever a name in an object might smuggle in, and every name is escaped
+ * besides.
  */
 import { doubts, pathText, type StackDepth } from '../stack/index.ts';
 import { escapeHtml } from './html.ts';

@@ -1,6 +1,6 @@
 /**
- * Treemaps: a rectangle for each thing, as large as its size. The squarified layout of Bruls, Huizing and van Wijk ("Squarified
- * Treemaps", 2000): rows are filled as long as that makes their rectangles more like squares.
+ * Treemaps: a rectangle for each thing, as large as its size. The squarified layout of Bruls, Huizing and van Wijk
+ * ("Squarified Treemaps", 2000): rows are filled as long as that makes their rectangles more like squares.
  */
 
 /** In any unit of length; the origin is the upper left corner. */
@@ -12,8 +12,8 @@ export interface Rectangle {
 }
 
 /**
- * Cuts a rectangle into one for each size, in the order of the sizes, with areas in proportion to them. What has no size (or is no
- * number) gets no area.
+ * Cuts a rectangle into one for each size, in the order of the sizes, with areas in proportion to them. What has no
+ * size (or is no number) gets no area.
  */
 export function squarify(sizes: readonly number[], box: Rectangle): Rectangle[] {
   const rectangles: Rectangle[] = sizes.map(() => ({ x: box.x, y: box.y, width: 0, height: 0 }));

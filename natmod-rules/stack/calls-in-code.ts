@@ -89,7 +89,10 @@ const readThumb: Reader = (view, at, end) => {
   };
 };
 
-/** The RISC-V Instruction Set Manual, volume I: `jal`, `jalr`, `c.j`, `c.jal`, `c.jr`, `c.jalr`; `ra` and `t0` lead back. Distances have relocations. */
+/**
+ * The RISC-V Instruction Set Manual, volume I: `jal`, `jalr`, `c.j`, `c.jal`, `c.jr`, `c.jalr`; `ra` and `t0` lead
+ * back. Distances have relocations.
+ */
 const readRiscv: Reader = (view, at, end) => {
   const half = view.getUint16(at, true);
   if ((half & 3) !== 3 || at + 4 > end) {

@@ -1,6 +1,6 @@
 /**
- * Tells calls of the firmware from calls through other pointers. In code both load an address and call it; in C the firmware's functions
- * have names, which the headers make calls through its function table of.
+ * Tells calls of the firmware from calls through other pointers. In code both load an address and call it; in C the
+ * firmware's functions have names, which the headers make calls through its function table of.
  */
 const FIRMWARE = /^(mp_|m_|nlr_|gc_|vstr_|qstr_|MP_|mem(set|cpy|move)$|NLR_)/;
 const KEYWORDS: ReadonlySet<string> = new Set(['if', 'while', 'for', 'switch', 'return', 'sizeof', 'defined']);

@@ -1,7 +1,10 @@
 /** The deepest way through the calls of a module. */
 import type { Call, StackFunction } from './graph.ts';
 
-/** One function of the deepest way, with what the stack holds of it when it calls the next one; the last one has all it takes. */
+/**
+ * One function of the deepest way, with what the stack holds of it when it calls the next one; the last one has all it
+ * takes.
+ */
 export interface PathStep {
   readonly name: string;
   /** Bytes. */
@@ -11,10 +14,16 @@ export interface PathStep {
 /** How deep the stack gets in a function that is called from outside of the module. */
 export interface StackDepth {
   readonly name: string;
-  /** Bytes, counted from the caller's stack pointer; of what is recursive one round. What the firmware takes is not in it. */
+  /**
+   * Bytes, counted from the caller's stack pointer; of what is recursive one round. What the firmware takes is not in
+   * it.
+   */
   readonly bytes: number;
   readonly path: readonly PathStep[];
-  /** The first circle of calls that may be gone through any number of times: its functions, the first one again at the end. */
+  /**
+   * The first circle of calls that may be gone through any number of times: its functions, the first one again at the
+   * end.
+   */
   readonly recursive: readonly string[] | undefined;
   /** Names of what it calls in the firmware, directly or through others. */
   readonly firmware: readonly string[];
@@ -32,7 +41,10 @@ interface Below {
   readonly path: readonly PathStep[];
 }
 
-/** The depths of all functions that may be called from outside, the deepest first. @param shortLine how `FILE:LINE` is shown */
+/**
+ * The depths of all functions that may be called from outside, the deepest first.
+ * @param shortLine how `FILE:LINE` is shown
+ */
 export function stackDepths(
   functions: readonly StackFunction[],
   shortLine: (line: string) => string = (line) => line,
@@ -85,7 +97,8 @@ function reachedFrom(root: StackFunction): Set<StackFunction> {
 const MOST_TRIED = 20_000;
 
 /**
- * The deepest way from a function. What is in no circle is looked at once; in a circle each function counts once on a way.
+ * The deepest way from a function. What is in no circle is looked at once; in a circle each function counts once on a
+ * way.
  * @param circles numbers of the circles that functions are in
  */
 function deepest(

@@ -11,7 +11,9 @@ export interface StackFrame {
   readonly end: number;
   /** The most it takes, as far as that is fixed when it is compiled. */
   readonly most: number;
-  /** It takes more by a number that only running it tells: a variable-length array, `alloca`, an alignment of the stack. */
+  /**
+   * It takes more by a number that only running it tells: a variable-length array, `alloca`, an alignment of the stack.
+   */
   readonly isDynamic: boolean;
   /** What it has taken at an address. */
   at(address: number): number;
@@ -32,8 +34,8 @@ const CIE = 0xffffffff;
 const LONGEST_PROLOG = 24;
 
 /**
- * The fixed part of a frame on x86 that a register points to: what is pushed up to `sub $N,%esp`, and N. Its description has nothing but
- * that register. A call in between is the one that tells a function where its code is.
+ * The fixed part of a frame on x86 that a register points to: what is pushed up to `sub $N,%esp`, and N. Its
+ * description has nothing but that register. A call in between is the one that tells a function where its code is.
  */
 function frameOfProlog({ sections }: LinkedFile, start: number): number | undefined {
   const code = sections.find(({ name }) => name === '.text');

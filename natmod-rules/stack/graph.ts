@@ -168,8 +168,8 @@ class Graph {
   }
 
   /**
-   * The function whose address stands in a word that a call goes through: the GOT on x86; on Xtensa the literal of a `l32r` before
-   * `callx0` or `callx8`, its long calls.
+   * The function whose address stands in a word that a call goes through: the GOT on x86; on Xtensa the literal of a
+   * `l32r` before `callx0` or `callx8`, its long calls.
    */
   #loadedFunction(chunk: Chunk, start: number, end: number): StackFunction | undefined {
     const { arch, before } = this.#image;
@@ -195,7 +195,8 @@ class Graph {
     const address = this.#addressOf(chunk, at);
     const { frame } = caller;
     const taken = frame === undefined ? 0 : address === undefined ? frame.most : frame.at(address);
-    // A call of x86 puts the way back on the stack, which is a part of the called function's frame; a jump leaves it there.
+    // A call of x86 puts the way back on the stack, which is a part of the called function's frame; a jump leaves it
+    // there.
     const word = isJump && /^x(86|64)$/.test(this.#image.arch.family) ? this.#image.arch.wordSize : 0;
     caller.calls.push({ to, depth: Math.max(taken - word, 0) });
   }

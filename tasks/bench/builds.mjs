@@ -10,7 +10,9 @@ import { time, timeInTurn } from './measure.mjs';
 export const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
 const RUNS = 5;
 
-/** Left out on both sides: needs Berkeley DB, an mpy-cross that knows every architecture, or another language than C. */
+/**
+ * Left out on both sides: needs Berkeley DB, an mpy-cross that knows every architecture, or another language than C.
+ */
 const LEFT_OUT = new Set(['btree', 'features2', 'cplusplus', 'rust', 'zig']);
 const COMPILERS = {
   x86: 'i686-linux-gnu-gcc',

@@ -1,4 +1,7 @@
-/** Builds after a first one: with a warm object cache, without a change, after one; and what `gulp watch` adds to the compiler. */
+/**
+ * Builds after a first one: with a warm object cache, without a change, after one; and what `gulp watch` adds to the
+ * compiler.
+ */
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

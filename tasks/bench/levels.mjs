@@ -1,6 +1,6 @@
 /**
- * Levels of optimisation: bytes and instructions of four examples at work, against the plain form, which has the reference linker's
- * bytes. Instructions are counted where QEMU and a MicroPython are there (docs/profile.md).
+ * Levels of optimisation: bytes and instructions of four examples at work, against the plain form, which has the
+ * reference linker's bytes. Instructions are counted where QEMU and a MicroPython are there (docs/profile.md).
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

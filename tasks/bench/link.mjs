@@ -1,4 +1,6 @@
-/** Linking alone: in this process after warm-up, and with static libraries in a fresh one, against the reference linker. */
+/**
+ * Linking alone: in this process after warm-up, and with static libraries in a fresh one, against the reference linker.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

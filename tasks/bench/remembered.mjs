@@ -1,4 +1,7 @@
-/** What is remembered at its limits: nothing on this machine and all on a server, and a thousand modules of which none has changed. */
+/**
+ * What is remembered at its limits: nothing on this machine and all on a server, and a thousand modules of which none
+ * has changed.
+ */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

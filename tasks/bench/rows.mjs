@@ -1,4 +1,7 @@
-/** The table of a run: each row has both sides, their ratio with its spread, and whether the aim was met; a run can be kept as JSON. */
+/**
+ * The table of a run: each row has both sides, their ratio with its spread, and whether the aim was met; a run can be
+ * kept as JSON.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
@@ -8,7 +11,8 @@ import { cpus } from 'node:os';
  * @typedef {object} Row
  * @property {string} what
  * @property {readonly number[] | number | undefined} ours one for each run; undefined: it could not be measured
- * @property {readonly number[] | number | undefined} [other] of the same runs, in turn with ours; one number for all, such as an aim
+ * @property {readonly number[] | number | undefined} [other] of the same runs, in turn with ours; one number for all,
+ *   such as an aim
  * @property {string} against what the other is
  * @property {number} [aim] the largest ratio that is good
  * @property {Unit} [unit] `s` when left out

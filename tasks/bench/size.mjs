@@ -1,6 +1,6 @@
 /**
- * Bytes of the examples' files: what a build makes, against its plain form, which has the reference linker's bytes. Set MPY_DIR to a
- * full MicroPython tree to have btree among them.
+ * Bytes of the examples' files: what a build makes, against its plain form, which has the reference linker's bytes. Set
+ * MPY_DIR to a full MicroPython tree to have btree among them.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

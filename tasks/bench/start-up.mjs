@@ -1,4 +1,7 @@
-/** How long each command needs before it does anything, beside Node alone, and gulp beside a gulpfile in plain JavaScript. */
+/**
+ * How long each command needs before it does anything, beside Node alone, and gulp beside a gulpfile in plain
+ * JavaScript.
+ */
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

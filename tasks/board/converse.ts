@@ -50,7 +50,9 @@ async function more(link: Link, deadline: number, received: string): Promise<str
   }
 }
 
-/** Characters of an answer that are kept; of a longer one the middle is dropped, so that a board cannot fill the memory. */
+/**
+ * Characters of an answer that are kept; of a longer one the middle is dropped, so that a board cannot fill the memory.
+ */
 const MAX_TEXT = 1024 * 1024;
 const KEPT_TEXT = MAX_TEXT / 4;
 

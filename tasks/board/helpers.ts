@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const MOST_HELPERS = 100;
 
 /**
- * The Python files beside a script that it imports, with those that they import. A board needs them sent; MicroPython of an
- * operating system finds them itself.
+ * The Python files beside a script that it imports, with those that they import. A board needs them sent; MicroPython
+ * of an operating system finds them itself.
  * @param folder where the script lies
  * @param known file names of modules that are on the board already, such as `features0.mpy`
  * @returns file name to content

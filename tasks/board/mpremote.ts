@@ -6,7 +6,8 @@ import type { Board } from './board.ts';
 import { BoardTimeout } from './board.ts';
 
 /**
- * A board by way of MicroPython's own tool. Each piece of code is one run of it; `resume` keeps what earlier ones have made.
+ * A board by way of MicroPython's own tool. Each piece of code is one run of it; `resume` keeps what earlier ones have
+ * made.
  * @param program absolute path of mpremote
  * @param port a device or an address that mpremote knows, or `auto`
  */

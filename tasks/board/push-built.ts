@@ -10,8 +10,8 @@ export interface Pusher extends Pick<Deployer, 'name' | 'firmware' | 'close'> {
   /** Notes a module, given as the absolute path of its .mpy file, for the next push. */
   add(file: string): void;
   /**
-   * Copies what was noted, then runs the scripts; does nothing when nothing was, unless the scripts have changed. Faults of the
-   * board and of the scripts are told; what could not be copied is tried again at the next push.
+   * Copies what was noted, then runs the scripts; does nothing when nothing was, unless the scripts have changed.
+   * Faults of the board and of the scripts are told; what could not be copied is tried again at the next push.
    */
   push(scriptsChanged?: boolean): Promise<void>;
   /** Absolute paths of the scripts that run at each push, as they are now. */

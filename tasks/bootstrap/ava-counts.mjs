@@ -13,8 +13,8 @@ const FAIL = /^ {2}[✘×] (?!\d+ tests? remaining in )/;
 const SKIP = /^ {2}- \[(?:skip|todo)\] (.*)$/;
 
 /**
- * @returns {{ line: (text: string) => void, end: (exitCode: number) => Counts }} `line` takes each line of ava's standard
- *   output, colours and all; `end` its exit status
+ * @returns {{ line: (text: string) => void, end: (exitCode: number) => Counts }} `line` takes each line of ava's
+ *   standard output, colours and all; `end` its exit status
  */
 export function countAva() {
   /** @type {Counts} */

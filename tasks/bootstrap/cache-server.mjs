@@ -1,4 +1,7 @@
-/** A server for tests of caches that a team shares: nginx, as Debian builds it, with WebDAV. It is never installed, and starts with no system. */
+/**
+ * A server for tests of caches that a team shares: nginx, as Debian builds it, with WebDAV. It is never installed, and
+ * starts with no system.
+ */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

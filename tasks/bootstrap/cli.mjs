@@ -1,4 +1,7 @@
-/** Starts the command-line programs that stand alone. In a clone they are compiled first when a source has changed since. */
+/**
+ * Starts the command-line programs that stand alone. In a clone they are compiled first when a source has changed
+ * since.
+ */
 import { join } from 'node:path';
 import { loadProgram } from './code-cache.mjs';
 import { ensureCompiled } from './compiled.mjs';

@@ -1,4 +1,6 @@
-/** A reader that has gone, as in `natmod build | head -1`, is no reason to stop: what is printed after it goes nowhere. */
+/**
+ * A reader that has gone, as in `natmod build | head -1`, is no reason to stop: what is printed after it goes nowhere.
+ */
 export function letReadersGo() {
   for (const stream of [process.stdout, process.stderr]) {
     if (!stream.listeners('error').includes(passClosedPipe)) stream.on('error', passClosedPipe);

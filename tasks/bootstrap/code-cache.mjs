@@ -1,6 +1,6 @@
 /**
- * Loads a program that is one file of JavaScript together with the code that V8 made of it at an earlier start. Reading the functions of
- * a program of this size again at every start takes longer than most of what they do.
+ * Loads a program that is one file of JavaScript together with the code that V8 made of it at an earlier start. Reading
+ * the functions of a program of this size again at every start takes longer than most of what they do.
  */
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,8 +16,8 @@ const MOST_KEPT = 40;
 const HASH_BYTES = 32;
 
 /**
- * Runs a file that is made by `bundle` and gives what it exports. The file's text decides what runs: code from an earlier start is
- * taken only if its hash is right, and if it was made from the same text by the same V8.
+ * Runs a file that is made by `bundle` and gives what it exports. The file's text decides what runs: code from an
+ * earlier start is taken only if its hash is right, and if it was made from the same text by the same V8.
  *
  * @param {string} file absolute
  * @param {string} [word] what the process is asked for; each word has the functions that it needs
@@ -39,7 +39,8 @@ export function loadProgram(file, word = 'other') {
   if (code === undefined || script.cachedDataRejected === true) {
     process.once('exit', () => cached.write(script.createCachedData()));
   }
-  // What Node is told of `import()` for a script is lost in code that is kept; tasks/system/import-module.ts takes this one.
+  // What Node is told of `import()` for a script is lost in code that is kept; tasks/system/import-module.ts takes this
+  // one.
   Reflect.set(globalThis, Symbol.for('natmod import'), (/** @type {string} */ name) => import(name));
   const module = { exports: {} };
   const run = script.runInThisContext();

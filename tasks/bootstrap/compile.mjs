@@ -11,8 +11,8 @@ const ALONE = ['mpy-ld', 'mpy-tool'];
 const OUTSIDE = ['gulp', 'esbuild', '@pybricks/mpy-cross-v6'];
 
 /**
- * Writes `natmod.js`, whose export `sources` gives each source directly in tasks/, and gulpfile.ts, by its path; and a file for each of
- * the other programs. They are for `loadProgram` of code-cache.mjs.
+ * Writes `natmod.js`, whose export `sources` gives each source directly in tasks/, and gulpfile.ts, by its path; and a
+ * file for each of the other programs. They are for `loadProgram` of code-cache.mjs.
  *
  * @param {string} folder absolute, there
  * @returns {string[]} the packages that are part of them, by name

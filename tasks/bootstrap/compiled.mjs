@@ -1,7 +1,7 @@
 /**
- * Runs our TypeScript without a loader at every start: it is compiled once (compile.mjs), and the copy is used until a source changes.
- * Looking whether one did takes a few milliseconds. One file with the code that V8 made of it (code-cache.mjs), instead of some hundreds,
- * is what makes natmod start as fast as it does.
+ * Runs our TypeScript without a loader at every start: it is compiled once (compile.mjs), and the copy is used until a
+ * source changes. Looking whether one did takes a few milliseconds. One file with the code that V8 made of it
+ * (code-cache.mjs), instead of some hundreds, is what makes natmod start as fast as it does.
  */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -71,7 +71,8 @@ function readPackages(file) {
 }
 
 /**
- * The words that start npm. Started by npm, the program is known; on Windows it could not be started by name without a shell.
+ * The words that start npm. Started by npm, the program is known; on Windows it could not be started by name without a
+ * shell.
  * @returns {[string, ...string[]]}
  */
 export function npmCommand() {

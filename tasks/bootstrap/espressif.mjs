@@ -1,4 +1,6 @@
-/** Espressif's compiler for ESP32, -S2 and -S3, which is no package of any system: a pinned release of it, in the cache. */
+/**
+ * Espressif's compiler for ESP32, -S2 and -S3, which is no package of any system: a pinned release of it, in the cache.
+ */
 
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';

@@ -47,8 +47,8 @@ export function readStamp(folder, recipe) {
  * Makes a folder unless it is there already.
  * @param {string} target absolute path of the folder
  * @param {number} recipe raised whenever `fill` makes something else than before; an older folder is then replaced
- * @param {(temporary: string) => Promise<Record<string, unknown>>} fill fills an empty folder; what it returns goes into the
- *   stamp. It throws a SetupError when it cannot.
+ * @param {(temporary: string) => Promise<Record<string, unknown>>} fill fills an empty folder; what it returns goes
+ *   into the stamp. It throws a SetupError when it cannot.
  * @returns {Promise<boolean>} whether there was anything to do
  * @throws {SetupError} when it cannot be made; nothing is left behind
  */

@@ -1,4 +1,6 @@
-/** MicroPython's source tree from its git repository: one release, with the submodules that the examples are made of. */
+/**
+ * MicroPython's source tree from its git repository: one release, with the submodules that the examples are made of.
+ */
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

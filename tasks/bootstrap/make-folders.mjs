@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Node's own recursive mkdir tries for ever where the system answers ENOENT for a
- * folder that is there, as under /proc, and hides the reason on disks that are read-only.
+ * Makes a folder and those above it that are missing. Node's own recursive mkdir tries for ever where the system
+ * answers ENOENT for a folder that is there, as under /proc, and hides the reason on disks that are read-only.
  *
  * @param {string} folder
  * @throws {NodeJS.ErrnoException} the error of the file system

@@ -1,6 +1,6 @@
 /**
- * `natmod`: the public tasks, on the module in the caller's folder, without gulp. What is no task (`--sdk`, `init`, the steps that
- * dynruntime.mk has us do) is a program of its own.
+ * `natmod`: the public tasks, on the module in the caller's folder, without gulp. What is no task (`--sdk`, `init`, the
+ * steps that dynruntime.mk has us do) is a program of its own.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The order of names with numbers in them, such as `gcc-9` before `gcc-12`. What Node's own comparison of texts needs for that is loaded
- * at its first use, and takes longer than a whole build in which nothing changed.
+ * The order of names with numbers in them, such as `gcc-9` before `gcc-12`. What Node's own comparison of texts needs
+ * for that is loaded at its first use, and takes longer than a whole build in which nothing changed.
  *
  * @param {string} a
  * @param {string} b

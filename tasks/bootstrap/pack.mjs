@@ -1,4 +1,7 @@
-/** Makes what the npm package has instead of our TypeScript: compiled programs, the compiled gulpfile with its tasks, and types. */
+/**
+ * Makes what the npm package has instead of our TypeScript: compiled programs, the compiled gulpfile with its tasks,
+ * and types.
+ */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

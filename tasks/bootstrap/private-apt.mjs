@@ -1,7 +1,7 @@
 /**
  * Packages of another Debian release or CPU, fetched with an apt of our own: its lists, caches and sources live in one
- * folder, it needs no root, and the system's apt never hears of it. apt checks the signature of the release and the hash
- * of every file as always. The place to fetch from is the one this machine already uses.
+ * folder, it needs no root, and the system's apt never hears of it. apt checks the signature of the release and the
+ * hash of every file as always. The place to fetch from is the one this machine already uses.
  */
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ const DEBIAN_SUITES = /^(stable|oldstable|testing|unstable|sid|buster|bullseye|b
 /**
  * Sets up such an apt and loads its package lists.
  * @param {string} folder an empty folder for its state
- * @param {{ suite: string, cpu?: string, sources?: boolean }} wanted `cpu` in Debian's spelling; `sources` for source packages
+ * @param {{ suite: string, cpu?: string, sources?: boolean }} wanted `cpu` in Debian's spelling; `sources` for source
+ *   packages
  * @returns {Promise<PrivateApt>}
  * @throws {SetupError} without apt, a Debian source on this machine, or the network
  */

@@ -24,7 +24,8 @@ export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMp
  */
 
 /**
- * Finds the host's C compiler and GNU make, or installs them. Where no compiler can be installed, zig's from npm serves.
+ * Finds the host's C compiler and GNU make, or installs them. Where no compiler can be installed, zig's from npm
+ * serves.
  * @throws {SetupError} with the command to type when they cannot be had
  */
 export async function provideHostTools() {
@@ -114,7 +115,8 @@ async function crossCompilers() {
 
 /**
  * @param {readonly Tool[]} tools
- * @returns {Promise<Lack[]>} the tools that are missing in the end; all carry the same reason when apt failed as a whole
+ * @returns {Promise<Lack[]>} the tools that are missing in the end; all carry the same reason when apt failed as a
+ *   whole
  */
 async function provideTools(tools) {
   const { packages, tools: missing } = await missingPackages(tools);

@@ -1,6 +1,6 @@
 /**
- * `npm run release -- VERSION`: everything between "main is good" and the two commands that cannot be taken back, which it prints.
- * `--skip-tests` is for trying it out.
+ * `npm run release -- VERSION`: everything between "main is good" and the two commands that cannot be taken back, which
+ * it prints. `--skip-tests` is for trying it out.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { npmCommand } from './dependencies.mjs';

@@ -74,8 +74,8 @@ export function hostRootName() {
 }
 
 /**
- * The MicroPython that imports modules of an architecture: `NATMOD_MICROPYTHON_<ARCH>` when set, then the one in the cache,
- * then, for the host's own CPU, `micropython` on PATH. Looks only; nothing is downloaded.
+ * The MicroPython that imports modules of an architecture: `NATMOD_MICROPYTHON_<ARCH>` when set, then the one in the
+ * cache, then, for the host's own CPU, `micropython` on PATH. Looks only; nothing is downloaded.
  * @param {string} arch name of the architecture, such as `armv7m`
  * @param {NodeJS.ProcessEnv} [env]
  * @param {boolean} [inEmulator] run it in QEMU also where this machine could run it itself
@@ -153,8 +153,8 @@ function runtimeOfFolder(rootName, folder, env, inEmulator = false) {
 const tried = new Map();
 
 /**
- * Whether a root needs no qemu: it is of the host's CPU, or of 32 bits on an x64 host whose kernel runs such programs, which not every
- * one does.
+ * Whether a root needs no qemu: it is of the host's CPU, or of 32 bits on an x64 host whose kernel runs such programs,
+ * which not every one does.
  * @param {RootName} rootName
  * @param {string} loader
  * @param {readonly string[]} args

@@ -1,4 +1,7 @@
-/** `npm run site`: makes one static site of README.md, docs/ and the examples' pages, with search, and looks that every link in it leads somewhere. */
+/**
+ * `npm run site`: makes one static site of README.md, docs/ and the examples' pages, with search, and looks that every
+ * link in it leads somewhere.
+ */
 import { join, relative } from 'node:path';
 import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';

@@ -105,8 +105,8 @@ export async function provideSource(suite) {
 }
 
 /**
- * Brings a pinned release into the cache, from git, or else from Debian's sources, whose tree lacks the submodules. apt checks
- * those as it checks all packages.
+ * Brings a pinned release into the cache, from git, or else from Debian's sources, whose tree lacks the submodules. apt
+ * checks those as it checks all packages.
  * @param {import('./git-source.mjs').Release} [release]
  * @param {(suite: string) => Promise<boolean>} [fromDebian]
  * @returns {Promise<{ tree: CachedTree, isNew: boolean, whyNotGit?: string }>}
@@ -175,8 +175,8 @@ export function findMpyCross(tree = findMicroPythonSource()) {
 }
 
 /**
- * The mpy-cross of a source tree, built when it is not there yet (about 8 s). A tree that the user gave is not written to:
- * its mpy-cross is built in the cache.
+ * The mpy-cross of a source tree, built when it is not there yet (about 8 s). A tree that the user gave is not written
+ * to: its mpy-cross is built in the cache.
  * @param {SourceTree | Missing} [tree] what `findMicroPythonSource` found when left out
  * @returns {Promise<{ path: string } | Missing>} `missing` too when it cannot be built
  */

@@ -1,7 +1,8 @@
 /**
- * `npm start`: sets up what a build needs, builds every example for this machine's own CPU, imports each in a real MicroPython
- * if one can be had, and prints a table. Arguments are options of the build, such as `--mpy-dir DIR`; with `--offline` nothing but npm's
- * packages is got from the network. The exit status is 1 when something failed that should work.
+ * `npm start`: sets up what a build needs, builds every example for this machine's own CPU, imports each in a real
+ * MicroPython if one can be had, and prints a table. Arguments are options of the build, such as `--mpy-dir DIR`; with
+ * `--offline` nothing but npm's packages is got from the network. The exit status is 1 when something failed that
+ * should work.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -38,8 +38,8 @@ export const TEST_TOOLS = [
 ];
 
 /**
- * The tools' packages that are still to be installed. A program outside Debian's own folders is the user's and counts as
- * whole; a program that Debian installed may still lack the package with its headers or libraries.
+ * The tools' packages that are still to be installed. A program outside Debian's own folders is the user's and counts
+ * as whole; a program that Debian installed may still lack the package with its headers or libraries.
  * @param {readonly Tool[]} tools
  * @returns {Promise<{ packages: string[], tools: Tool[] }>}
  */
@@ -72,11 +72,12 @@ async function installedPackages(names) {
 }
 
 /**
- * Installs the packages of some tools with one apt-get, refreshing its lists first where there are none, and once more when
- * that did not do.
+ * Installs the packages of some tools with one apt-get, refreshing its lists first where there are none, and once more
+ * when that did not do.
  * @param {readonly string[]} packages
  * @param {number} [uid] the user's number; only root may install
- * @returns {Promise<{ missing: string } | undefined>} why they could not be installed and what to do; undefined when all is well
+ * @returns {Promise<{ missing: string } | undefined>} why they could not be installed and what to do; undefined when
+ *   all is well
  */
 export async function installPackages(packages, uid = process.getuid?.()) {
   const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;

@@ -1,7 +1,8 @@
 /**
- * `npm test`: sets up all that the tests need, then lints, checks the types and runs the tests. With arguments (such as a
- * test file) only ava runs, with these arguments. `--changed` runs the tests that import what has changed since the last commit
- * (`--changed=REVISION`: since that one); `--no-install` sets nothing up. The last line is always `N passed, N failed, N skipped`.
+ * `npm test`: sets up all that the tests need, then lints, checks the types and runs the tests. With arguments (such as
+ * a test file) only ava runs, with these arguments. `--changed` runs the tests that import what has changed since the
+ * last commit (`--changed=REVISION`: since that one); `--no-install` sets nothing up. The last line is always `N
+ * passed, N failed, N skipped`.
  */
 
 import { join } from 'node:path';

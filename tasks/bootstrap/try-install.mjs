@@ -1,7 +1,7 @@
 /**
- * `npm run try-install`: the package, as it would be published, in empty folders: with each Node that it is for, and each package
- * manager. In every one the command line builds a module, and so does a script that imports the package. Words choose among them:
- * `npm run try-install -- 24 pnpm`.
+ * `npm run try-install`: the package, as it would be published, in empty folders: with each Node that it is for, and
+ * each package manager. In every one the command line builds a module, and so does a script that imports the package.
+ * Words choose among them: `npm run try-install -- 24 pnpm`.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,9 @@
 /**
- * A compiler for Xtensa cores whose functions turn the register window, from Debian's packages alone. GCC and binutils for lx106 take
- * another core's description from a shared object that XTENSA_GNU_CONFIG names; it is made of two files of QEMU's sources for each
- * core and a header of binutils. Two cores are made: one has no floating point, like ESP32-S2, and one has, like ESP32. They are not
- * Espressif's cores: what they compile is for tests on QEMU, which runs both.
+ * A compiler for Xtensa cores whose functions turn the register window, from Debian's packages alone. GCC and binutils
+ * for lx106 take another core's description from a shared object that XTENSA_GNU_CONFIG names; it is made of two files
+ * of QEMU's sources for each core and a header of binutils. Two cores are made: one has no floating point, like
+ * ESP32-S2, and one has, like ESP32. They are not Espressif's cores: what they compile is for tests on QEMU, which runs
+ * both.
  */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

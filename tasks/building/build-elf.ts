@@ -1,7 +1,7 @@
 /**
- * The ELF file beside a module. It is made of objects of its own, compiled with -g in a folder of their own, so that the module itself
- * is what it always is. Compilers promise that -g changes no code, and now and then one breaks it: what was linked is compared
- * with the module, and an ELF file is written only of the very same code.
+ * The ELF file beside a module. It is made of objects of its own, compiled with -g in a folder of their own, so that
+ * the module itself is what it always is. Compilers promise that -g changes no code, and now and then one breaks it:
+ * what was linked is compared with the module, and an ELF file is written only of the very same code.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

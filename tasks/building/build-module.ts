@@ -42,7 +42,9 @@ export type OnDescribed = (plan: ModulePlan, result: LinkResult, elf: Uint8Array
 
 export type OnLinked = (plan: ModulePlan, result: LinkResult) => void;
 
-/** Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run. */
+/**
+ * Builds one module for one architecture: the stages, one after the other. Where nothing has changed they do not run.
+ */
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const build = () => buildAlone(plan, context);
   // What make makes can be the same file for every architecture.
@@ -64,7 +66,10 @@ async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<Buil
   }
 }
 
-/** What make has rules for. What those read nobody can tell, so make does it anew, and whether it came out as before is looked at. */
+/**
+ * What make has rules for. What those read nobody can tell, so make does it anew, and whether it came out as before is
+ * looked at.
+ */
 async function makeFirst(
   { makeFirst, work, place }: ModulePlan,
   session: Session,

@@ -19,8 +19,8 @@ export interface ConfigHeader {
 
 /**
  * Writes the config header of sources, unless it is there as it should be: then its time stays.
- * @returns the headers of the module's own that were looked into, all files that were read, and the places where headers were looked for
- *   in vain; absolute paths
+ * @returns the headers of the module's own that were looked into, all files that were read, and the places where
+ *   headers were looked for in vain; absolute paths
  * @throws NatmodError `cannot-read`, `cannot-write`
  */
 export async function writeConfigHeader({ output, sources, cflags, dir, mpyDir }: ConfigHeader) {

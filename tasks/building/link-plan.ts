@@ -1,4 +1,7 @@
-/** What the linker is told, whoever asks for a link: a build, MicroPython's Makefile, `mpy-ld` or the search with random programs. */
+/**
+ * What the linker is told, whoever asks for a link: a build, MicroPython's Makefile, `mpy-ld` or the search with random
+ * programs.
+ */
 import { resolve } from 'node:path';
 import { ESP8266_ROM } from '../../natmod-rules/arch/esp8266-rom.ts';
 import { readExterns } from '../../natmod-rules/link/read/externs.ts';
@@ -31,8 +34,8 @@ export function linkOptions(plan: LinkPlan, fileName: string) {
 }
 
 /**
- * What the linker shall do for size. Zig's run-time library is one object with every routine, so what is not used has to go in the
- * plain form, too.
+ * What the linker shall do for size. Zig's run-time library is one object with every routine, so what is not used has
+ * to go in the plain form, too.
  */
 function linkPasses({ compact, linker, toolchain, runtime }: LinkPlan) {
   const isWhole = toolchain?.zig !== undefined && (runtime === 'wanted' || runtime === 'named');

@@ -1,6 +1,9 @@
 import type { Problem } from '../../natmod-rules/problem.ts';
 
-/** Objects lie below the build folder, those of sources above the module below `_up`: `_up/src/x.c.o` is `../src/x.c.o` to the user. */
+/**
+ * Objects lie below the build folder, those of sources above the module below `_up`: `_up/src/x.c.o` is `../src/x.c.o`
+ * to the user.
+ */
 export function withUserPaths(problem: Problem): Problem {
   const { message, hint, where } = problem;
   return {

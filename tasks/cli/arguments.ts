@@ -1,7 +1,8 @@
 /**
- * Command lines as Python's argparse reads them, which is what Makefiles written for MicroPython's own tools rely on: `-oFILE`, `-o FILE`,
- * `-o=FILE`, `--output FILE`, `--output=FILE`, a long option cut short as far as it stays unique, short flags in one word (`-vvv`),
- * long options with a single dash (`-march-flags`), and `--` before files whose names start with a dash.
+ * Command lines as Python's argparse reads them, which is what Makefiles written for MicroPython's own tools rely on:
+ * `-oFILE`, `-o FILE`, `-o=FILE`, `--output FILE`, `--output=FILE`, a long option cut short as far as it stays unique,
+ * short flags in one word (`-vvv`), long options with a single dash (`-march-flags`), and `--` before files whose names
+ * start with a dash.
  */
 
 export interface OptionSpec {

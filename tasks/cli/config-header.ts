@@ -17,8 +17,8 @@ const OLDER_VERSIONS = [
 ].join('\n');
 
 /**
- * Writes the config header of a module's sources. Its table of qstrs, and so the module, is the same as that of `mpy_ld.py`
- * unless a header of the module names one that no source does, which `mpy_ld.py` misses.
+ * Writes the config header of a module's sources. Its table of qstrs, and so the module, is the same as that of
+ * `mpy_ld.py` unless a header of the module names one that no source does, which `mpy_ld.py` misses.
  *
  * @param sources C and assembler sources; those of Python, which `dynruntime.mk` names too, have no qstrs of this kind
  */

@@ -20,8 +20,8 @@ export function readAll(files: readonly string[]): { name: string; bytes: Buffer
 }
 
 /**
- * Writes a file so that it is there as a whole or not at all. What is no plain file, such as /dev/null, is written to and
- * not replaced, and so is the file behind a symbolic link.
+ * Writes a file so that it is there as a whole or not at all. What is no plain file, such as /dev/null, is written to
+ * and not replaced, and so is the file behind a symbolic link.
  * @throws NatmodError `cannot-write`
  */
 export async function writeOutput(file: string, contents: Uint8Array | string): Promise<void> {

@@ -92,7 +92,10 @@ function readPassWishes(args: Arguments): PassWishes {
   return wishes;
 }
 
-/** Drop-ins that MicroPython's own rules call are told of a level by make, which gives its command line to the environment. */
+/**
+ * Drop-ins that MicroPython's own rules call are told of a level by make, which gives its command line to the
+ * environment.
+ */
 function readPasses({ given }: Arguments, arch: Arch): readonly PassChange[] {
   const level = { name: '--optimize', value: process.env.MPY_OPTIMIZE || 'none' };
   return [level, ...given].flatMap(({ name, value }) => {

@@ -1,4 +1,7 @@
-/** What the linker did, as text: the lines that `mpy_ld.py` prints, with the object, and relocations by their names in the psABIs. */
+/**
+ * What the linker did, as text: the lines that `mpy_ld.py` prints, with the object, and relocations by their names in
+ * the psABIs.
+ */
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import type { ElfSymbol } from '../../natmod-rules/elf/object.ts';
 import { describeOutside } from '../../natmod-rules/link/explain/why.ts';

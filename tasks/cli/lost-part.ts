@@ -1,7 +1,7 @@
 /**
- * A module that has a Python part of its own name. Newer versions of MicroPython's `dynruntime.mk` give that part and the native one the same
- * intermediate file, and the Python part is lost without a word. The link is not told of Python sources, so the config header
- * carries a note to it.
+ * A module that has a Python part of its own name. Newer versions of MicroPython's `dynruntime.mk` give that part and
+ * the native one the same intermediate file, and the Python part is lost without a word. The link is not told of Python
+ * sources, so the config header carries a note to it.
  */
 import { basename, dirname, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';

@@ -1,11 +1,11 @@
 /**
- * `mpy-ld`: links a native module, with the command line of MicroPython's `tools/mpy_ld.py`. `py/dynruntime.mk` calls it twice for each
- * module, first with `--preprocess` for the config header, then for the link:
+ * `mpy-ld`: links a native module, with the command line of MicroPython's `tools/mpy_ld.py`. `py/dynruntime.mk` calls
+ * it twice for each module, first with `--preprocess` for the config header, then for the link:
  *
  *     make MPY_LD="npx mpy-ld" MPY_TOOL="npx mpy-tool"
  *
- * Problems go to standard error. The first line of the first one is also printed to standard output behind `LinkError:` as
- * `mpy_ld.py` does, for scripts that look for it there; not on a terminal, where it would stand twice.
+ * Problems go to standard error. The first line of the first one is also printed to standard output behind `LinkError:`
+ * as `mpy_ld.py` does, for scripts that look for it there; not on a terminal, where it would stand twice.
  *
  * The module has the bytes of `mpy_ld.py` unless an option asks for a smaller one.
  */

@@ -1,6 +1,6 @@
 /**
- * `mpy-tool`: merges .mpy files and shows what is in them, with the command line of MicroPython's `tools/mpy-tool.py`. What belongs to
- * building a firmware (freezing) or to debugging MicroPython itself (segments, JSON) is refused.
+ * `mpy-tool`: merges .mpy files and shows what is in them, with the command line of MicroPython's `tools/mpy-tool.py`.
+ * What belongs to building a firmware (freezing) or to debugging MicroPython itself (segments, JSON) is refused.
  */
 import type { MpyFile } from '../../natmod-rules/package/types.ts';
 import { fail } from '../../natmod-rules/problem.ts';

@@ -49,8 +49,8 @@ export function printError(text: string): void {
 }
 
 /**
- * Writes everything at once; `process.stdout` would take longer to set up than most links take. A reader that has gone, as in
- * `mpy-ld ... | head -1`, is no error.
+ * Writes everything at once; `process.stdout` would take longer to set up than most links take. A reader that has gone,
+ * as in `mpy-ld ... | head -1`, is no error.
  */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {

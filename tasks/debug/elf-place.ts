@@ -4,7 +4,9 @@ import { removeQuietly } from '../system/files.ts';
 
 type Placed = Pick<ModulePlan, 'name' | 'place' | 'linker' | 'module'>;
 
-/** Where the ELF file of a module belongs: beside the intermediates, or where `--elf` of MPY_LD_FLAGS says. Absolute. */
+/**
+ * Where the ELF file of a module belongs: beside the intermediates, or where `--elf` of MPY_LD_FLAGS says. Absolute.
+ */
 export function elfPlace({ name, place, linker, module }: Placed): string {
   return linker.elf === undefined ? join(place.buildDir, `${name}.elf`) : resolve(module.dir, linker.elf);
 }

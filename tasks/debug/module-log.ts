@@ -1,4 +1,7 @@
-/** What `natmod where` and `natmod gdb` read: the ELF file of a module, and a log that tells where the module was loaded. */
+/**
+ * What `natmod where` and `natmod gdb` read: the ELF file of a module, and a log that tells where the module was
+ * loaded.
+ */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';

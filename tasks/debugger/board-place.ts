@@ -12,7 +12,10 @@ import { mustExecute, takeBoard } from '../board/board.ts';
 import { openPort, type PortOptions } from '../board/ports.ts';
 import { checkBuild } from '../debug/module-log.ts';
 
-/** Prints the bytes of the file that a module was imported of: the one that it names, or the first that an import would find. */
+/**
+ * Prints the bytes of the file that a module was imported of: the one that it names, or the first that an import would
+ * find.
+ */
 const showFile = (name: string) => `
 import sys
 def _natmod_show(names):

@@ -1,4 +1,7 @@
-/** Finds where in a module MicroPython has crashed. What has no dump of registers to show is run once more, under the emulator's stub. */
+/**
+ * Finds where in a module MicroPython has crashed. What has no dump of registers to show is run once more, under the
+ * emulator's stub.
+ */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
@@ -37,7 +40,8 @@ import type { Crash } from './tell-crash.ts';
 type Built = BuildSummary['built'][number];
 
 /**
- * Says where it was, as lines for people. Nothing that goes wrong here is a fault of the run, so it is told in the same way.
+ * Says where it was, as lines for people. Nothing that goes wrong here is a fault of the run, so it is told in the same
+ * way.
  */
 export async function explainCrash(crash: Crash, options: Options, context: Context): Promise<readonly string[]> {
   try {
@@ -60,7 +64,10 @@ interface DescribedModule {
   readonly file: LinkedFile;
 }
 
-/** The modules with what describes them. Where it was not asked for it is made now, and used if it is of the very same code. */
+/**
+ * The modules with what describes them. Where it was not asked for it is made now, and used if it is of the very same
+ * code.
+ */
 async function modulesWithElf(built: readonly Built[], options: Options, context: Context): Promise<DescribedModule[]> {
   const lacking = built.filter(({ elf }) => elf === undefined);
   const wanted = { ...options, debug: true, modules: [...new Set(lacking.map(({ plan }) => plan.module.dir))] };

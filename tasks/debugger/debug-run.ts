@@ -29,7 +29,8 @@ type Built = BuildSummary['built'][number];
 
 /**
  * Runs a script under gdb: opened here with `--gdb`, or one that connects to `--gdb-port`.
- * @throws NatmodError `no-gdb`, `no-elf`, `not-loaded`, `other-build`, `no-port`, `bad-option`; TaskFailure when the script failed
+ * @throws NatmodError `no-gdb`, `no-elf`, `not-loaded`, `other-build`, `no-port`, `bad-option`; TaskFailure when the
+ *   script failed
  */
 export async function debugRun(
   place: Place,
@@ -61,7 +62,8 @@ export async function debugRun(
 }
 
 /**
- * Writes MOD.gdb beside the ELF file of the first module: what gdb has to be told of all of them, and where it shall stop.
+ * Writes MOD.gdb beside the ELF file of the first module: what gdb has to be told of all of them, and where it shall
+ * stop.
  * @returns its path
  */
 async function writeScript({ told }: LoadedTarget, built: readonly Built[], cwd: string): Promise<string> {

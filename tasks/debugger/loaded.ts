@@ -23,7 +23,10 @@ export interface LoadedTarget {
   readonly told: string;
   /** Stops the program, where the stub cannot. */
   readonly interrupt?: () => void;
-  /** Lets the script begin as soon as the debugger lets the emulator run. @returns why it failed; empty when it ended well */
+  /**
+   * Lets the script begin as soon as the debugger lets the emulator run.
+   * @returns why it failed; empty when it ended well
+   */
   run(): Promise<string>;
 }
 

@@ -85,7 +85,10 @@ async function openSocket(path: string, isGone: () => boolean): Promise<Socket> 
   }
 }
 
-/** Resumes a program until it crashes, passing on other signals. @returns the signal; undefined when the program has ended */
+/**
+ * Resumes a program until it crashes, passing on other signals.
+ * @returns the signal; undefined when the program has ended
+ */
 export async function runUntilCrash(
   client: StubClient,
   isCrash: (signal: number) => boolean,

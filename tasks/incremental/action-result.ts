@@ -1,8 +1,10 @@
 /**
- * The form that a shared cache keeps under `/ac/`: an `ActionResult` of Bazel's Remote Execution API (remote_execution.proto), as far
- * as it is needed. Servers such as bazel-remote check it, and keep the blobs that it names as long as itself.
+ * The form that a shared cache keeps under `/ac/`: an `ActionResult` of Bazel's Remote Execution API
+ * (remote_execution.proto), as far as it is needed. Servers such as bazel-remote check it, and keep the blobs that it
+ * names as long as itself.
  *
- * A message is a list of fields: a varint of number << 3 | type, and for type 2 (bytes) a varint with their count before them.
+ * A message is a list of fields: a varint of number << 3 | type, and for type 2 (bytes) a varint with their count
+ * before them.
  */
 
 /** What we put into one. */

@@ -1,4 +1,6 @@
-/** What a compiler does when it is asked as an object is compiled, flags and all: for make, which starts it by itself. */
+/**
+ * What a compiler does when it is asked as an object is compiled, flags and all: for make, which starts it by itself.
+ */
 import { realpathSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { resolve } from 'node:path';
@@ -20,8 +22,8 @@ export interface Interview {
 }
 
 /**
- * Asks a compiler. What it says holds also for scripts that run another one: the whole command line of the compiler proper is in it,
- * with what scripts and files of flags have added.
+ * Asks a compiler. What it says holds also for scripts that run another one: the whole command line of the compiler
+ * proper is in it, with what scripts and files of flags have added.
  *
  * @param command compiler and flags
  * @returns undefined when it cannot be started
@@ -46,7 +48,10 @@ export async function interview(command: readonly string[], cxx: boolean): Promi
 
 /** Flags that would make files of nothing. */
 const MAKES_FILES = /^-(?:save-temps|fdump|d[A-Z]|fprofile|-?coverage|ftest|fstack-usage|fcallgraph|gsplit|M[DMPG]*$)/;
-/** Variables that choose what a compiler makes, besides those whose effect is in its answer (GCC's manual, Environment Variables). */
+/**
+ * Variables that choose what a compiler makes, besides those whose effect is in its answer (GCC's manual, Environment
+ * Variables).
+ */
 const VARIABLES = [
   'SOURCE_DATE_EPOCH',
   'CPATH',
@@ -67,7 +72,10 @@ async function ask(command: readonly string[]): Promise<{ output: string; lists:
   return { output: withoutTemporary(output), lists };
 }
 
-/** Without names of temporary files, and without how many jobs make runs, which GCC tells when it was given no place among them. */
+/**
+ * Without names of temporary files, and without how many jobs make runs, which GCC tells when it was given no place
+ * among them.
+ */
 function withoutTemporary(output: string): string {
   return output.replace(/\S*\/(?:cc\w{6}|null-\w+)\.\w+/g, 'temporary').replace(/^MAKEFLAGS=.*\n/gm, '');
 }

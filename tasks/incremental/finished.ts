@@ -21,8 +21,8 @@ import { partKey } from './part-key.ts';
 import { type LibraryFields, linkKey } from './unit-key.ts';
 
 /**
- * The module, if it is there as it should be, or if all it is made of can be taken from the cache. Nothing is compiled or linked
- * for it; undefined when something must be.
+ * The module, if it is there as it should be, or if all it is made of can be taken from the cache. Nothing is compiled
+ * or linked for it; undefined when something must be.
  * @param made what make has made for it
  */
 export async function findFinished(

@@ -1,4 +1,7 @@
-/** What make has made by rules of a Makefile's own, noted in the folder of intermediates itself, because that is what it tells of. */
+/**
+ * What make has made by rules of a Makefile's own, noted in the folder of intermediates itself, because that is what it
+ * tells of.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FolderNotes, NamedHashes } from '../make/own-rules.ts';
@@ -26,7 +29,10 @@ export function folderNotes(buildDir: string): FolderNotes {
   };
 }
 
-/** Names and hashes mean the same in all versions of natmod; who forgot them would take commands of before for those of now. */
+/**
+ * Names and hashes mean the same in all versions of natmod; who forgot them would take commands of before for those of
+ * now.
+ */
 function keyOfNotes(name: string): string {
   return hashOf(`own ${name}`);
 }

@@ -1,9 +1,11 @@
 /**
- * What make has made with natmod's rules, and what each file of it was made of. Make compares times, and only with what it was told
- * of; so before it looks at anything, what is not surely right any more is removed, and make makes that again.
+ * What make has made with natmod's rules, and what each file of it was made of. Make compares times, and only with what
+ * it was told of; so before it looks at anything, what is not surely right any more is removed, and make makes that
+ * again.
  *
- * Contents are not read. What was read must be the same file as then, with the same size and times, of which the system sets one by
- * itself (`lookOf`); and it must have been older than the run of make that used it, so that nobody can have changed it meanwhile.
+ * Contents are not read. What was read must be the same file as then, with the same size and times, of which the system
+ * sets one by itself (`lookOf`); and it must have been older than the run of make that used it, so that nobody can have
+ * changed it meanwhile.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';

@@ -1,4 +1,6 @@
-/** What objects were made of that make compiled: what the compiler and the assembler say, and where they looked before. */
+/**
+ * What objects were made of that make compiled: what the compiler and the assembler say, and where they looked before.
+ */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readDependencies, searchFolders, splitWords } from '../../natmod-rules/compile/index.ts';
@@ -25,7 +27,8 @@ function findMadeOf(list: string, search: Search, cwd: string, scans: Scans): Ma
   const unit = new Unit(search, flagsOf(command, cwd), cwd, scans);
   for (const name of read) unit.add(name);
   for (const name of embedded ?? []) {
-    // The compiler tells the assembler the source's name without its folder. Whether such a file appears is looked at all the same.
+    // The compiler tells the assembler the source's name without its folder. Whether such a file appears is looked at
+    // all the same.
     if (read[0] !== undefined && name === basename(read[0]) && !exists(resolve(cwd, name))) unit.spell(name);
     else unit.add(name);
   }
@@ -112,8 +115,8 @@ class Unit {
   }
 
   /**
-   * A file was found in one of the folders under some name, so one of that name in any other folder may go before it: whatever the
-   * source calls it, by which macro, and in which order the folders are searched.
+   * A file was found in one of the folders under some name, so one of that name in any other folder may go before it:
+   * whatever the source calls it, by which macro, and in which order the folders are searched.
    */
   madeOf(): MadeOf {
     for (const path of this.#files)

@@ -16,8 +16,9 @@ import { type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-
 import { findCachedUnit, keepUnit } from './unit-records.ts';
 
 /**
- * What compiles the mathematical functions of a MicroPython tree: sources like all others, with the same records. Whoever traces
- * files sees those that an object was made of. One that does not compile is tried again at the next build.
+ * What compiles the mathematical functions of a MicroPython tree: sources like all others, with the same records.
+ * Whoever traces files sees those that an object was made of. One that does not compile is tried again at the next
+ * build.
  */
 export function mathMembers({ hashes, records }: Session, pool: Pool) {
   return async (source: string, toolchain: Toolchain, flags: readonly string[]): Promise<Buffer | undefined> => {

@@ -59,8 +59,8 @@ export function markFolder(folder: string): void {
 }
 
 /**
- * What the last build into a folder left. It is written last, when all it tells of is there; who reads it compares hashes all the
- * same, because other builds may have been at work since.
+ * What the last build into a folder left. It is written last, when all it tells of is there; who reads it compares
+ * hashes all the same, because other builds may have been at work since.
  */
 export function readModuleRecord(records: Records, buildDir: string): ModuleRecord {
   const found = records.get<Packed>('module', keyOf('module', buildDir));

@@ -3,9 +3,9 @@ import type { Trace } from '../system/file-trace.ts';
 import { hashOf } from '../system/hash.ts';
 
 /**
- * What something was made of, as far as it was observed: files with the hashes of their content, things that only have to be
- * there, and names that were looked for and led nowhere. When a file appears under such a name it goes before one that was used,
- * so what was made is no longer right.
+ * What something was made of, as far as it was observed: files with the hashes of their content, things that only have
+ * to be there, and names that were looked for and led nowhere. When a file appears under such a name it goes before one
+ * that was used, so what was made is no longer right.
  */
 export interface Inputs {
   readonly files: readonly (readonly [path: string, hash: string])[];
@@ -63,8 +63,8 @@ export function differenceFrom(inputs: Inputs, hashes: FileHashes): string | und
 }
 
 /**
- * The inputs behind a trace; every file counts by its content. Undefined when one of them changed after `start` (milliseconds
- * since 1970), so that nobody knows which content was used, or when something cannot be observed.
+ * The inputs behind a trace; every file counts by its content. Undefined when one of them changed after `start`
+ * (milliseconds since 1970), so that nobody knows which content was used, or when something cannot be observed.
  */
 export function inputsOf(trace: Trace, hashes: FileHashes, start: number): Inputs | undefined {
   if (trace.unsure !== undefined) return undefined;

@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { hashOf } from '../system/hash.ts';
 import { projectDir } from '../system/project.ts';
 
-/** What the loader of a compiled copy says (tasks/bootstrap/code-cache.mjs): the hash of the one file that all our code is in. */
+/**
+ * What the loader of a compiled copy says (tasks/bootstrap/code-cache.mjs): the hash of the one file that all our code
+ * is in.
+ */
 declare const programHash: string | undefined;
 
 let version: string | undefined;
 
 /**
- * The hash of all our code: of the compiled copy this runs from, or of the sources where there is none. A version number would not
- * change while natmod itself is worked on, and there is no part of natmod that could not have a part in what is made.
+ * The hash of all our code: of the compiled copy this runs from, or of the sources where there is none. A version
+ * number would not change while natmod itself is worked on, and there is no part of natmod that could not have a part
+ * in what is made.
  */
 export function ownVersion(): string {
   version ??= typeof programHash === 'string' ? programHash : hashFiles(projectDir, ['natmod-rules', 'tasks']);

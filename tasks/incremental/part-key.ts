@@ -4,8 +4,8 @@ import { type MpyCross, webAssemblyFiles } from '../toolchain/mpy-cross.ts';
 import { keyOf } from './record.ts';
 
 /**
- * The key of compiling one Python source; undefined when it has to be compiled at every build, because nobody can see into the
- * mpy-cross that does it.
+ * The key of compiling one Python source; undefined when it has to be compiled at every build, because nobody can see
+ * into the mpy-cross that does it.
  * @param name as SRC has it
  * @param source hash of its content
  */
@@ -18,7 +18,9 @@ export function partKey(
   const files = mpyCross.webAssembly ? webAssemblyFiles() : mpyCross.command;
   if (!mpyCross.webAssembly && (files.length > 1 || isScript(files[0]!))) return undefined;
   return keyOf('part', {
-    /** mpy-cross of another version makes other bytecode. Node itself does not count where it only runs the WebAssembly. */
+    /**
+     * mpy-cross of another version makes other bytecode. Node itself does not count where it only runs the WebAssembly.
+     */
     mpyCross: files.map((path) => hashes.hash(path)),
     /** They choose optimisation and, for native code, the architecture. */
     flags,

@@ -32,8 +32,9 @@ type PlainPlan = Omit<ModulePlan, 'arch' | 'toolchain' | 'work' | 'makeFirst'> &
 type PlainToolchain = Omit<Toolchain, 'arch' | 'answers' | 'gcc'> & { readonly gcc?: PlainToolchain };
 
 /**
- * The plan of a module for one architecture, as `describeModule` makes it. Make is not asked again while nothing has changed
- * that its answer can depend on; where that cannot be told from the text of the Makefiles, it is asked every time.
+ * The plan of a module for one architecture, as `describeModule` makes it. Make is not asked again while nothing has
+ * changed that its answer can depend on; where that cannot be told from the text of the Makefiles, it is asked every
+ * time.
  *
  * @throws those of `describeModule`
  */
@@ -113,7 +114,8 @@ async function note(
   const { hashes } = session;
   if (plan.unsure === true) return 'skipped' in plan ? plan.skipped : 'a shell has to expand its flags';
   const makefiles = inputsOf({ ...trace, there: trace.makefiles }, hashes, start);
-  // A name that is no file was not read right: lists of make have no way to tell a blank in a name from one between two.
+  // A name that is no file was not read right: lists of make have no way to tell a blank in a name from one between
+  // two.
   if (makefiles === undefined || makefiles.files.length !== trace.makefiles.size || makefiles.files.length === 0)
     return 'nobody knows which Makefiles were read';
   const unsure = await whyUnsure(plan, makefiles, module, session);

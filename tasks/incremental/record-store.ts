@@ -38,8 +38,9 @@ const KEPT_PART = 0.8;
 const NOTE_USE_AFTER = 60_000;
 
 /**
- * Records in a folder of the user's, across output folders, branches and `gulp clean`. Files are written under another name and
- * renamed, so any number of builds can use it at once. `trust.ts` says whether what lies there may be believed.
+ * Records in a folder of the user's, across output folders, branches and `gulp clean`. Files are written under another
+ * name and renamed, so any number of builds can use it at once. `trust.ts` says whether what lies there may be
+ * believed.
  */
 export class RecordStore implements Records {
   readonly #folder: string;

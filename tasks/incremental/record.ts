@@ -2,8 +2,9 @@ import { hashOf } from '../system/hash.ts';
 import { ownVersion } from './own-version.ts';
 
 /**
- * Everything that is remembered is a record: a value, perhaps with bytes, under the hash of all that is known before the work is
- * done. What the work turned out to read is inside, see `observed.ts`. docs/incremental.md has the whole list.
+ * Everything that is remembered is a record: a value, perhaps with bytes, under the hash of all that is known before
+ * the work is done. What the work turned out to read is inside, see `observed.ts`. docs/incremental.md has the whole
+ * list.
  */
 export const RECORD_KINDS = {
   files: 'content hashes of files, by how the files look',
@@ -31,16 +32,16 @@ const LAYOUT = 2;
 const MAGIC = 'natmod-record';
 
 /**
- * The key of a record: its kind, our own code, and the fields that were known beforehand. A field more costs work that was not
- * needed now and then; a field less makes a build that is wrong.
+ * The key of a record: its kind, our own code, and the fields that were known beforehand. A field more costs work that
+ * was not needed now and then; a field less makes a build that is wrong.
  */
 export function keyOf(kind: RecordKind, fields: unknown): string {
   return hashOf(JSON.stringify([LAYOUT, kind, ownVersion(), fields]));
 }
 
 /**
- * A record as it is stored: a line with kind, key and the hash of kind, key and all that follows, a line of JSON, the bytes. So
- * one that was cut off, changed, or put in the place of another is noticed.
+ * A record as it is stored: a line with kind, key and the hash of kind, key and all that follows, a line of JSON, the
+ * bytes. So one that was cut off, changed, or put in the place of another is noticed.
  */
 export function sealRecord(kind: RecordKind, key: string, value: unknown, bytes: Uint8Array = NO_BYTES): Buffer {
   const content = Buffer.concat([Buffer.from(`${JSON.stringify(value)}\n`), bytes]);

@@ -8,7 +8,10 @@ import { noRecords, RecordStore, type Records, recordsFolder } from './record-st
 import { SharedRecords } from './shared-records.ts';
 import { distrustOf } from './trust.ts';
 
-/** What one build, or one `gulp watch`, knows of files and of earlier builds. All of it is lost with the session, or in records. */
+/**
+ * What one build, or one `gulp watch`, knows of files and of earlier builds. All of it is lost with the session, or in
+ * records.
+ */
 export interface Session {
   readonly report: Report;
   readonly hashes: FileHashes;

@@ -8,9 +8,10 @@ const TIMEOUT_MS = 3000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Records on a server that a team shares. It speaks the plain HTTP cache protocol of Bazel: records lie under `/ac/KEY`, objects under
- * `/cas/HASH`. What comes from there is checked like what lies on this machine, and is worth no more; and nothing waits long for it:
- * at the first trouble one warning is printed and the rest of the run goes without.
+ * Records on a server that a team shares. It speaks the plain HTTP cache protocol of Bazel: records lie under
+ * `/ac/KEY`, objects under `/cas/HASH`. What comes from there is checked like what lies on this machine, and is worth
+ * no more; and nothing waits long for it: at the first trouble one warning is printed and the rest of the run goes
+ * without.
  */
 export class SharedRecords {
   readonly #base: string;

@@ -2,12 +2,13 @@ import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Why what lies in a folder of records must not be believed; undefined when it may. A checksum tells damage from content, not a
- * friend from a stranger: whoever can write there decides what is flashed. So the folder and the one above it must belong to the
- * user and must not be writable by all. A parent such as /tmp does not matter, because nobody can put there a folder that is ours.
+ * Why what lies in a folder of records must not be believed; undefined when it may. A checksum tells damage from
+ * content, not a friend from a stranger: whoever can write there decides what is flashed. So the folder and the one
+ * above it must belong to the user and must not be writable by all. A parent such as /tmp does not matter, because
+ * nobody can put there a folder that is ours.
  *
- * Root may use the folder of the user whose work it does: in containers the project and the cache are often both mounted from
- * outside, and who could change the cache could change the sources as well.
+ * Root may use the folder of the user whose work it does: in containers the project and the cache are often both
+ * mounted from outside, and who could change the cache could change the sources as well.
  *
  * @param project folder of what is built
  */

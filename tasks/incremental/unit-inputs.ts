@@ -35,7 +35,9 @@ export function hasOtherFolders(flags: readonly string[]): boolean {
   );
 }
 
-/** What the compiler and its assembler say they have read, the source first; `embedded` undefined when it said nothing. */
+/**
+ * What the compiler and its assembler say they have read, the source first; `embedded` undefined when it said nothing.
+ */
 export interface ToldFiles {
   readonly headers: readonly string[];
   readonly embedded: readonly string[] | undefined;
@@ -43,7 +45,8 @@ export interface ToldFiles {
 
 /**
  * Finds the inputs of an object.
- * @returns undefined when a file changed while the compiler ran, so that nobody knows which of its contents was read, or when the
+ * @returns undefined when a file changed while the compiler ran, so that nobody knows which of its contents was read,
+ *   or when the
  * compiler told of none
  */
 export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitPlace): UnitInputs | undefined {
@@ -76,7 +79,10 @@ export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitP
   return { files: [...files], missing: [...search.missing], unsure, usesPaths, usesTime };
 }
 
-/** Of an object of which nobody knows which contents it was made of. Those who watch files want to know the names all the same. */
+/**
+ * Of an object of which nobody knows which contents it was made of. Those who watch files want to know the names all
+ * the same.
+ */
 export function unknownInputs({ headers }: ToldFiles, cwd: string): UnitInputs {
   const unsure = 'nobody knows which contents of its files the compiler has read';
   return {
@@ -110,8 +116,8 @@ function isOnlyNamed(name: string, source: string, cwd: string, hashes: FileHash
 const MAY_BE_PRECOMPILED = 4;
 
 /**
- * The places where a file would have to appear to be taken in place of one that was read. Which line named a header is not known,
- * and need not be: below each folder that it can have been found in, its name is the rest of its path.
+ * The places where a file would have to appear to be taken in place of one that was read. Which line named a header is
+ * not known, and need not be: below each folder that it can have been found in, its name is the rest of its path.
  */
 class SearchedPlaces {
   readonly missing = new Set<string>();
@@ -167,7 +173,10 @@ class SearchedPlaces {
     }
   }
 
-  /** The same for a file of the assembler's: whether it looks first into the folder where it runs depends on its version. */
+  /**
+   * The same for a file of the assembler's: whether it looks first into the folder where it runs depends on its
+   * version.
+   */
   shadowsEmbedded(name: string): void {
     const path = this.#spelled(name);
     for (const folder of this.#embedding) {
@@ -229,8 +238,8 @@ class Texts {
       if (found !== undefined && this.#hashes.hash(found) !== undefined) this.asked.add(found);
     }
     this.usesTime ||= scan.usesTime;
-    // The compiler's own headers ask for each other in macros, and change with the compiler only. Their assert() is seen in the
-    // object when it is used.
+    // The compiler's own headers ask for each other in macros, and change with the compiler only. Their assert() is
+    // seen in the object when it is used.
     if (isBelow(path, this.#facts, this.#hashes)) return;
     if (scan.asksUnknown) this.unsure ??= `${path} asks for files in a way that only the compiler knows`;
     this.mayEmbed ||= scan.mayEmbed;

@@ -1,5 +1,6 @@
 /**
- * Keys of what compilers and the linker make: everything that is known before they run. Each field says why it is there.
+ * Keys of what compilers and the linker make: everything that is known before they run. Each field says why it is
+ * there.
  */
 import { flagsFor, flagsNotRepeated, flagsWithoutFolders, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
@@ -64,7 +65,10 @@ export function unitPlace(job: UnitJob): string {
   return hashOf(JSON.stringify([job.cwd, job.configHeader, quote, all, after]));
 }
 
-/** Flags in the order in which the compiler gets them, without the config header; of all languages when no source is named. */
+/**
+ * Flags in the order in which the compiler gets them, without the config header; of all languages when no source is
+ * named.
+ */
 export function unitFlags({ toolchain, cflags }: Pick<UnitJob, 'toolchain' | 'cflags'>, source?: string): string[] {
   const { cxxFlags = [] } = toolchain;
   const flags = source === undefined ? [...cflags, ...cxxFlags] : flagsFor(source, cflags, cxxFlags);

@@ -35,8 +35,8 @@ export function unitRecordKeys({ key, place }: { readonly key: string; readonly 
 }
 
 /**
- * Finds an object that was made of the same source, flags and headers, wherever that was: headers are found by their place
- * below the folders of this compilation.
+ * Finds an object that was made of the same source, flags and headers, wherever that was: headers are found by their
+ * place below the folders of this compilation.
  */
 export function findCachedUnit(
   records: Records,

@@ -22,7 +22,10 @@ export function ciFiles(wishes: CiWishes): Record<string, string> {
 /** Debian, whose packages have the compilers, and from which MicroPython for the tests is taken. */
 const IMAGE = 'node:22-bookworm';
 
-/** What the jobs do, the same everywhere; `natmod compilers` and `natmod runtimes` are quick where the cache has what they bring. */
+/**
+ * What the jobs do, the same everywhere; `natmod compilers` and `natmod runtimes` are quick where the cache has what
+ * they bring.
+ */
 function steps({ language, arch }: CiWishes): Readonly<Record<'tools' | 'test' | 'package', readonly string[]>> {
   return {
     tools: [

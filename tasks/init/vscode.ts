@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: VS Code fills these in.
 
-/** What a new module has for debugging in VS Code: F5 builds it, loads it in an emulator, and stops in its first C function. */
+/**
+ * What a new module has for debugging in VS Code: F5 builds it, loads it in an emulator, and stops in its first C
+ * function.
+ */
 
 /** The port between natmod and the debugger; nothing else is known to use it. */
 const PORT = 2345;

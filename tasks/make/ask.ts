@@ -1,4 +1,7 @@
-/** How GNU make is asked what a Makefile says: with a Makefile of ours behind it, in English, and with nothing of a make around us. */
+/**
+ * How GNU make is asked what a Makefile says: with a Makefile of ours behind it, in English, and with nothing of a make
+ * around us.
+ */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';

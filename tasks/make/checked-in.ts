@@ -1,7 +1,7 @@
 /**
- * Files of the author's that a rule could make, and that are there: a parser that is checked in beside its grammar, say. Making
- * them anew without need would change the author's files, and fail where the tool for it is missing. So make decides by their
- * times, as the author means it to, unless the commands for them are not those of the last build.
+ * Files of the author's that a rule could make, and that are there: a parser that is checked in beside its grammar,
+ * say. Making them anew without need would change the author's files, and fail where the tool for it is missing. So
+ * make decides by their times, as the author means it to, unless the commands for them are not those of the last build.
  */
 import { readMade } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
@@ -11,7 +11,10 @@ import type { MakeWork } from './work.ts';
 
 const NAME = 'commands';
 
-/** Files outside of BUILD that make may have to make, as the Makefile names them, and that are or may become the author's. */
+/**
+ * Files outside of BUILD that make may have to make, as the Makefile names them, and that are or may become the
+ * author's.
+ */
 export function findBesideSources(probe: Probe, work: MakeWork, dir: string): readonly string[] {
   const { rules } = probe;
   return filesOf(probe, work).filter((name) => {

@@ -5,7 +5,8 @@
  *     include $(MPY_DIR)/py/dynruntime.mk
  *     endif
  *
- * or where a goal calls make again with another (GNU make manual, 9.2 "Arguments to Specify the Goals", 5.7 "Recursive Use of make").
+ * or where a goal calls make again with another (GNU make manual, 9.2 "Arguments to Specify the Goals", 5.7 "Recursive
+ * Use of make").
  */
 import { fail } from '../../natmod-rules/problem.ts';
 import { textIfThere } from '../system/if-there.ts';
@@ -16,7 +17,10 @@ const DIRECTIVES = new Set(
   'ifeq ifneq ifdef ifndef else endif filter filter-out findstring strip MAKECMDGOALS'.split(' '),
 );
 
-/** Goals for which a Makefile may read other rules: those that it compares `MAKECMDGOALS` with, and its targets with recipes of their own. */
+/**
+ * Goals for which a Makefile may read other rules: those that it compares `MAKECMDGOALS` with, and its targets with
+ * recipes of their own.
+ */
 export function goalsToTry(makefiles: readonly string[], { rules }: MakeRules): string[] {
   const texts = makefiles.map((path) => textIfThere(path));
   if (!texts.some((text) => text.includes('dynruntime.mk'))) return [];

@@ -1,4 +1,7 @@
-/** What GNU make writes to standard error, and the Makefiles that come with MicroPython through it. Make is run in English. */
+/**
+ * What GNU make writes to standard error, and the Makefiles that come with MicroPython through it. Make is run in
+ * English.
+ */
 
 /** Whether a Makefile could not be read for want of MicroPython's rules; some look for MPY_DIR themselves. */
 export function lacksDynruntime(errors: string): boolean {
@@ -7,7 +10,8 @@ export function lacksDynruntime(errors: string): boolean {
 
 /** Which dynruntime.mk could not be included, as the Makefile names it; undefined when make does not say. */
 export function lostDynruntime(errors: string): string | undefined {
-  // 3.81: `Makefile:2: x/py/dynruntime.mk: No such file or directory`; later ones the same, some without the place in front.
+  // 3.81: `Makefile:2: x/py/dynruntime.mk: No such file or directory`; later ones the same, some without the place in
+  // front.
   return /^(?:[^:\n]*:\d+: )?(.*\/py\/dynruntime\.mk): No such file/m.exec(errors)?.[1];
 }
 

@@ -1,4 +1,7 @@
-/** The files that rules of a Makefile's own make, as make's data base tells of them, and what is noted of them beside a build. */
+/**
+ * The files that rules of a Makefile's own make, as make's data base tells of them, and what is noted of them beside a
+ * build.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, join, posix } from 'node:path';
 import { isFile } from '../system/look.ts';

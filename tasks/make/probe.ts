@@ -32,7 +32,10 @@ export interface Probe {
   readonly rules: MakeRules;
   /** What make is asked for; empty for the default goal. */
   readonly goal: string;
-  /** The words of a variable that stands in command lines, as a shell would have them. Errors: those of `wordsOfVariable`. */
+  /**
+   * The words of a variable that stands in command lines, as a shell would have them. Errors: those of
+   * `wordsOfVariable`.
+   */
   words(name: ProbedName): Promise<VariableWords>;
   /** Runs make on the same Makefile with the same variables. */
   make(targets: readonly string[], variables: readonly string[]): Promise<ProcessResult>;
@@ -49,7 +52,8 @@ export interface Probe {
  * our SDK.
  *
  * @param arch undefined: the Makefile's ARCH, or the host's when it has none
- * @param how `tree`: a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read; `report` gets command lines
+ * @param how `tree`: a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read; `report` gets
+ *   command lines
  * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
  */
 export async function probeModule(

@@ -1,4 +1,6 @@
-/** What GNU make knows of files, read from the data base that `make -p` prints (GNU make manual, "Summary of Options"). */
+/**
+ * What GNU make knows of files, read from the data base that `make -p` prints (GNU make manual, "Summary of Options").
+ */
 
 /** An explicit rule, or a file that one names. */
 export interface MakeRule {

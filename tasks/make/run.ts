@@ -30,8 +30,8 @@ export interface MakeJob {
 }
 
 /**
- * Has make do what is left to it. Two architectures of one module may have a file in common, so who calls it sees to it that the
- * build which uses the files has ended before make is run for another.
+ * Has make do what is left to it. Two architectures of one module may have a file in common, so who calls it sees to it
+ * that the build which uses the files has ended before make is run for another.
  * @throws NatmodError `make-failed` after what make printed was passed on
  */
 export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
@@ -44,8 +44,8 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     const aside = putForeignAside(shared, dir, notes);
     // What another make knows of is out of reach, so that one makes everything.
     const anew = aside.any && shared.recursive ? ['MAKE=$(MAKE_COMMAND) -B'] : [];
-    // Times do not tell whether a recipe would do the same once more: its flags, its programs and much of what they read are no
-    // prerequisites. So everything is made anew, but for what the author keeps beside the sources.
+    // Times do not tell whether a recipe would do the same once more: its flags, its programs and much of what they
+    // read are no prerequisites. So everything is made anew, but for what the author keeps beside the sources.
     const quiet = report.verbose ? [] : ['-s'];
     const beside = findBesideSources(probe, work, dir);
     const { kept, noteCommands } = await askAboutCheckedIn(probe, beside, dir, tools(probe), notes);

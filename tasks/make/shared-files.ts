@@ -1,6 +1,7 @@
 /**
- * Files that rules of a Makefile's own make under one name for every architecture: an object `helper.o`, the library of another
- * make. To make, one of another architecture looks finished. So what was not made for the architecture in hand is put aside first.
+ * Files that rules of a Makefile's own make under one name for every architecture: an object `helper.o`, the library of
+ * another make. To make, one of another architecture looks finished. So what was not made for the architecture in hand
+ * is put aside first.
  */
 import { renameSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -23,8 +24,8 @@ export interface SharedFiles {
 }
 
 /**
- * The files that make has to make, or had to, whose names say nothing of the architecture while their contents do: objects and
- * libraries, and whatever has a recipe that names the compiler or the architecture.
+ * The files that make has to make, or had to, whose names say nothing of the architecture while their contents do:
+ * objects and libraries, and whatever has a recipe that names the compiler or the architecture.
  */
 export function findShared(probe: Probe, work: MakeWork, dir: string, arch: string): SharedFiles {
   const { rules } = probe;
@@ -83,8 +84,8 @@ export function noteShared({ names }: SharedFiles, dir: string, notes: FolderNot
 }
 
 /**
- * A problem with what a rule of the Makefile's own has made: where that is code for another CPU, the rule keeps it for all of them,
- * by means that make does not tell of.
+ * A problem with what a rule of the Makefile's own has made: where that is code for another CPU, the rule keeps it for
+ * all of them, by means that make does not tell of.
  */
 export function aboutShared(problem: Problem, work: MakeWork | undefined): Problem {
   const file = problem.where?.file?.replace(/\(.*\)$/, '');

@@ -12,8 +12,8 @@ export interface VariableWords {
 }
 
 /**
- * Splits what make hands to a shell. Where a shell would do more than take quotes away, it is asked, by make, in a recipe with the
- * Makefile's own environment and shell: the author wrote those words for it.
+ * Splits what make hands to a shell. Where a shell would do more than take quotes away, it is asked, by make, in a
+ * recipe with the Makefile's own environment and shell: the author wrote those words for it.
  *
  * @param name of the variable
  * @param ask has make run the recipe that prints the words, each with a NUL behind it, with this mark as the first

@@ -5,7 +5,9 @@ import type { Probe } from './probe.ts';
 import { fitsPattern, type MakeRule, searchFolders } from './rules.ts';
 import { splitNames } from './variables.ts';
 
-/** What of a module make itself has to make, because its Makefile has rules for it. Paths are relative to the module. */
+/**
+ * What of a module make itself has to make, because its Makefile has rules for it. Paths are relative to the module.
+ */
 export interface MakeWork {
   /** Files to ask make for, before anything is compiled; empty when there are none. */
   readonly targets: readonly string[];
@@ -19,7 +21,9 @@ export interface MakeWork {
 
 /** The inputs of a module: its sources where they are, and what make has to do first. */
 export interface ModuleInputs {
-  /** SRC, with those found by VPATH under the names make gives them; in the order of linking when make makes nothing. */
+  /**
+   * SRC, with those found by VPATH under the names make gives them; in the order of linking when make makes nothing.
+   */
   readonly sources: readonly string[];
   /** Undefined when everything can be compiled here. */
   readonly work: MakeWork | undefined;
@@ -127,7 +131,8 @@ class ModuleFiles {
   /** Whether the Makefile says more about an object than what it is made of. */
   hasOwnRules(file: string, source: string): boolean {
     const { rules } = this.#probe;
-    // The rules of a MicroPython tree give the module's own MOD.py the name of the native part, so what make knows of that is no news.
+    // The rules of a MicroPython tree give the module's own MOD.py the name of the native part, so what make knows of
+    // that is no news.
     const rule = isSamePath(file, this.#native()) ? undefined : this.#rule(file);
     if (rule?.hasVariables || this.#isOwn(rule?.recipeFile)) return true;
     const name = normal(file);
@@ -193,7 +198,8 @@ class ModuleFiles {
   #prerequisites(file: string, kind: RegExp): string[] {
     const listed = splitNames(this.#probe.get(kind.test('x.o') ? 'SRC_O' : 'SRC_MPY').value);
     const names = this.#rule(file)?.prerequisites ?? [];
-    // What the Makefile adds to the rule comes behind; the rule itself is there only when make has read a MicroPython tree.
+    // What the Makefile adds to the rule comes behind; the rule itself is there only when make has read a MicroPython
+    // tree.
     const all = this.#probe.usesSdk || names.length === 0 ? [...listed, ...names] : names;
     return [...new Set(all.filter((name) => kind.test(name)))];
   }

@@ -10,8 +10,8 @@ import { knownFlags } from '../toolchain/known-flags.ts';
 import type { ModulePlan } from './describe-module.ts';
 
 /**
- * The same module at a level of optimisation: other flags, and another form of linking. Where the module's own flags ask for speed
- * (-O2), nothing is done that makes it slower. A flag of the module's own wins over one of ours.
+ * The same module at a level of optimisation: other flags, and another form of linking. Where the module's own flags
+ * ask for speed (-O2), nothing is done that makes it slower. A flag of the module's own wins over one of ours.
  */
 export async function compactPlan<Plan extends Pick<ModulePlan, 'arch' | 'toolchain' | 'cflags'>>(
   plan: Plan,

@@ -51,9 +51,9 @@ export interface ModuleConfig extends ArchConfig {
   /** MicroPython source tree to take headers from. */
   readonly mpyDir?: string;
   /**
-   * Commands that run the module, by architecture: they speak raw REPL on standard input and output or on the pty that they
-   * announce. They run in the folder of the module, where relative paths start. A single word may be a port, such as
-   * `socket://HOST:PORT`.
+   * Commands that run the module, by architecture: they speak raw REPL on standard input and output or on the pty that
+   * they announce. They run in the folder of the module, where relative paths start. A single word may be a port, such
+   * as `socket://HOST:PORT`.
    */
   readonly runtimes?: { readonly [name in ArchName]?: readonly string[] };
   /** Differences of some architectures. */

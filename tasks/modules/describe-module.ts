@@ -53,9 +53,9 @@ export interface ModulePlan {
   readonly mpyCrossFlags: readonly string[];
   readonly mpyDir: string;
   /**
-   * LINK_RUNTIME: the compiler's own libraries shall be linked. `as-needed`, where nothing is said of it: only the routines that
-   * compilers call by themselves, where nothing else has them. `named` when MPY_LD_FLAGS has them already, because the
-   * dynruntime.mk of a MicroPython tree put them there.
+   * LINK_RUNTIME: the compiler's own libraries shall be linked. `as-needed`, where nothing is said of it: only the
+   * routines that compilers call by themselves, where nothing else has them. `named` when MPY_LD_FLAGS has them
+   * already, because the dynruntime.mk of a MicroPython tree put them there.
    */
   readonly runtime: 'none' | 'as-needed' | 'named' | 'wanted';
   /** Undefined when there is nothing to compile. */
@@ -66,7 +66,10 @@ export interface ModulePlan {
   readonly work?: MakeWork;
   /** Its flags depend on more than can be observed, so it has to be made again each time. */
   readonly unsure?: boolean;
-  /** Has make do it, with what it left in the folder of intermediates the last time; undefined when there is nothing to do. */
+  /**
+   * Has make do it, with what it left in the folder of intermediates the last time; undefined when there is nothing to
+   * do.
+   */
   readonly makeFirst?: (report: Report, notes: FolderNotes) => Promise<MadeFile[]>;
 }
 

@@ -39,8 +39,8 @@ export function moduleIn(dir: string): ModuleSource | undefined {
 const MAX_DEPTH = 4;
 
 /**
- * Every module in the folders below one folder, by name. Makefiles of other things are no modules; below one that has make work in
- * other folders there may be some.
+ * Every module in the folders below one folder, by name. Makefiles of other things are no modules; below one that has
+ * make work in other folders there may be some.
  */
 export function findModules(folder: string, depth = 1): ModuleSource[] {
   if (!isFolder(folder)) return [];
@@ -81,8 +81,8 @@ export function modulesOf(dir: string): ModuleSource[] {
 }
 
 /**
- * Those of the modules that were asked for, in the order of the question; all when nothing was asked. A name is that of a folder or of
- * a module; an absolute path is the folder of any module.
+ * Those of the modules that were asked for, in the order of the question; all when nothing was asked. A name is that of
+ * a folder or of a module; an absolute path is the folder of any module.
  *
  * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
  */

@@ -13,8 +13,8 @@ export interface SourceText {
 }
 
 /**
- * The headers that sources include from folders of the module's own, each once, found by name alone: a header that `#if`
- * leaves out is read too. Names that lead nowhere are the compiler's or the SDK's.
+ * The headers that sources include from folders of the module's own, each once, found by name alone: a header that
+ * `#if` leaves out is read too. Names that lead nowhere are the compiler's or the SDK's.
  *
  * @param texts sources with their absolute paths
  * @param folders absolute folders to search besides that of the including file

@@ -5,8 +5,8 @@ import { isFile } from '../system/look.ts';
 const MAX_DEPTH = 8;
 
 /**
- * Whether a Makefile is that of a native module: it, or what it includes, names dynruntime.mk. Where an include has a variable in its
- * name, setting MOD tells. Make itself is not asked, because this is for folders that nobody named.
+ * Whether a Makefile is that of a native module: it, or what it includes, names dynruntime.mk. Where an include has a
+ * variable in its name, setting MOD tells. Make itself is not asked, because this is for folders that nobody named.
  *
  * @param file absolute
  */

@@ -25,16 +25,17 @@ export interface Placed {
 }
 
 /**
- * The folder of what a module is made of, beside the module. It cannot have the name of the module: `import MOD` would take a folder
- * MOD, as a package without anything in it, and not `MOD.mpy`. A name with a dot cannot be imported.
+ * The folder of what a module is made of, beside the module. It cannot have the name of the module: `import MOD` would
+ * take a folder MOD, as a package without anything in it, and not `MOD.mpy`. A name with a dot cannot be imported.
  */
 function besideModule(folder: string, name: string): string {
   return join(folder, `${name}.build`);
 }
 
 /**
- * Where make would put it: `MOD.mpy` in the module's folder and the rest in BUILD. With several architectures of one name
- * the modules go into their BUILD folders. `--out`, and the examples, have it all in one folder: `OUT/ARCH/MOD.mpy`.
+ * Where make would put it: `MOD.mpy` in the module's folder and the rest in BUILD. With several architectures of one
+ * name the modules go into their BUILD folders. `--out`, and the examples, have it all in one folder:
+ * `OUT/ARCH/MOD.mpy`.
  */
 export function placeOf({ dir, name, arch, build }: Placed, options: Options): Place {
   const isExample = !relative(examplesDir, dir).startsWith('..');
@@ -51,8 +52,8 @@ export function placeOf({ dir, name, arch, build }: Placed, options: Options): P
 }
 
 /**
- * A folder beside a module that `import` takes instead of it: what make has put into a BUILD that the module lies in. Folders of the
- * module's author are left alone; who has them beside MOD.mpy has that with every tool.
+ * A folder beside a module that `import` takes instead of it: what make has put into a BUILD that the module lies in.
+ * Folders of the module's author are left alone; who has them beside MOD.mpy has that with every tool.
  *
  * @param dir folder of the module
  */

@@ -13,9 +13,15 @@ export interface QstrPlace {
   readonly includeFolders: readonly string[];
   /** MicroPython tree whose headers the sources are compiled with; the embedded SDK when left out. */
   readonly mpyDir?: string;
-  /** The table is that of MicroPython's own tools, with every name that the sources list, whether the code uses it or not. */
+  /**
+   * The table is that of MicroPython's own tools, with every name that the sources list, whether the code uses it or
+   * not.
+   */
   readonly asListed?: boolean;
-  /** What macros make of a source that is compiled with this config header; undefined when its preprocessor finds faults. */
+  /**
+   * What macros make of a source that is compiled with this config header; undefined when its preprocessor finds
+   * faults.
+   */
   readonly expand?: (source: SourceText, config: string) => Promise<string | undefined>;
 }
 

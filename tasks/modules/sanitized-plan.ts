@@ -21,15 +21,18 @@ import type { ModulePlan } from './describe-module.ts';
 /** The routines that checks call: a C source that becomes part of a module with checks. */
 const SOURCE = join(sdkDir, 'sanitize', CHECKS_SOURCE);
 
-/** The records that checks point to are initialised variables, and of the routines only those that are called shall stay. */
+/**
+ * The records that checks point to are initialised variables, and of the routines only those that are called shall
+ * stay.
+ */
 const PASSES: readonly PassChange[] = [
   ['gc-sections', true],
   ['variables', true],
 ];
 
 /**
- * The same module with checks in its code. In the plain form its code is that of the small form, which can reach initialised
- * variables.
+ * The same module with checks in its code. In the plain form its code is that of the small form, which can reach
+ * initialised variables.
  * @returns undefined when it has nothing that a compiler could check
  * @throws NatmodError `no-sanitizer` for each check that the compiler does not have
  */
@@ -49,7 +52,8 @@ export async function sanitizedPlan(plan: ModulePlan, sanitizers: Sanitizers): P
 }
 
 /**
- * The flags that put checks into code. `haveRecords`: it calls the routines of that source, with records of where it is.
+ * The flags that put checks into code. `haveRecords`: it calls the routines of that source, with records of where it
+ * is.
  * @throws NatmodError `no-sanitizer` for each check that the compiler does not have
  */
 export async function checkFlags(

@@ -31,8 +31,8 @@ interface Asked {
  * @throws TaskFailure, which gulp prints in one line
  */
 export async function runForGulp({ tasks, argv = process.argv.slice(2), cwd }: Asked, body: Body): Promise<void> {
-  // Gulp runs each task in a domain, which costs a good part of a build: every promise and every process is tracked. What a
-  // domain would catch is a bug here, and its stack is told without.
+  // Gulp runs each task in a domain, which costs a good part of a build: every promise and every process is tracked.
+  // What a domain would catch is a bug here, and its stack is told without.
   (process as { domain?: { exit(): void } }).domain?.exit();
   const line = readCommandLine(argv);
   const report = reportFor(line);
@@ -44,7 +44,10 @@ export async function runForGulp({ tasks, argv = process.argv.slice(2), cwd }: A
   await runBody(report, read, (options) => body(options, report));
 }
 
-/** The tasks as gulp takes them, by name, with the default task: each takes the options of all that are on the command line. */
+/**
+ * The tasks as gulp takes them, by name, with the default task: each takes the options of all that are on the command
+ * line.
+ */
 export function gulpTasks(run: (name: TaskName, options: Options, report: Report) => Promise<void>) {
   const taskFor = (name: TaskName): GulpTask => {
     const task = () => runForGulp({ tasks: namedTasks(name) }, (options, report) => run(name, options, report));
@@ -59,7 +62,10 @@ function namedTasks(name: TaskName): readonly TaskName[] {
   return named.includes(name) ? named : [name, ...named];
 }
 
-/** Mends what gulp misreads: it takes the `list` of `gulp --verbose list` for the value of --verbose and runs the default task. */
+/**
+ * Mends what gulp misreads: it takes the `list` of `gulp --verbose list` for the value of --verbose and runs the
+ * default task.
+ */
 function defaultTask(tasks: Readonly<Record<TaskName, GulpTask>>): GulpTask {
   const run = async () => {
     const line = readCommandLine(process.argv.slice(2));

@@ -77,7 +77,9 @@ function camelCase(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What the kind reads: values of the option before those of the variable, where only one counts; flags without a value. */
+/**
+ * What the kind reads: values of the option before those of the variable, where only one counts; flags without a value.
+ */
 function valuesOf(line: CommandLine, name: OptionName, variable: string | undefined): string[] {
   const { kind, example } = rowOf(name);
   const assigned = line.assignments.filter((one) => one.name === variable).map((one) => one.value);

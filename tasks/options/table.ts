@@ -1,6 +1,6 @@
 /**
- * Every option, once: the command line, the help, the flags that `gulp --tasks` shows, what is said of a typing error and
- * docs/options.md are made from this table.
+ * Every option, once: the command line, the help, the flags that `gulp --tasks` shows, what is said of a typing error
+ * and docs/options.md are made from this table.
  */
 import { availableParallelism } from 'node:os';
 import { LEVELS } from '../../natmod-rules/link/shrink/levels.ts';

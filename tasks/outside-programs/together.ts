@@ -1,6 +1,6 @@
 /**
- * All programs of a folder in one module, each with all its names to itself. It is linked with the objects in their order and the other
- * way round, and every program has to do there what it does natively.
+ * All programs of a folder in one module, each with all its names to itself. It is linked with the objects in their
+ * order and the other way round, and every program has to do there what it does natively.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,8 +32,8 @@ type Part = { readonly program: TestProgram } & (
 );
 
 /**
- * Verdicts on each program in each form and order; the form's name says which order. What cannot be linked even by itself is
- * `refused`, and so are all when their module cannot be linked.
+ * Verdicts on each program in each form and order; the form's name says which order. What cannot be linked even by
+ * itself is `refused`, and so are all when their module cannot be linked.
  * @throws NatmodError `no-compiler`, `no-runtime`, `compile-failed` when it is no program that fails
  */
 export async function checkTogether(programs: readonly TestProgram[], options: CheckOptions): Promise<Verdict[]> {

@@ -1,6 +1,6 @@
 /**
- * Programs that nobody here wrote made into sources of native modules: exit and abort leave main, output is hashed. main keeps its name,
- * because only a function of that name returns 0 where it ends without a return (C99, 5.1.2.2.3).
+ * Programs that nobody here wrote made into sources of native modules: exit and abort leave main, output is hashed.
+ * main keeps its name, because only a function of that name returns 0 where it ends without a return (C99, 5.1.2.2.3).
  */
 
 /** FNV-1a, 32 bits, over what a program prints and its exit status as a last byte; eight hexadecimal digits. */
@@ -10,7 +10,10 @@ export function hashOf(output: Uint8Array, status: number): string {
   return hash.toString(16).toUpperCase().padStart(8, '0');
 }
 
-/** Names that compilers define for some CPUs and not for others, so that programs which ask for them print something else there. */
+/**
+ * Names that compilers define for some CPUs and not for others, so that programs which ask for them print something
+ * else there.
+ */
 const OF_ONE_CPU = /\b(__I?LP(32|64)__|__x86_64(__)?|__i[3-6]86(__)?|__arm__|__aarch64__|__riscv)\b/;
 
 /** Why a program cannot be told by its output on a MicroPython, whose printf knows less; undefined when it can. */
@@ -30,7 +33,10 @@ export function whyNotApplicable(text: string): string | undefined {
     : undefined;
 }
 
-/** The source of a module whose function `checksum` runs the program and returns the hash. @param text one character for each byte */
+/**
+ * The source of a module whose function `checksum` runs the program and returns the hash.
+ * @param text one character for each byte
+ */
 export function wrapProgram(text: string): string {
   return `${HEAD}\n#line 1 "program.c"\n${text}\n${TAIL}`;
 }
@@ -90,7 +96,11 @@ __attribute__((noreturn)) void outside_abort(void) {
 
 const MAIN = `((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL })`;
 
-/** A module whose \`checksum\` has parameters. @param kind of the function object: 0 or 1 @param parameter how C has it */
+/**
+ * A module whose \`checksum\` has parameters.
+ * @param kind of the function object: 0 or 1
+ * @param parameter how C has it
+ */
 function moduleEnd(kind: 0 | 1, parameter: string, run: string): string {
   return `
 static mp_obj_t checksum(${parameter}) {

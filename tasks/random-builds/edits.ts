@@ -201,7 +201,9 @@ function makeLink({ state, random }: EditPlace): readonly Operation[] | undefine
   });
 }
 
-/** As a change of branches does it: the folder goes, another of the same name comes, often with the same inode number. */
+/**
+ * As a change of branches does it: the folder goes, another of the same name comes, often with the same inode number.
+ */
 function folderAgain(place: EditPlace): readonly Operation[] | undefined {
   const { state, random } = place;
   return one(random, folders(state), (path) => {

@@ -1,4 +1,7 @@
-/** The pieces that random projects are made of. In each, every number of three digits lands in the module, so that no change goes unseen. */
+/**
+ * The pieces that random projects are made of. In each, every number of three digits lands in the module, so that no
+ * change goes unseen.
+ */
 import type { Random } from './random.ts';
 import type { Entry } from './state.ts';
 

@@ -55,8 +55,8 @@ function makefile(chosen: readonly Piece[]): string {
 }
 
 /**
- * A toolchain of launchers, which are programs; one of scripts that ask a further script, so that nobody can tell what they do; and a
- * script that is named outright.
+ * A toolchain of launchers, which are programs; one of scripts that ask a further script, so that nobody can tell what
+ * they do; and a script that is named outright.
  */
 function tools(random: Random): Map<string, Entry> {
   const files = new Map<string, Entry>();

@@ -133,7 +133,10 @@ export function removeOutputs(folder: string): void {
     if (/^build-|^m\.mpy$/.test(name)) rmSync(join(folder, 'm', name), { recursive: true, force: true });
 }
 
-/** The module, and the header that objects of the Makefile's own rules are compiled with. Objects of ours are looked at whenever they are used. */
+/**
+ * The module, and the header that objects of the Makefile's own rules are compiled with. Objects of ours are looked at
+ * whenever they are used.
+ */
 export function outputsOf(folder: string, { settings }: State): Map<string, string> {
   const dir = join(folder, 'm');
   const outputs = new Map<string, string>();

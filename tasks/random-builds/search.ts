@@ -44,7 +44,9 @@ export interface Search {
   readonly keep?: boolean;
   /** Is told where they are. */
   readonly report?: Report;
-  /** With `--no-optimize`, which is what make builds. Left out: when make is among the doors, and for every second seed. */
+  /**
+   * With `--no-optimize`, which is what make builds. Left out: when make is among the doors, and for every second seed.
+   */
   readonly isPlain?: boolean;
 }
 

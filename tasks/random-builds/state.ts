@@ -1,6 +1,7 @@
 /**
- * What a random project is at one moment, and the operations that lead from one moment to the next. An operation is plain data: it is
- * done to the state in memory and to any number of folders, and a list of them can be printed, shortened and done again.
+ * What a random project is at one moment, and the operations that lead from one moment to the next. An operation is
+ * plain data: it is done to the state in memory and to any number of folders, and a list of them can be printed,
+ * shortened and done again.
  */
 import {
   chmodSync,

@@ -77,7 +77,10 @@ export async function openBuilder(
   };
 }
 
-/** Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as small as they can. */
+/**
+ * Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as
+ * small as they can.
+ */
 export const OUTSIDE_FLAGS = ['-std=gnu11', '-fno-short-enums'];
 
 export interface Tools {

@@ -17,8 +17,8 @@ export interface Form {
 }
 
 /**
- * The plain form, the small one, and the small one without each of its passes. Without inlining there are many calls and many equal
- * functions; for speed there are larger ones.
+ * The plain form, the small one, and the small one without each of its passes. Without inlining there are many calls
+ * and many equal functions; for speed there are larger ones.
  */
 export const FORMS: readonly Form[] = [
   { name: 'plain', cflags: [], variables: 'no-data', compactFlags: false, passes: false },

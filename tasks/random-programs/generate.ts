@@ -29,8 +29,8 @@ export interface NoProgram {
 }
 
 /**
- * Small programs. Misaligned members of packed structs are left out: not every CPU can read them through a pointer. Floats are off
- * unless asked for, and so are builtins.
+ * Small programs. Misaligned members of packed structs are left out: not every CPU can read them through a pointer.
+ * Floats are off unless asked for, and so are builtins.
  */
 const CSMITH_OPTIONS = ['--max-funcs', '4', '--no-argc', '--no-packed-struct', '--concise'];
 /** Shorter ones have no code but a return. */

@@ -1,10 +1,13 @@
 /** Programs of csmith made into sources of native modules. Text in, text out. */
 
-/** `module`: the program's variables as they are. `no-data`: none has a start value, so that the plain form can link it. */
+/**
+ * `module`: the program's variables as they are. `no-data`: none has a start value, so that the plain form can link it.
+ */
 export type Variables = 'as-is' | 'no-data';
 
 /**
- * Gives constants the same type on every CPU: csmith writes `0xB0598737L`, and long has 32 or 64 bits. An int has 32 bits everywhere.
+ * Gives constants the same type on every CPU: csmith writes `0xB0598737L`, and long has 32 or 64 bits. An int has 32
+ * bits everywhere.
  */
 export function portableConstants(program: string): string {
   return program.replace(/\b(0x[0-9A-F]+|\d+)(U?)L\b/g, '$1$2');
@@ -43,8 +46,8 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 `;
 
 /**
- * Takes the place of csmith.h, whose own checksum (CRC-32 of ISO 3309 over each value as eight bytes, lowest first) starts from an
- * initialised variable. The safe arithmetic is csmith's.
+ * Takes the place of csmith.h, whose own checksum (CRC-32 of ISO 3309 over each value as eight bytes, lowest first)
+ * starts from an initialised variable. The safe arithmetic is csmith's.
  */
 const CHECKSUM_WITHOUT_DATA = `
 #include <string.h>

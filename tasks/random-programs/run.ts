@@ -39,7 +39,10 @@ type Harness = { readonly harness: XtensaHarness };
 /** A MicroPython of an operating system, or a firmware in QEMU. */
 export type Place = Program | Firmware | Harness;
 
-/** @param folder for what must be built; @throws NatmodError `no-runtime` with what would provide one, `harness-failed` */
+/**
+ * @param folder for what must be built;
+ * @throws NatmodError `no-runtime` with what would provide one, `harness-failed`
+ */
 export async function findPlace(arch: ArchName, folder: string): Promise<Place> {
   const core = coreOf(arch);
   if (core !== undefined) return { harness: await buildHarness(folder, core) };
@@ -54,8 +57,8 @@ export async function findPlace(arch: ArchName, folder: string): Promise<Place> 
 const MODULE_MS = 90_000;
 
 /**
- * Imports each module and calls its `checksum`. After a crash the rest runs in a new process, and what crashed is tried once more
- * alone: the module before it may have been the one that wrote where it must not.
+ * Imports each module and calls its `checksum`. After a crash the rest runs in a new process, and what crashed is tried
+ * once more alone: the module before it may have been the one that wrote where it must not.
  * @param folder for files; @param done gets each result as it comes
  */
 export async function runModules(

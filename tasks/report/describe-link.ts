@@ -60,7 +60,10 @@ export function describeUnscanned(image: Image): string | undefined {
 /** Fewer are not worth a line. */
 const MANY_ZEROS = 1024;
 
-/** What to say of zeroed variables that are in the file, because the code needs them at its side; undefined when it is next to nothing. */
+/**
+ * What to say of zeroed variables that are in the file, because the code needs them at its side; undefined when it is
+ * next to nothing.
+ */
 export function describeZeros({ chunks, place }: Image): string | undefined {
   const beside = chunks.filter((chunk) => chunk.role === 'bss' && place.get(chunk)?.block === 'text');
   const bytes = beside.reduce((sum, { size }) => sum + size, 0);

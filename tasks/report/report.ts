@@ -12,7 +12,9 @@ export class TaskFailure extends Error {
   }
 }
 
-/** What tasks and the code below them tell goes through one of these. It belongs to one run; nothing is shared by two. */
+/**
+ * What tasks and the code below them tell goes through one of these. It belongs to one run; nothing is shared by two.
+ */
 export class Report {
   readonly #log: Logger;
   readonly #said = new Set<string>();

@@ -19,7 +19,8 @@ export function terminalLogger(streams: Streams, color: boolean): Logger {
     if (raw !== undefined) return write(streams, raw.to, raw.text);
     const line = lineOf(event, (tone, word) => paint(COLORS[tone], word));
     if (line === undefined) return undefined;
-    // As fancy-log does it for gulp. That makes a formatter of times for each line, which takes longer than linking a module.
+    // As fancy-log does it for gulp. That makes a formatter of times for each line, which takes longer than linking a
+    // module.
     const time = new Date().toTimeString().slice(0, 8);
     return write(streams, isFault(event) ? 'err' : 'out', `[${paint(TIME_COLOR, time)}] ${line}\n`);
   };

@@ -19,8 +19,8 @@ export function wantedModules(options: Options): readonly ModuleSource[] {
 }
 
 /**
- * The commands that modules' configs name to run them, each in the folder of its module; where several name one for the same
- * architecture, the first counts.
+ * The commands that modules' configs name to run them, each in the folder of its module; where several name one for the
+ * same architecture, the first counts.
  * @throws NatmodError `bad-config`
  */
 export async function runtimesOf(modules: readonly ModuleSource[]): Promise<UserCommands> {

@@ -1,11 +1,12 @@
 /**
- * Lists of calls beside a module's tests, `test*.calls.json`: what its native part does where no MicroPython runs. A list is an array of
- * steps; `gives` is Python's repr of the value, or the name of the exception:
+ * Lists of calls beside a module's tests, `test*.calls.json`: what its native part does where no MicroPython runs. A
+ * list is an array of steps; `gives` is Python's repr of the value, or the name of the exception:
  *
  *     [{ "value": { "list": [3, 1] } }, { "call": "heappop", "args": [{ "step": 0 }], "gives": "1" }]
  *
- * A value is null, true, a number, a text, { "bytes": text }, { "bytearray": text }, { "file": text } (io.BytesIO), { "list": [...] },
- * { "tuple": [...] } or { "step": n }, the value of an earlier step. The characters of a text of bytes are bytes.
+ * A value is null, true, a number, a text, { "bytes": text }, { "bytearray": text }, { "file": text } (io.BytesIO), {
+ * "list": [...] }, { "tuple": [...] } or { "step": n }, the value of an earlier step. The characters of a text of bytes
+ * are bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

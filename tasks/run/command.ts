@@ -11,8 +11,8 @@ import { openTty } from '../board/tty.ts';
 const ANNOUNCE_MS = 10_000;
 
 /**
- * A line to a command of the user's: its standard input and output, or, with the word `pty` among its arguments, the pty
- * that it announces the way QEMU does.
+ * A line to a command of the user's: its standard input and output, or, with the word `pty` among its arguments, the
+ * pty that it announces the way QEMU does.
  * @param folder absolute; the command runs in it, and is looked for there when it is a relative path
  */
 export async function openCommand(words: readonly string[], folder: string): Promise<Link> {

@@ -15,7 +15,9 @@ type Loaded = Pick<TestResult, 'test' | 'status' | 'reason' | 'seconds'>;
 export interface XtensaLoader {
   /** What of it is not on this machine, as a sentence; undefined when it can load. */
   readonly missing: string | undefined;
-  /** Loads a module on the emulated core, calls its entry point, and makes the calls of each list; one result for each. */
+  /**
+   * Loads a module on the emulated core, calls its entry point, and makes the calls of each list; one result for each.
+   */
   load(mpy: Uint8Array, lists: readonly CallList[], timeoutMs: number): Promise<readonly Loaded[]>;
   /** Removes the program that was built for it. */
   close(): Promise<void>;

@@ -10,8 +10,8 @@ export interface ProvideWishes extends PlaceWishes {
 }
 
 /**
- * Gets a MicroPython for each architecture that has none. What cannot be had is told, and the search for a place then says what is
- * missing; in CI nothing is got, because there it would be got at every run.
+ * Gets a MicroPython for each architecture that has none. What cannot be had is told, and the search for a place then
+ * says what is missing; in CI nothing is got, because there it would be got at every run.
  */
 export async function providePlaces(
   arches: Iterable<string>,

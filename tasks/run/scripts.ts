@@ -10,7 +10,9 @@ import { findTests } from './test-files.ts';
 
 type Script = Pick<Job, 'scriptName' | 'script' | 'folder'>;
 
-/** Tells the output of a script as it comes; boards send it as one character per byte, with the line ends of terminals. */
+/**
+ * Tells the output of a script as it comes; boards send it as one character per byte, with the line ends of terminals.
+ */
 export function showOutput(report: Report, fromBoard: boolean): (text: string) => void {
   if (!fromBoard) return (output) => report.emit({ kind: 'script', output });
   return (text) => report.emit({ kind: 'script', output: Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1') });

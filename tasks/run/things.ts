@@ -1,4 +1,6 @@
-/** What can be got so that modules run here: MicroPython for an operating system, firmware, cores to load modules on. */
+/**
+ * What can be got so that modules run here: MicroPython for an operating system, firmware, cores to load modules on.
+ */
 import { ARCHES, type ArchName } from '../../natmod-rules/arch/index.ts';
 import { provideEmulator } from '../bootstrap/emulators.mjs';
 import { buildableBoards, firmwareBoards, provideFirmware, removeFirmware } from '../bootstrap/firmware.mjs';

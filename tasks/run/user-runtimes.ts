@@ -42,8 +42,8 @@ export function readUserRuntimes(file = runtimesFile()): UserRuntimes {
 }
 
 /**
- * A command that will run from any folder: its program, when that is a path, and words that begin with `./` or `../` become
- * absolute.
+ * A command that will run from any folder: its program, when that is a path, and words that begin with `./` or `../`
+ * become absolute.
  */
 export function anywhere(words: readonly string[], folder: string): string[] {
   const isPath = (word: string, index: number) => /^\.\.?[/\\]/.test(word) || (index === 0 && /[/\\]/.test(word));
@@ -60,8 +60,8 @@ export async function noteUserRuntime(arch: string, command: readonly string[] |
 }
 
 /**
- * What the variable `NATMOD_MICROPYTHON_<ARCH>` says when it is a command of several words or a port. The path of a single
- * program means a MicroPython that runs scripts, and is left to `findRuntime`.
+ * What the variable `NATMOD_MICROPYTHON_<ARCH>` says when it is a command of several words or a port. The path of a
+ * single program means a MicroPython that runs scripts, and is left to `findRuntime`.
  */
 export function runtimeOfEnvironment(
   arch: string,

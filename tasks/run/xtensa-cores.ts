@@ -1,4 +1,7 @@
-/** The emulated Xtensa cores that modules can be loaded on without a MicroPython, and how the harness is compiled for each. */
+/**
+ * The emulated Xtensa cores that modules can be loaded on without a MicroPython, and how the harness is compiled for
+ * each.
+ */
 import { join } from 'node:path';
 import { findWindowedCompiler, type WindowedCore } from '../bootstrap/xtensa-windowed.mjs';
 import { findProgram } from '../system/find-program.ts';

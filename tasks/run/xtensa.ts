@@ -31,8 +31,9 @@ export type Call =
 /** What to call in a module with a function table of stubs; all numbers are taken as 32 bits. */
 export interface StubCalls {
   /**
-   * Kinds of the arguments of entries, by number: `w` a number, `s` a string, `q` an interned string, `t` an entry of the table, `b` a
-   * block of 160 bytes, `f` an object of two words: an entry and a function. Entries that are not named print no argument.
+   * Kinds of the arguments of entries, by number: `w` a number, `s` a string, `q` an interned string, `t` an entry of
+   * the table, `b` a block of 160 bytes, `f` an object of two words: an entry and a function. Entries that are not
+   * named print no argument.
    */
   readonly entries: Readonly<Record<number, string>>;
   /** The entry point takes two blocks, which are filled from the first two words. */
@@ -83,8 +84,8 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
  * Loads a native module, or the native part of one with Python code, on an emulated core and makes calls.
  * @param harness what `buildHarness` has made
  * @returns one line per call
- * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it needs what only
- *   a MicroPython has, such as Python code
+ * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it
+ *   needs what only a MicroPython has, such as Python code
  */
 export function callOnXtensa(
   harness: Harness,

@@ -22,8 +22,8 @@ export interface Baseline {
 }
 
 /**
- * Finds what `--diff` names: a folder of modules, a report, or else a git revision. Files are read now, because the build that is to
- * be compared may write the same ones.
+ * Finds what `--diff` names: a folder of modules, a report, or else a git revision. Files are read now, because the
+ * build that is to be compared may write the same ones.
  *
  * @param folders those of the modules, in whose repositories a revision is looked for
  * @throws NatmodError `no-baseline`, `bad-report`, and those of readers

@@ -3,7 +3,10 @@ import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 
-/** Builds, and does what `--keep`, `--why`, `--budget` and `--stack-budget` ask. A plain build loads nothing of all that. */
+/**
+ * Builds, and does what `--keep`, `--why`, `--budget` and `--stack-budget` ask. A plain build loads nothing of all
+ * that.
+ */
 export async function buildAsAsked(
   all: readonly ModuleSource[],
   options: Options,

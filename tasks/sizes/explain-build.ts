@@ -15,7 +15,8 @@ import { checkStackBudget, noteStacks, type Stacks } from './stacks.ts';
 
 /**
  * Builds, and tells what `--keep` and `--why` ask about what was built, also of modules that were up to date.
- * @throws TaskFailure when a module is over its budget or none has a symbol, after telling of it; NatmodError: those of `runBuild`
+ * @throws TaskFailure when a module is over its budget or none has a symbol, after telling of it; NatmodError: those of
+ *   `runBuild`
  */
 export async function buildAndExplain(
   all: readonly ModuleSource[],
@@ -62,7 +63,10 @@ function orNothing(lines: readonly string[]): readonly string[] {
   return lines.length > 0 ? lines : ['nothing was left out'];
 }
 
-/** Prints what is known of a name; false, when the name that may have been meant has been told, for one that nothing has. */
+/**
+ * Prints what is known of a name; false, when the name that may have been meant has been told, for one that nothing
+ * has.
+ */
 function explain(
   name: string,
   { built, failed }: BuildSummary,

@@ -101,8 +101,8 @@ function moduleThere(module: ModuleSource, dir: string): ModuleSource | undefine
 }
 
 /**
- * Puts all files of a revision into a temporary folder for the time of `body`. The repository is not changed: an index of its own
- * is used, no work tree is registered and no hook runs.
+ * Puts all files of a revision into a temporary folder for the time of `body`. The repository is not changed: an index
+ * of its own is used, no work tree is registered and no hook runs.
  */
 async function inCheckout<T>(
   top: string,

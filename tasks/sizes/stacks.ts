@@ -17,7 +17,10 @@ import type { Built } from './measure-built.ts';
 /** Depths of what was built with debug information, so that no objects stay in memory. */
 export type Stacks = Map<ModulePlan, readonly StackDepth[]>;
 
-/** Notes how deep the stack gets in everything of which an ELF file is made. @param cwd folder that shown paths start from */
+/**
+ * Notes how deep the stack gets in everything of which an ELF file is made.
+ * @param cwd folder that shown paths start from
+ */
 export function noteStacks(stacks: Stacks, cwd: string): OnDescribed {
   return (plan, { image }, elf) => {
     const functions = stackFunctions(image, readLinkedFile(elf, plan.name));

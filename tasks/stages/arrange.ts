@@ -9,7 +9,9 @@ export interface MadeFiles {
   readonly replaced: ReadonlySet<string>;
 }
 
-/** Drops sources that were compiled elsewhere, when nothing but their text was of interest, and brings what they became. */
+/**
+ * Drops sources that were compiled elsewhere, when nothing but their text was of interest, and brings what they became.
+ */
 export function takeMade({ files, replaced }: MadeFiles, cwd: string): Stage<'takeMade'> {
   return stage('natmod-take-made', async function* (input) {
     for await (const file of input) {

@@ -40,10 +40,11 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles C, C++ and assembler sources with an external compiler, several at once; the objects come out in the order of
- * the sources. The config header of `preprocess` must come first. Other files pass.
+ * Compiles C, C++ and assembler sources with an external compiler, several at once; the objects come out in the order
+ * of the sources. The config header of `preprocess` must come first. Other files pass.
  *
- * Errors: `missing-stage` without `preprocess`; `no-compiler`; `compile-failed` for each source that has errors, after what the compiler printed was passed on.
+ * Errors: `missing-stage` without `preprocess`; `no-compiler`; `compile-failed` for each source that has errors, after
+ * what the compiler printed was passed on.
  */
 export function compile(options: CompileOptions): Stage<'compile'> {
   const arch = typeof options.arch === 'string' ? archByName(options.arch) : options.arch;

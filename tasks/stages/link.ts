@@ -16,7 +16,10 @@ export interface LinkStageOptions {
   readonly sourceName?: string;
   /** Bits of the architecture-flags varint. */
   readonly archFlags?: number;
-  /** Make the module as small as possible, of objects compiled for that (`compactFlags` of the architecture); or only those passes. */
+  /**
+   * Make the module as small as possible, of objects compiled for that (`compactFlags` of the architecture); or only
+   * those passes.
+   */
   readonly compact?: CompactChoice;
   /** Symbols at fixed addresses in ROM. */
   readonly externs?: ReadonlyMap<string, number>;

@@ -8,8 +8,8 @@ export interface PackOptions {
 }
 
 /**
- * Merges the native part and the Python parts (`.mpy`) to one module, in the order they come, the native one first. Other
- * files pass. Errors: `missing-stage` for sources and objects; those of `mergeMpy`.
+ * Merges the native part and the Python parts (`.mpy`) to one module, in the order they come, the native one first.
+ * Other files pass. Errors: `missing-stage` for sources and objects; those of `mergeMpy`.
  */
 export function pack({ name }: PackOptions): Stage<'pack'> {
   return stage('natmod-package', async function* (files) {

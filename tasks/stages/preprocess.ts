@@ -17,9 +17,9 @@ export interface PreprocessOptions {
 }
 
 /**
- * Collects the qstrs of the C, C++ and assembler sources and of the module's own headers they include. All files pass; in
- * front of them comes the config header that declares the qstrs, which `compile` needs. Behind C++ sources comes what C++ needs of
- * its language's run-time library.
+ * Collects the qstrs of the C, C++ and assembler sources and of the module's own headers they include. All files pass;
+ * in front of them comes the config header that declares the qstrs, which `compile` needs. Behind C++ sources comes
+ * what C++ needs of its language's run-time library.
  */
 export function preprocess({ name, includeFolders = [], mpyDir, search }: PreprocessOptions): Stage<'preprocess'> {
   return stage('natmod-preprocess', async function* (files) {

@@ -16,7 +16,10 @@ export type FileNote =
   | { readonly kind: 'python' }
   | { readonly kind: 'module'; readonly sizes: Sizes | undefined; readonly linked?: Linked };
 
-/** What the linker has written: its own copy of the bytes, and what they say. They count for a file that still has these bytes. */
+/**
+ * What the linker has written: its own copy of the bytes, and what they say. They count for a file that still has these
+ * bytes.
+ */
 export interface Linked {
   readonly bytes: Uint8Array;
   readonly mpy: MpyFile;
@@ -51,12 +54,14 @@ export function stage(plugin: string, body: (files: AsyncIterable<StageFile>) =>
 }
 
 /**
- * One of our stages as a stream. The name is for the compiler only: where an order of stages is asked for, another one is an error.
+ * One of our stages as a stream. The name is for the compiler only: where an order of stages is asked for, another one
+ * is an error.
  */
 export type Stage<Name extends string> = Transform & { readonly stage?: Name };
 
 /**
- * Refuses a file that an earlier stage should have made into something else; without a word it would be missing in the module.
+ * Refuses a file that an earlier stage should have made into something else; without a word it would be missing in the
+ * module.
  * @throws NatmodError `missing-stage`
  */
 export function missingStage(stageName: string, got: string, needed: string): never {

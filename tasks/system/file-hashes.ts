@@ -23,8 +23,8 @@ const MANY = 20;
 const MAX_READ = 20_000;
 
 /**
- * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash, and
- * looked at once per round; a round is one build, or one pass of `gulp watch`.
+ * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash,
+ * and looked at once per round; a round is one build, or one pass of `gulp watch`.
  */
 export class FileHashes {
   #known = new Map<string, Known>();
@@ -41,14 +41,16 @@ export class FileHashes {
   }
 
   /**
-   * The hash of a file's content as of this round; undefined when there is no such file. `path` is absolute. In the course of a
-   * round the answer stays the same.
+   * The hash of a file's content as of this round; undefined when there is no such file. `path` is absolute. In the
+   * course of a round the answer stays the same.
    */
   hash(path: string): string | undefined {
     return this.#look(path)?.hash;
   }
 
-  /** The look of a file that goes with its hash of this round; undefined when the file is gone, or could change unseen. */
+  /**
+   * The look of a file that goes with its hash of this round; undefined when the file is gone, or could change unseen.
+   */
   lookOfHash(path: string): string | undefined {
     const known = this.#look(path);
     return known === undefined || known.young ? undefined : known.look;
@@ -90,8 +92,8 @@ export class FileHashes {
   }
 
   /**
-   * The hash of a file that a process has read which was started at `start` (milliseconds since 1970), or undefined when it is
-   * not certain that the process saw that content.
+   * The hash of a file that a process has read which was started at `start` (milliseconds since 1970), or undefined
+   * when it is not certain that the process saw that content.
    */
   hashReadSince(path: string, start: number): string | undefined {
     const before = this.#round.get(path);
@@ -105,8 +107,8 @@ export class FileHashes {
   }
 
   /**
-   * What `read` makes of a file whose content has this hash. The same content is read once by the same function, whatever the round:
-   * reading it again would find the same.
+   * What `read` makes of a file whose content has this hash. The same content is read once by the same function,
+   * whatever the round: reading it again would find the same.
    */
   readOnce<T>(path: string, hash: string, read: (bytes: Buffer) => T): T {
     const known = (this.#contents.get(read) ?? new Map<string, T>()) as Map<string, T>;

@@ -24,8 +24,8 @@ export interface ProgramSearch {
 const current = new AsyncLocalStorage<Trace>();
 
 /**
- * Runs a job and notes which files it looked at through `look.ts`. Finding libraries and compilers is a matter of many places,
- * and what is found depends on each of them; so they are noted where they are looked at.
+ * Runs a job and notes which files it looked at through `look.ts`. Finding libraries and compilers is a matter of many
+ * places, and what is found depends on each of them; so they are noted where they are looked at.
  */
 export async function traceFiles<T>(job: () => Promise<T>): Promise<{ value: T; trace: Trace }> {
   const trace: Trace = {
@@ -48,7 +48,9 @@ export function noteMakefile(path: string): void {
   current.getStore()?.makefiles.add(path);
 }
 
-/** Notes a search on PATH, besides the files that were looked at for it: PATH itself may be another one the next time. */
+/**
+ * Notes a search on PATH, besides the files that were looked at for it: PATH itself may be another one the next time.
+ */
 export function noteSearch(name: string, cwd: string, found: string | undefined): void {
   current.getStore()?.programs.set(`${cwd}\0${name}`, { name, cwd, found });
 }

@@ -13,8 +13,8 @@ export function temporaryName(path: string): string {
 }
 
 /**
- * Writes a file so that it is there as a whole or not at all, with the folders it needs. It is done at once: for the small
- * files of a build, handing each step to a thread would take several times as long as the step.
+ * Writes a file so that it is there as a whole or not at all, with the folders it needs. It is done at once: for the
+ * small files of a build, handing each step to a thread would take several times as long as the step.
  * @throws NatmodError `cannot-write`
  */
 export function writeWhole(path: string, contents: Uint8Array | string): void {
@@ -70,7 +70,8 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * The bytes of a file that a program was to make. A folder, a pipe or nothing at all has none; reading a pipe would wait for ever.
+ * The bytes of a file that a program was to make. A folder, a pipe or nothing at all has none; reading a pipe would
+ * wait for ever.
  */
 export function readMade(path: string): Buffer | undefined {
   try {

@@ -34,8 +34,8 @@ function firstExecutable(paths: readonly string[], env: NodeJS.ProcessEnv): stri
 }
 
 /**
- * What a program's name may lack, best first: on Windows the endings of PATHEXT, before none, because npm puts a script for a POSIX
- * shell under the bare name beside what Windows runs.
+ * What a program's name may lack, best first: on Windows the endings of PATHEXT, before none, because npm puts a script
+ * for a POSIX shell under the bare name beside what Windows runs.
  */
 export function endingsOf(
   path: string,

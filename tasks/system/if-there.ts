@@ -1,4 +1,6 @@
-/** Files and folders that may be missing. What cannot be read counts as missing, too: whoever cannot do without says so. */
+/**
+ * Files and folders that may be missing. What cannot be read counts as missing, too: whoever cannot do without says so.
+ */
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 
 /** The names in a folder, in no order; none when it is missing. */

@@ -5,8 +5,8 @@ import { dirname, join, parse, resolve } from 'node:path';
 const MOST_LINKS = 40;
 
 /**
- * The other names under which a file is reached: those of its path with each link on the way followed, one after the other. When
- * what lies under one of them changes, so does the file. Empty when no link is on the way.
+ * The other names under which a file is reached: those of its path with each link on the way followed, one after the
+ * other. When what lies under one of them changes, so does the file. Empty when no link is on the way.
  *
  * @param path absolute
  */

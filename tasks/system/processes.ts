@@ -1,6 +1,8 @@
 /**
- * Programs that run to their end, hundreds in one build: compilers and what is asked of them. Node's own spawn() costs the main thread
- * 1.7 ms of CPU per process where execa costs 4 ms, and none of what execa adds is used, so this is done by hand. What is spoken with or
+ * Programs that run to their end, hundreds in one build: compilers and what is asked of them. Node's own spawn() costs
+ * the main thread
+ * 1.7 ms of CPU per process where execa costs 4 ms, and none of what execa adds is used, so this is done by hand. What
+ *   is spoken with or
  * watched while it runs is started by `programs.ts`, with execa.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -38,8 +40,8 @@ export interface ProcessOptions {
 }
 
 /**
- * Caches of compilers that remember which headers a source had miss one that a new header goes before (ccache's manual, "The direct
- * mode"). So they have to look at what the preprocessor makes of the source.
+ * Caches of compilers that remember which headers a source had miss one that a new header goes before (ccache's manual,
+ * "The direct mode"). So they have to look at what the preprocessor makes of the source.
  */
 const DIRECT_MODES = { CCACHE_NODIRECT: '1', SCCACHE_DIRECT: 'false', BUILDCACHE_DIRECT_MODE: 'false' };
 
@@ -109,8 +111,8 @@ export function howEnded({ status, signal, startError }: Pick<Ending, 'status' |
   return signal === undefined ? `exit status ${status}` : `ended by ${signal}`;
 }
 
-// A compiler driver starts others. In a group of its own it can be ended together with them. Windows has no groups; there
-// `detached` would open a window.
+// A compiler driver starts others. In a group of its own it can be ended together with them. Windows has no groups;
+// there `detached` would open a window.
 const GROUP = { detached: process.platform !== 'win32' } as const;
 
 const running = new Set<ChildProcess>();

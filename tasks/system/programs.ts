@@ -12,7 +12,10 @@ export interface ProgramOptions {
   readonly input?: 'none' | 'written' | 'terminal';
   /** It is ended after that long. */
   readonly timeoutMs?: number;
-  /** In a group of its own, together with what it starts, which `kill` then ends, too: so it gets no Ctrl-C of the terminal's. */
+  /**
+   * In a group of its own, together with what it starts, which `kill` then ends, too: so it gets no Ctrl-C of the
+   * terminal's.
+   */
   readonly ownGroup?: boolean;
   /** Gets messages that it sends, where it is a script of Node's; `send` is for those to it. */
   readonly onMessage?: (message: unknown) => void;

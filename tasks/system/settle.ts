@@ -8,7 +8,8 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
 }
 
 /**
- * The values in order, when all promises have ended: so every faulty file is told at once, and no process is left running.
+ * The values in order, when all promises have ended: so every faulty file is told at once, and no process is left
+ * running.
  * @throws NatmodError with the problems of all; any other error goes before it
  */
 export async function allOrProblems<T>(promises: readonly Promise<T>[]): Promise<T[]> {

@@ -1,6 +1,6 @@
 /**
- * What takes time, as spans on a channel of Node's: whoever does something publishes it, and nothing is kept unless somebody listens.
- * Two builds in one process that both listen see each other's spans.
+ * What takes time, as spans on a channel of Node's: whoever does something publishes it, and nothing is kept unless
+ * somebody listens. Two builds in one process that both listen see each other's spans.
  */
 import { channel } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
@@ -49,7 +49,8 @@ export async function spanned<T>(
 }
 
 /**
- * Does something and writes all spans of it to a file, in Chrome's format for traces: chrome://tracing and Perfetto show it.
+ * Does something and writes all spans of it to a file, in Chrome's format for traces: chrome://tracing and Perfetto
+ * show it.
  * @param file undefined: nothing is written, and nothing costs anything
  */
 export async function traceTo<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {

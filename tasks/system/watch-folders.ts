@@ -24,12 +24,15 @@ interface Watched {
 }
 
 /**
- * Watches folders, one by one and not what is below them: those that hold the files which count are few, whatever else is in
- * the project. Node's own watch() is used, because what wraps it waits 50 to 100 ms before it tells of a save.
+ * Watches folders, one by one and not what is below them: those that hold the files which count are few, whatever else
+ * is in the project. Node's own watch() is used, because what wraps it waits 50 to 100 ms before it tells of a save.
  */
 export class FolderWatcher {
   readonly #folders = new Map<string, Watched>();
-  /** Folders that may have been removed and made again, with the same inode number too; the system has stopped watching those. */
+  /**
+   * Folders that may have been removed and made again, with the same inode number too; the system has stopped watching
+   * those.
+   */
   readonly #doubtful = new Set<string>();
   #paths: Set<string> | undefined = new Set();
   #since: number | undefined;

@@ -11,7 +11,9 @@ import { filesOfFlags } from './flag-files.ts';
 
 /** What tells one compiler from another. */
 export interface CompilerFacts {
-  /** Changes with everything that can change the objects it makes: driver, version, target, compiler proper, assembler. */
+  /**
+   * Changes with everything that can change the objects it makes: driver, version, target, compiler proper, assembler.
+   */
   readonly id: string;
   /** Changes also when a library or specs file is installed beside it. */
   readonly installation: string;
@@ -23,11 +25,17 @@ export interface CompilerFacts {
   readonly ownFolders: readonly string[];
   /** Whether its assembler writes a list of the files that it reads. */
   readonly listsEmbedded: boolean;
-  /** What nobody can see into, such as a script that runs the real compiler; undefined when the compiler is what it seems. */
+  /**
+   * What nobody can see into, such as a script that runs the real compiler; undefined when the compiler is what it
+   * seems.
+   */
   readonly opaque: string | undefined;
 }
 
-/** A program that takes part, by the name under which it was searched; `look` is empty when it was too young to tell by that. */
+/**
+ * A program that takes part, by the name under which it was searched; `look` is empty when it was too young to tell by
+ * that.
+ */
 type NotedProgram = readonly [name: string, path: string, content: string, look: string];
 
 interface NotedFacts {
@@ -56,8 +64,8 @@ export interface AnswerNotes {
 }
 
 /**
- * What compilers answer about themselves, asked once. Noted answers of earlier builds hold while the search for each program of the
- * compiler finds the same file with the same content.
+ * What compilers answer about themselves, asked once. Noted answers of earlier builds hold while the search for each
+ * program of the compiler finds the same file with the same content.
  */
 export class CompilerAnswers {
   readonly #hashes: FileHashes;
@@ -88,8 +96,8 @@ export class CompilerAnswers {
   }
 
   /**
-   * What a compiler answers to a question such as `-print-file-name=libm.a`, without line end; nothing when it fails. An answer
-   * holds until a program or folder of the compiler changes.
+   * What a compiler answers to a question such as `-print-file-name=libm.a`, without line end; nothing when it fails.
+   * An answer holds until a program or folder of the compiler changes.
    */
   ask(command: readonly string[], question: string): Promise<string> {
     const key = this.#key(command, question, resolve('.'));
@@ -173,7 +181,8 @@ export class CompilerAnswers {
       quoteFolders: inPlace(told.quoteFolders),
       ownFolders: systemFolders.filter((folder) => !brought.has(folder)),
       specs: told.specs.map((path) => [path, this.#hashes.hash(path) ?? '']),
-      // A launcher that has the object already does not run the assembler, or would not know of a second file that it writes.
+      // A launcher that has the object already does not run the assembler, or would not know of a second file that it
+      // writes.
       listsEmbedded: listsEmbedded && !launcher,
       version: told.version,
       ...(script === undefined ? {} : { opaque: `${script} is a script` }),
@@ -216,7 +225,9 @@ function isScript(path: string): boolean {
 /** Flags that name no file, or name it wherever one is. */
 const ANYWHERE = /^-(?:[xEv]$|[mfgOW][\w=+,.-]*|std=[\w+]+|[DU]\w+(?:=[\w.]*)?|(?:-?specs=|I|isystem|-sysroot=)\/.*)$/;
 
-/** Whether a compiler could answer otherwise in another folder: relative names among its words or in the environment. */
+/**
+ * Whether a compiler could answer otherwise in another folder: relative names among its words or in the environment.
+ */
 function dependsOnFolder(
   command: readonly string[],
   environment: readonly (readonly [name: string, value: string])[],

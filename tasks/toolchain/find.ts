@@ -78,8 +78,8 @@ export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promis
 }
 
 /**
- * MicroPython's own headers are no C++, so ours go before those of any tree. Many cross compilers come without the headers of C++'s
- * library; a few stand in for them.
+ * MicroPython's own headers are no C++, so ours go before those of any tree. Many cross compilers come without the
+ * headers of C++'s library; a few stand in for them.
  */
 const CXX_HEADERS = ['-iquote', sdkDir, '-idirafter', join(sdkDir, 'cxx', 'include')];
 

@@ -6,8 +6,8 @@ import { readMade } from '../system/files.ts';
 const MAX_DEPTH = 8;
 
 /**
- * The files that flags name, with the hashes of their content: specs, plugins, profiles, lists of symbols, response files and what
- * those name in turn. Every part of a flag that is the name of a file counts, whatever the flag means.
+ * The files that flags name, with the hashes of their content: specs, plugins, profiles, lists of symbols, response
+ * files and what those name in turn. Every part of a flag that is the name of a file counts, whatever the flag means.
  */
 export function filesOfFlags(
   flags: readonly string[],

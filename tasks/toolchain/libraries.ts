@@ -57,7 +57,10 @@ export async function runtimeLibraries(
   return [gcc, other].filter((path) => path !== undefined && isFile(path)) as string[];
 }
 
-/** libgcc or compiler-rt, where only the routines that compilers call by themselves are found; nothing when there is neither. */
+/**
+ * libgcc or compiler-rt, where only the routines that compilers call by themselves are found; nothing when there is
+ * neither.
+ */
 export async function compilersLibrary(
   toolchain: Toolchain,
   cflags: readonly string[],

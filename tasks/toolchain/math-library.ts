@@ -1,6 +1,6 @@
 /**
- * Mathematical functions for x86 and x64. glibc chooses many of them for the CPU at run time (IFUNC) and has a thread-local
- * errno; a module can have neither. So another library takes the place of glibc's.
+ * Mathematical functions for x86 and x64. glibc chooses many of them for the CPU at run time (IFUNC) and has a
+ * thread-local errno; a module can have neither. So another library takes the place of glibc's.
  */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -39,8 +39,8 @@ export interface MathChoice {
 }
 
 /**
- * Puts a C library that can serve in the place of glibc's libm, where the objects need one of its functions that no module can have.
- * Without any, the libraries come back as they are, and the linker tells what is wrong with them.
+ * Puts a C library that can serve in the place of glibc's libm, where the objects need one of its functions that no
+ * module can have. Without any, the libraries come back as they are, and the linker tells what is wrong with them.
  *
  * @throws NatmodError those of readers
  */
@@ -73,8 +73,8 @@ export async function replaceGlibc(
 }
 
 /**
- * A library where only those members are found that a module can have: with nothing that is chosen at run time or belongs to a
- * thread, and whose needs it can serve in the same way.
+ * A library where only those members are found that a module can have: with nothing that is chosen at run time or
+ * belongs to a thread, and whose needs it can serve in the same way.
  */
 export function onlyPlain(library: Library, reader: ObjectReader): Library {
   const known = new Map<string, boolean>();
@@ -164,8 +164,8 @@ async function openLibc(path: string): Promise<Library | undefined> {
 }
 
 /**
- * A library of a C library for a whole process, where only what is for math.h, and what that needs, is found. The rest of such a
- * library counts on a process of its own: its memory, its threads, its errno.
+ * A library of a C library for a whole process, where only what is for math.h, and what that needs, is found. The rest
+ * of such a library counts on a process of its own: its memory, its threads, its errno.
  */
 export function onlyMathematics(library: Library): Library {
   const needed = new Set<string>();
@@ -182,7 +182,10 @@ export function onlyMathematics(library: Library): Library {
   };
 }
 
-/** lib/libm and lib/libm_dbl of MicroPython, compiled as the module is. What does not compile is left out, and the linker says so. */
+/**
+ * lib/libm and lib/libm_dbl of MicroPython, compiled as the module is. What does not compile is left out, and the
+ * linker says so.
+ */
 async function treesFunctions(arch: Arch, job: MathJob): Promise<Library | undefined> {
   const trees = [
     job.mpyDir,

@@ -1,5 +1,5 @@
-// Runs the WebAssembly build of mpy-cross in a process of its own, because it adds listeners to the process at every use.
-// Arguments: source name, then mpy-cross options. Standard input: the source. Standard output: the .mpy file.
+// Runs the WebAssembly build of mpy-cross in a process of its own, because it adds listeners to the process at every
+// use. Arguments: source name, then mpy-cross options. Standard input: the source. Standard output: the .mpy file.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 

@@ -38,8 +38,9 @@ export interface PythonJob {
 export type Bytecode = Map<string, ReturnType<typeof runBinary>>;
 
 /**
- * Each of these places may hold `natmod mpy-cross` under some name: npx, a link, a script of the user's. A program that is started
- * from one learns by this variable how many places have been tried, and goes on behind them; so it never leads to itself for ever.
+ * Each of these places may hold `natmod mpy-cross` under some name: npx, a link, a script of the user's. A program that
+ * is started from one learns by this variable how many places have been tried, and goes on behind them; so it never
+ * leads to itself for ever.
  */
 const TRIED = 'NATMOD_MPY_CROSS_TRIED';
 
@@ -102,7 +103,8 @@ export async function compilePython(name: string, contents: Buffer, output: stri
 
 /**
  * The WebAssembly build is asked without -march first: what it then makes is bytecode, which is the same for every
- * architecture and so is made once. Only a source that needs the architecture is compiled again, to learn what is in it.
+ * architecture and so is made once. Only a source that needs the architecture is compiled again, to learn what is in
+ * it.
  */
 async function runWebAssembly(name: string, contents: Buffer, job: PythonJob): Promise<Buffer> {
   const general = job.flags.filter((flag) => !flag.startsWith('-march='));

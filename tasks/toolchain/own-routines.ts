@@ -1,6 +1,6 @@
 /**
- * Run-time routines that natmod has sources of: those of -ftrapv, which raise a Python exception where the compiler's own stop the
- * CPU. Each is compiled as the module is, when its code needs it.
+ * Run-time routines that natmod has sources of: those of -ftrapv, which raise a Python exception where the compiler's
+ * own stop the CPU. Each is compiled as the module is, when its code needs it.
  */
 import { join } from 'node:path';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
@@ -41,7 +41,9 @@ export async function ownRoutines(
   );
 }
 
-/** What code of the module has to agree on; what the author has compilers look for in his own sources is not for these. */
+/**
+ * What code of the module has to agree on; what the author has compilers look for in his own sources is not for these.
+ */
 function routineFlags(cflags: readonly string[]): string[] {
   const kept = cflags.filter(
     (flag) => /^-(m|f|O)/.test(flag) && !/^-f(lto|sanitize|instrument|profile|plugin)/.test(flag),

@@ -1,6 +1,7 @@
 /**
- * The run-time routines and mathematical functions that zig brings as sources, compiled for one CPU and kept in the cache:
- * `libcompiler_rt.a` is what libgcc is to GCC and has many functions of libm, and `libm.a` has the others, which are musl's.
+ * The run-time routines and mathematical functions that zig brings as sources, compiled for one CPU and kept in the
+ * cache: `libcompiler_rt.a` is what libgcc is to GCC and has many functions of libm, and `libm.a` has the others, which
+ * are musl's.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

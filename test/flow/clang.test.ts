@@ -24,7 +24,9 @@ test('a clang is known by its name, and told its target unless that is said', (t
   t.is(compactFlagsFor(archByName('armv7m'), ['gcc']), archByName('armv7m').compactFlags);
 });
 
-/** Static and initialised variables, tables of pointers, a switch, strings, and what becomes calls of memset and memcpy. */
+/**
+ * Static and initialised variables, tables of pointers, a switch, strings, and what becomes calls of memset and memcpy.
+ */
 const VARIABLES = `static int calls; static int level = 40; static char label[] = "made"; static int *const table[] = {&calls, &level};
 static const char *const words[] = {"alpha", "beta"};
 static int step(void) {

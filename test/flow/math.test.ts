@@ -12,8 +12,8 @@ const ONE = ['sinf', 'sqrtf', 'expf', 'logf', 'floorf'];
 const TWO = ['powf', 'atan2f'];
 
 /**
- * Arguments and results are in a buffer: how floats are passed in registers differs between a module and the MicroPython that
- * stands in for a board here.
+ * Arguments and results are in a buffer: how floats are passed in registers differs between a module and the
+ * MicroPython that stands in for a board here.
  */
 const SOURCE = `#include "py/dynruntime.h"
 #include <math.h>

@@ -19,7 +19,9 @@ const MODULES: Readonly<Record<string, RegExp>> = {
 /** The module has no `sub` and no debug output, as that of MicroPython's examples. */
 const WITHOUT = ['extmod/re_debug.py', 'extmod/re_sub.py', 'extmod/re_sub_unmatched.py'];
 
-/** Lays out what MicroPython's own test program wants to see: its tests, and the modules where its examples would be. */
+/**
+ * Lays out what MicroPython's own test program wants to see: its tests, and the modules where its examples would be.
+ */
 function layOut(rig: Rig, tree: string, arch: ArchName, modules: readonly string[]): string[] {
   const tests = join(rig.dir, 'tests');
   mkdirSync(join(tests, 'extmod'), { recursive: true });

@@ -18,7 +18,10 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 }
 `;
 
-/** Arithmetic of 32 and of 64 bits: f(op, buffer) computes with the two numbers in the buffer and leaves the result there. */
+/**
+ * Arithmetic of 32 and of 64 bits: f(op, buffer) computes with the two numbers in the buffer and leaves the result
+ * there.
+ */
 const TRAPS = `#include "py/dynruntime.h"
 static int32_t narrow(int op, int32_t a, int32_t b) {
     switch (op) { case 0: return a + b; case 1: return a - b; case 2: return a * b; case 3: return -a; default: return __builtin_abs(a); }

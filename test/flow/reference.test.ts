@@ -7,8 +7,8 @@ import { examplesDir } from '../../tasks/system/project.ts';
 import { archesWithCompiler, findPyelftools, testWith } from '../support/needs.ts';
 import { withRig } from './support/rig.ts';
 
-// The linker has tests of its own; here it is about everything before it. BUILD is given, because its name was another one
-// in older trees. rv64imc and xtensawin are not in all of them.
+// The linker has tests of its own; here it is about everything before it. BUILD is given, because its name was another
+// one in older trees. rv64imc and xtensawin are not in all of them.
 const modules = ['features0', 'features1', 'features3', 'features4'];
 const arches = archesWithCompiler(['x86', 'x64', 'armv6m', 'armv7m', 'armv7emdp', 'xtensa', 'rv32imc']);
 

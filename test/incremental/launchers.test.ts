@@ -1,4 +1,7 @@
-/** ccache and distcc of Debian as part of the compiler, through all three doors: after each edit what a plain compiler makes. */
+/**
+ * ccache and distcc of Debian as part of the compiler, through all three doors: after each edit what a plain compiler
+ * makes.
+ */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -62,7 +65,10 @@ const edits: Readonly<Record<string, (rig: Rig) => void>> = {
   'back again': (rig) => rig.remove('m/near/value.h'),
 };
 
-/** MicroPython's own rules know of no headers, and with them ccache does what its user has told it; so this is about our linker. */
+/**
+ * MicroPython's own rules know of no headers, and with them ccache does what its user has told it; so this is about our
+ * linker.
+ */
 const OF_THIRD = ['as it is', 'a header'];
 
 async function compare(t: ExecutionContext, rig: Rig, cc: string): Promise<void> {

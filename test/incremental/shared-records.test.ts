@@ -24,7 +24,10 @@ interface Server {
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
-/** A server on this machine; without an `answer` of its own it keeps what it is given, and checks what lies under `/cas/`. */
+/**
+ * A server on this machine; without an `answer` of its own it keeps what it is given, and checks what lies under
+ * `/cas/`.
+ */
 async function withServer(body: (server: Server) => Promise<void>, answer?: Answer): Promise<void> {
   const blobs = new Map<string, Buffer>();
   const requests: string[] = [];

@@ -5,8 +5,8 @@ import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testInTurn } from './support/in-turn.ts';
 import { type Rig, withRig } from './support/rig.ts';
 
-// Each of these once left a module of before an edit. What a module returns is a number in its code, so after every edit its
-// bytes must be those of a build that remembers nothing.
+// Each of these once left a module of before an edit. What a module returns is a number in its code, so after every
+// edit its bytes must be those of a build that remembers nothing.
 const needed = { compiler: 'armv7m', tool: 'make' } as const;
 
 interface Case {

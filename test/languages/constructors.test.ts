@@ -13,7 +13,10 @@ import { RUNNABLE, testWith } from '../support/needs.ts';
 import { EMULATOR, type RiscvArch, runInModule } from '../support/riscv-run.ts';
 import { runMicroPython } from '../support/run.ts';
 
-/** Every constructor adds a letter; the others come from a second source. `sum` shows that the arguments of mpy_init arrive. */
+/**
+ * Every constructor adds a letter; the others come from a second source. `sum` shows that the arguments of mpy_init
+ * arrive.
+ */
 const MAIN = `#include "py/dynruntime.h"
 char said[16]; int count; void *memory; mp_int_t sum;
 void say(char letter) { if (count < 15) said[count++] = letter; }

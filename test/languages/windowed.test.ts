@@ -12,7 +12,9 @@ import { madeObjects } from '../support/link-made.ts';
 import { DATA_FLAGS, TEXT_FLAGS } from '../support/make-object.ts';
 import { testWith } from '../support/needs.ts';
 
-/** The routine that a module with two constructors begins with: its words (two constructors, mpy_init), then its code. */
+/**
+ * The routine that a module with two constructors begins with: its words (two constructors, mpy_init), then its code.
+ */
 function startRoutine(): { readonly words: number; readonly code: Uint8Array } {
   const text = { name: '.text', flags: TEXT_FLAGS, data: 8 };
   const relocations = ['first', 'second'].map((symbol, i) => ({ offset: 4 * i, type: 1, symbol, addend: 0 }));
@@ -25,8 +27,9 @@ function startRoutine(): { readonly words: number; readonly code: Uint8Array } {
 }
 
 /**
- * Calls that routine as a firmware does and ends with what mpy_init answers. The assembler knows a core without windows, so their
- * instructions are bytes: entry a1, 32; callx8 a8; retw; wsr to WINDOWSTART, WINDOWBASE and PS (window overflows enabled); simcall.
+ * Calls that routine as a firmware does and ends with what mpy_init answers. The assembler knows a core without
+ * windows, so their instructions are bytes: entry a1, 32; callx8 a8; retw; wsr to WINDOWSTART, WINDOWBASE and PS
+ * (window overflows enabled); simcall.
  */
 const program = (code: Uint8Array) => `
 .text

@@ -5,7 +5,9 @@ import { link } from '../support/link.ts';
 import { testWith } from '../support/needs.ts';
 import { EMULATOR, runInModule } from '../support/riscv-run.ts';
 
-/** More variables than one point in their section can be near to, so that the compiler puts another one behind its end. */
+/**
+ * More variables than one point in their section can be near to, so that the compiler puts another one behind its end.
+ */
 const MANY = `
 static int large[600];
 static int small = 3;

@@ -9,7 +9,10 @@ import { testWith } from '../support/needs.ts';
 import { EMULATOR, type RiscvArch, runInModule } from '../support/riscv-run.ts';
 import { runMicroPython } from '../support/run.ts';
 
-/** Everything that a plain link refuses or wastes: static and initialised variables, tables of pointers to them, equal strings, idle code. */
+/**
+ * Everything that a plain link refuses or wastes: static and initialised variables, tables of pointers to them, equal
+ * strings, idle code.
+ */
 const MODULE = `#include "py/dynruntime.h"
 static mp_int_t counter;
 static mp_int_t level = 40;
@@ -104,7 +107,10 @@ for (const { name: arch } of ARCHES) {
   );
 }
 
-/** Functions that call each other, near and far, with switches and loops; the entry answers with a table of some of them. */
+/**
+ * Functions that call each other, near and far, with switches and loops; the entry answers with a table of some of
+ * them.
+ */
 function randomProgram(seed: number): string {
   const random = new Random(seed);
   const count = 60;

@@ -1,4 +1,7 @@
-/** What other linkers of native modules get wrong or refuse, run where that is possible. The rest of it is in the files beside this one. */
+/**
+ * What other linkers of native modules get wrong or refuse, run where that is possible. The rest of it is in the files
+ * beside this one.
+ */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,7 +174,9 @@ for (const [title, flags, types] of [
   );
 }
 
-/** Variables in sections of other names and with alignments that the loader does not know of; each adds to the value. */
+/**
+ * Variables in sections of other names and with alignments that the loader does not know of; each adds to the value.
+ */
 const SECTIONS = `
 static char odd[3];
 int level __attribute__((section(".sdata"))) = 1000;

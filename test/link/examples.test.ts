@@ -10,7 +10,10 @@ import { type CompiledExample, compileExamples, EXAMPLES } from '../support/exam
 import { link } from '../support/link.ts';
 import { findPyelftools, testWith } from '../support/needs.ts';
 
-/** It cannot link what today's compilers for Xtensa make of MP_QSTR_name: literals that are the qstr table plus an offset. */
+/**
+ * It cannot link what today's compilers for Xtensa make of MP_QSTR_name: literals that are the qstr table plus an
+ * offset.
+ */
 const QSTR_LITERALS = /^AssertionError: .*mp_native_qstr_table\+0x/;
 
 const SEEDS = 12;

@@ -15,7 +15,9 @@ type Name = (typeof ARCHES)[number];
 
 const INIT = 'long mpy_init(void *self, long n, long m, void *args)';
 
-/** A library of one member per source, `name.o` by the key; keys that differ only behind a `#` make members of one name. */
+/**
+ * A library of one member per source, `name.o` by the key; keys that differ only behind a `#` make members of one name.
+ */
 function library(arch: Name, file: string, sources: Record<string, string>, flags: string[] = []): Library {
   const members = Object.entries(sources).map(([name, source]) => {
     const [object] = compile(arch, { 'member.c': source }, { flags });

@@ -1,4 +1,6 @@
-/** Code that is correct and that no compiler writes from C, or that relies on more than the usual calling convention. */
+/**
+ * Code that is correct and that no compiler writes from C, or that relies on more than the usual calling convention.
+ */
 import test from 'ava';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { outlineRules } from '../../natmod-rules/link/families/riscv/outline.ts';

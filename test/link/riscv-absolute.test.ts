@@ -24,7 +24,10 @@ function assemble(source: string): ObjectFile {
   return readObject(compile('rv32imc', { 'x.S': text })[0]!.bytes, 'x.o');
 }
 
-/** What the address relocations of the code are, in order of their offsets: `hi x`, `pcrel-lo 0+4` (of the auipc at 0, addend 4). */
+/**
+ * What the address relocations of the code are, in order of their offsets: `hi x`, `pcrel-lo 0+4` (of the auipc at 0,
+ * addend 4).
+ */
 function parts(object: ObjectFile): string[] {
   const text = object.sections.find((s) => s.name === '.text')!;
   const named = [...text.relocations].sort((a, b) => a.offset - b.offset).filter((r) => NAMES.has(r.type));

@@ -6,7 +6,10 @@ import { EMULATOR, runInModule } from '../support/riscv-run.ts';
 
 const NAMES = Array.from({ length: 29 }, (_, i) => `v${i}`);
 
-/** A short branch over as much code as it reaches, in a function that has nothing but variables for the linker to change. */
+/**
+ * A short branch over as much code as it reaches, in a function that has nothing but variables for the linker to
+ * change.
+ */
 const SOURCE = `
 static volatile int ${NAMES.join(', ')};
 __attribute__((noinline)) int f0(int x) { if (x) { ${NAMES.map((name) => `${name} = x;`).join(' ')} } return v28; }

@@ -1,4 +1,6 @@
-/** The C stack that recursive functions need: MicroPython runs modules on small ones, and recursion ends where they end. */
+/**
+ * The C stack that recursive functions need: MicroPython runs modules on small ones, and recursion ends where they end.
+ */
 import { buildModule } from '../support/compile.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';

@@ -10,7 +10,10 @@ import { disassemble, walkThumb } from '../support/thumb-walk.ts';
 
 const ARCHES = ['armv6m', 'armv7m', 'armv7emsp', 'armv7emdp'] as const;
 
-/** Code of many kinds that repeats: literals, switches, loops, conditional code, tail calls, floats, wide numbers, calls by pointer. */
+/**
+ * Code of many kinds that repeats: literals, switches, loops, conditional code, tail calls, floats, wide numbers, calls
+ * by pointer.
+ */
 const MIXED = `
   extern int f(int), g(const void *, int), v(int, ...); extern unsigned char bytes[]; extern short halves[]; extern int (*const *table)(int);
   int a(unsigned char *p, int n) { int s = 0; while (n--) s += *p++ * n; return f(s) + p[3] + table[3](s); }

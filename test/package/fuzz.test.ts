@@ -105,7 +105,8 @@ test(`${CASES} damaged files each give a value or an error of ours`, (t) => {
 });
 
 test('made-up bytecode cannot make merging slow', (t) => {
-  // Every jump is as long as its short form allows, so that each one that grows makes those before it grow in a next round.
+  // Every jump is as long as its short form allows, so that each one that grows makes those before it grow in a next
+  // round.
   const jumps = Array.from({ length: 20_000 }, () => [0x42, 0x40 + 63, 0x59, 0x59, 0x59]).flat();
   const chain = module(bytecode([...jumps, ...Array(58).fill(0x59), 0x11, 0, 0x51, 0x63]));
   const before = module(bytecode([0x51, 0x63]), { qstrs: manyQstrs(200) });

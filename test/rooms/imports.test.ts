@@ -4,7 +4,9 @@ import { sourcesIn, textOf } from './support/sources.ts';
 
 const TOOLS = ['bench', 'random-builds', 'random-programs', 'outside-programs'];
 
-/** The rooms of tasks/, each importing only from those before it. What stands in one line does not know of each other. */
+/**
+ * The rooms of tasks/, each importing only from those before it. What stands in one line does not know of each other.
+ */
 const ROOMS = [
   ['natmod-rules'],
   ['bootstrap'],

@@ -25,7 +25,10 @@ async function serve(top: string): Promise<{ server: Server; url: string }> {
   return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
 }
 
-/** Installs with the mip of a real MicroPython, and imports what came. @returns what was printed, or undefined without a mip */
+/**
+ * Installs with the mip of a real MicroPython, and imports what came.
+ * @returns what was printed, or undefined without a mip
+ */
 async function install(t: ExecutionContext, address: string, imports: string): Promise<string | undefined> {
   const script = `try:
     import mip

@@ -1,4 +1,7 @@
-/** The link fixtures run on an emulated lx106 and on this machine's x64; what they call, with what, and what they return is compared. */
+/**
+ * The link fixtures run on an emulated lx106 and on this machine's x64; what they call, with what, and what they return
+ * is compared.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

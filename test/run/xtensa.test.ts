@@ -19,7 +19,10 @@ const harnesses = new Map<CoreName, Promise<Harness>>();
 
 type Names = { readonly core: CoreName; readonly arch: 'xtensa' | 'xtensawin' };
 
-/** Builds a module for a core and for x64, makes the same calls, and compares the answers with those of MicroPython on x64. */
+/**
+ * Builds a module for a core and for x64, makes the same calls, and compares the answers with those of MicroPython on
+ * x64.
+ */
 async function compare(t: ExecutionContext, names: Names, module: string, calls: readonly Call[], list?: CallList) {
   const { core, arch } = names;
   if (!harnesses.has(core)) harnesses.set(core, buildHarness(folder, CORES[core]));

@@ -1,4 +1,6 @@
-/** The headers in `natmod-rules/sdk` by themselves: they compile without warnings, alone, in each language and dialect. */
+/**
+ * The headers in `natmod-rules/sdk` by themselves: they compile without warnings, alone, in each language and dialect.
+ */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

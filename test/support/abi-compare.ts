@@ -125,7 +125,9 @@ function otherParameters({ theirs, ours }: Pair): string[] {
   return names.filter((name) => count(theirs, name) !== count(ours, name));
 }
 
-/** Macros have the very tokens of MicroPython's: a source may define one again, which C allows for equal tokens only. */
+/**
+ * Macros have the very tokens of MicroPython's: a source may define one again, which C allows for equal tokens only.
+ */
 function compareTokens({ theirs, ours, tree }: Pair): string[] {
   const tokens = ({ parameters = '', body }: Macro) =>
     `${parameters} ${body}`.match(/"(?:\\.|[^"])*"|\w+|\S/g)?.join(' ');

@@ -125,7 +125,9 @@ export const NOT_IN_UPSTREAM: Readonly<Record<string, string>> = {
   import_all: 'their mp_import_all lacks a parenthesis',
 };
 
-/** Functions of api.c whose code differs, although they do the same; with `until`, only from trees up to that version. */
+/**
+ * Functions of api.c whose code differs, although they do the same; with `until`, only from trees up to that version.
+ */
 const OTHER_CODE: readonly { readonly uses: RegExp; readonly until?: string; readonly reason: string }[] = [
   {
     uses: /^(is_type|old_is_type|type_asserts)$/,

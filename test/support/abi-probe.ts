@@ -1,4 +1,6 @@
-/** Reads numbers out of a compiler: each probe is one initializer in a section of its own, read back from the object. */
+/**
+ * Reads numbers out of a compiler: each probe is one initializer in a section of its own, read back from the object.
+ */
 
 import { writeFileSync } from 'node:fs';
 import type { Declarations } from './abi-declarations.ts';

@@ -1,6 +1,7 @@
 /**
- * Follows every relocation of the objects through the loaded module, instruction by instruction, and compares where it leads with
- * what the symbol is. The decoders here undo what the CPU does with the bits; they share nothing with the linker's encoders.
+ * Follows every relocation of the objects through the loaded module, instruction by instruction, and compares where it
+ * leads with what the symbol is. The decoders here undo what the CPU does with the bits; they share nothing with the
+ * linker's encoders.
  */
 import type { Arch, Family } from '../../natmod-rules/arch/index.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../../natmod-rules/elf/object.ts';

@@ -1,7 +1,7 @@
 /**
- * A model of what the firmware does with a native .mpy file: reads it, puts text and the block of BSS and rodata at made-up
- * addresses, and adds to each relocated word what the file asks for. Written from the description of the format alone, and
- * so a second opinion on what linker and packager write.
+ * A model of what the firmware does with a native .mpy file: reads it, puts text and the block of BSS and rodata at
+ * made-up addresses, and adds to each relocated word what the file asks for. Written from the description of the format
+ * alone, and so a second opinion on what linker and packager write.
  */
 
 /** Made-up addresses, far from each other and with zeroes where offsets go. */

@@ -1,6 +1,6 @@
 /**
- * Tests that need something of the machine. Where it is there they run; where it is not they are skipped under a title that
- * says why. With `CI=true` they fail instead, because there the set-up provides all that can be provided.
+ * Tests that need something of the machine. Where it is there they run; where it is not they are skipped under a title
+ * that says why. With `CI=true` they fail instead, because there the set-up provides all that can be provided.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -44,7 +44,10 @@ export interface Requirements {
 
 export type TestFunction = ((t: ExecutionContext) => void) | ((t: ExecutionContext) => Promise<void>);
 
-/** Why a requirement is not met; `expected` when no set-up of ours can provide it, so that not even CI counts it as a failure. */
+/**
+ * Why a requirement is not met; `expected` when no set-up of ours can provide it, so that not even CI counts it as a
+ * failure.
+ */
 interface Lack {
   readonly reason: string;
   readonly expected?: boolean;

@@ -25,7 +25,8 @@ export interface Call {
 const HOST = fileURLToPath(new URL('../fixtures/riscv/host.c', import.meta.url));
 
 /**
- * Loads a module once per element of `shifts` (bytes from the start of a page, multiples of a machine word) and makes all calls.
+ * Loads a module once per element of `shifts` (bytes from the start of a page, multiples of a machine word) and makes
+ * all calls.
  * @returns the results, one list per loading
  */
 export function runInModule(
@@ -38,7 +39,10 @@ export function runInModule(
   return shifts.map((_, i) => results.slice(i * calls.length, (i + 1) * calls.length));
 }
 
-/** Loads a module and makes all calls; of one that raises an exception, the text of that is the result, and else a number in hex. */
+/**
+ * Loads a module and makes all calls; of one that raises an exception, the text of that is the result, and else a
+ * number in hex.
+ */
 export function saidInModule(arch: RiscvArch, mpy: Uint8Array, calls: readonly Call[]): string[] {
   return linesOfHost(arch, describeModule(mpy, calls, [0]), []);
 }

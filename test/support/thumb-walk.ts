@@ -1,6 +1,7 @@
 /**
- * Follows Thumb code before and behind linking at once, by what objdump reads in both: every way through a function must do the same, except
- * for calls of code that the linker keeps once, and jumps. An independent reading of what the linker made.
+ * Follows Thumb code before and behind linking at once, by what objdump reads in both: every way through a function
+ * must do the same, except for calls of code that the linker keeps once, and jumps. An independent reading of what the
+ * linker made.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +58,10 @@ export function disassemble(pieces: readonly Uint8Array[]): Map<number, Read>[] 
   }
 }
 
-/** Where one walk is: the old place, the new address, where outlined code returns to, and whether the link register is lost. */
+/**
+ * Where one walk is: the old place, the new address, where outlined code returns to, and whether the link register is
+ * lost.
+ */
 interface State {
   readonly chunk: Chunk;
   readonly old: number;
@@ -290,7 +294,10 @@ class Walker {
   }
 }
 
-/** Whether control does not go on behind an instruction: `bx lr`, `pop {r4, pc}`, `ldr pc, [sp], #4`, and not where it depends. */
+/**
+ * Whether control does not go on behind an instruction: `bx lr`, `pop {r4, pc}`, `ldr pc, [sp], #4`, and not where it
+ * depends.
+ */
 function leaves({ mnemonic, operands }: Read): boolean {
   if (/^(bx|udf)$/.test(mnemonic)) return true;
   const writesPc = /^pc,/.test(operands) || /\bpc\}?$/.test(operands);

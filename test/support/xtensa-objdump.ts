@@ -1,6 +1,6 @@
 /**
- * Reads a linked Xtensa module with binutils and compares it with what binutils reads in its objects. Of our own code only the
- * places of sections are believed.
+ * Reads a linked Xtensa module with binutils and compares it with what binutils reads in its objects. Of our own code
+ * only the places of sections are believed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,9 @@ export interface ReadModule {
   readonly words: number;
 }
 
-/** Compares a module with its objects and library members, and with the fixed addresses that serve undefined symbols. */
+/**
+ * Compares a module with its objects and library members, and with the fixed addresses that serve undefined symbols.
+ */
 export function readWithObjdump(
   result: LinkResult,
   files: readonly LinkObject[],

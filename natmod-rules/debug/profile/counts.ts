@@ -1,4 +1,7 @@
-/** Reads what the counting plugin of QEMU has written: `ADDRESS COUNT SIZES BYTES`, a line for each block of instructions that ran. */
+/**
+ * Reads what the counting plugin of QEMU has written: `ADDRESS COUNT SIZES BYTES`, a line for each block of
+ * instructions that ran.
+ */
 
 /** Instructions one behind the other, of which all run when the first does. */
 export interface CountedBlock {

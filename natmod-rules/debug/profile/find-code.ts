@@ -1,7 +1,7 @@
 /**
- * Where a module's code lies among all that a machine has run: its instructions are those of the ELF file, and the loader
- * changes no instruction of a module, only addresses in words beside them. So no help of the program or the firmware is needed, and a
- * module without a single function, or one that was imported twice, is found as well.
+ * Where a module's code lies among all that a machine has run: its instructions are those of the ELF file, and the
+ * loader changes no instruction of a module, only addresses in words beside them. So no help of the program or the
+ * firmware is needed, and a module without a single function, or one that was imported twice, is found as well.
  */
 import type { CountedBlock } from './counts.ts';
 

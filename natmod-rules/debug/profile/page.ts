@@ -1,4 +1,7 @@
-/** Counted instructions as one HTML page: functions, and the sources with the count of each line. It needs no network and no other file. */
+/**
+ * Counted instructions as one HTML page: functions, and the sources with the count of each line. It needs no network
+ * and no other file.
+ */
 import { escapeHtml } from '../../size/html.ts';
 import type { LineCount, Profile } from './profile.ts';
 import { grouped } from './table.ts';

@@ -1,6 +1,6 @@
 /**
- * Finds addresses in what boards and emulators print when code crashes: register dumps of Cortex-M (STM32 and QEMU ports), ESP8266 and
- * ESP32 ("Guru Meditation", with the backtrace), RISC-V (ESP32-C3 and others), and plain addresses.
+ * Finds addresses in what boards and emulators print when code crashes: register dumps of Cortex-M (STM32 and QEMU
+ * ports), ESP8266 and ESP32 ("Guru Meditation", with the backtrace), RISC-V (ESP32-C3 and others), and plain addresses.
  */
 
 /** What an address is, which decides how it is looked up. */
@@ -21,7 +21,9 @@ export interface LoggedAddress {
 
 const FAULT = /^(PC|R15|EIP|RIP|MEPC|SEPC|EPC|EPC1|PCURRENT)$/i;
 const RETURN = /^(LR|R14|RA|X1|A0|RET)$/i;
-/** What looks like a register and holds no address of the module: status words, masks, fault addresses by themselves. */
+/**
+ * What looks like a register and holds no address of the module: status words, masks, fault addresses by themselves.
+ */
 const NO_ADDRESS =
   /^(x?PSR|PS|SAR|EXCCAUSE|MCAUSE|MSTATUS|SCAUSE|HFSR|CFSR|DFSR|AFSR|EFLAGS|FLAGS|LCOUNT|MHARTID|CAUSE)$/i;
 

@@ -4,8 +4,8 @@ import type { LinkedFile } from './linked-file.ts';
 import type { LoadPlace } from './where.ts';
 
 /**
- * The commands of gdb that load the symbols of a module. They are for a gdb that is connected: the addresses of variables
- * and read-only data are read from the module's own code in memory.
+ * The commands of gdb that load the symbols of a module. They are for a gdb that is connected: the addresses of
+ * variables and read-only data are read from the module's own code in memory.
  * @param path of the ELF file, as gdb shall open it
  */
 export function gdbCommands(file: LinkedFile, place: LoadPlace, path: string): string[] {
@@ -16,7 +16,10 @@ export function gdbCommands(file: LinkedFile, place: LoadPlace, path: string): s
   return [`add-symbol-file "${path.replaceAll(/["\\]/g, '\\$&')}" ${[hex(place.text), ...others].join(' ')}`];
 }
 
-/** Commands as a file for `source`: gdb asks nothing, and forgets what it was told of an ELF file where that does not lie. */
+/**
+ * Commands as a file for `source`: gdb asks nothing, and forgets what it was told of an ELF file where that does not
+ * lie.
+ */
 export function gdbScript(commands: readonly string[]): string {
   return `${['set confirm off', 'set pagination off', 'symbol-file', ...commands, 'set pagination on', 'set confirm on'].join('\n')}\n`;
 }

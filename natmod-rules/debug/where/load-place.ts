@@ -1,6 +1,7 @@
 /**
- * Where a module was loaded, from the module itself: a function that it exports is an object in its memory, which holds the address of
- * the C function. The ELF file has the same objects, so the two tell how far everything has moved; a second function confirms it.
+ * Where a module was loaded, from the module itself: a function that it exports is an object in its memory, which holds
+ * the address of the C function. The ELF file has the same objects, so the two tell how far everything has moved; a
+ * second function confirms it.
  */
 import { EM_ARM, STT_FUNC, STT_OBJECT } from '../../elf/constants.ts';
 import type { LinkedFile } from './linked-file.ts';
@@ -70,7 +71,10 @@ function* placesOf(file: LinkedFile, { address, words }: ExportedFunction): Gene
   }
 }
 
-/** The C functions behind exported ones, as gdb's `break` takes them: by name, or by address where several have the name. */
+/**
+ * The C functions behind exported ones, as gdb's `break` takes them: by name, or by address where several have the
+ * name.
+ */
 export function exportedCode(file: LinkedFile, { text }: LoadPlace, functions: readonly ExportedFunction[]): string[] {
   const start = file.sections.find(({ name }) => name === '.text')?.address ?? 0;
   const found = functions.flatMap(({ words }) =>
@@ -110,8 +114,8 @@ function candidatesOf(file: LinkedFile): Candidate[] {
 }
 
 /**
- * Where the module must lie, from the memory around an address that may be in its code; undefined when such bytes are nowhere in
- * it, or in several places.
+ * Where the module must lie, from the memory around an address that may be in its code; undefined when such bytes are
+ * nowhere in it, or in several places.
  * @param bytes the memory from `start` on
  */
 export function placeByCode(file: LinkedFile, start: number, bytes: Uint8Array): LoadPlace | undefined {
@@ -131,8 +135,8 @@ export function placeByCode(file: LinkedFile, start: number, bytes: Uint8Array):
 const LEAST_CODE = 12;
 
 /**
- * Python code that defines `natmod_where(module)`, which prints a line for each function that a module exports. Works in every
- * MicroPython that has `uctypes`.
+ * Python code that defines `natmod_where(module)`, which prints a line for each function that a module exports. Works
+ * in every MicroPython that has `uctypes`.
  */
 export const NATMOD_WHERE = `def natmod_where(module):
     import sys, uctypes

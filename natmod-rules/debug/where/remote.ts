@@ -1,6 +1,6 @@
 /**
- * The protocol between gdb and a stub ("GDB Remote Serial Protocol", appendix E of gdb's manual), as far as one needs it to find where
- * a program has stopped: packets, and the registers of the CPUs that QEMU emulates.
+ * The protocol between gdb and a stub ("GDB Remote Serial Protocol", appendix E of gdb's manual), as far as one needs
+ * it to find where a program has stopped: packets, and the registers of the CPUs that QEMU emulates.
  */
 import { EM_386, EM_ARM, EM_RISCV, EM_X86_64 } from '../../elf/constants.ts';
 import type { LoggedAddress, Role } from './crash-log.ts';
@@ -31,7 +31,10 @@ function unescaped(text: string): string {
   return text.replaceAll(/\}([\s\S])/g, (_, c: string) => String.fromCharCode(c.charCodeAt(0) ^ 0x20));
 }
 
-/** The signal of a stop reply, by gdb's numbers, which are those of Linux for the ones that crashes have; undefined for others. */
+/**
+ * The signal of a stop reply, by gdb's numbers, which are those of Linux for the ones that crashes have; undefined for
+ * others.
+ */
 export function stopSignal(packet: string): number | undefined {
   const digits = /^[TS]([0-9a-f]{2})/.exec(packet)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);

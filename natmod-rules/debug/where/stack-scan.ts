@@ -5,8 +5,8 @@ import type { LinkedFile } from './linked-file.ts';
 import type { LoadPlace } from './where.ts';
 
 /**
- * What may be the callers of the code at the stack's top, the last one first. A word may be left from an earlier call, so this is
- * what has been on the stack, not what must be.
+ * What may be the callers of the code at the stack's top, the last one first. A word may be left from an earlier call,
+ * so this is what has been on the stack, not what must be.
  * @param bytes of the stack, from the stack pointer on
  */
 export function returnAddresses(file: LinkedFile, { text }: LoadPlace, bytes: Uint8Array): LoggedAddress[] {

@@ -5,8 +5,8 @@ import { NATMOD_WHERE } from './load-place.ts';
 const TOLD = /^natmod: \S+ \S+ [0-9a-f]+ [48] [0-9a-f]{24,64}\r?\n/gm;
 
 /**
- * Code to run before a script: at the first import of each of the modules it prints what `natmod_where()` does. Where no Python code can
- * stand in for `import`, the modules are imported at once.
+ * Code to run before a script: at the first import of each of the modules it prints what `natmod_where()` does. Where
+ * no Python code can stand in for `import`, the modules are imported at once.
  * @param modules names as they are imported
  */
 export function tellImports(modules: readonly string[]): string {

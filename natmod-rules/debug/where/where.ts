@@ -1,4 +1,6 @@
-/** Says what the addresses of a crash are: function, file and line for those in the module, "firmware" for other code. */
+/**
+ * Says what the addresses of a crash are: function, file and line for those in the module, "firmware" for other code.
+ */
 import { EM_ARM, EM_XTENSA, SHF_ALLOC, STT_FUNC } from '../../elf/constants.ts';
 import type { LoggedAddress } from './crash-log.ts';
 import { LineIndex } from './line-index.ts';
@@ -62,7 +64,9 @@ function addressInFile(file: LinkedFile, place: LoadPlace | undefined, logged: L
   return value >= place.data && value < place.data + end - start ? value - place.data + start : undefined;
 }
 
-/** Without what CPUs put into addresses of code: the bit for Thumb; the size of the window that a call on Xtensa turned. */
+/**
+ * Without what CPUs put into addresses of code: the bit for Thumb; the size of the window that a call on Xtensa turned.
+ */
 function plainAddress({ machine }: LinkedFile, { value, role }: LoggedAddress): number {
   if (machine === EM_ARM && role !== 'value') return value - (value % 2);
   const isWindow = machine === EM_XTENSA && role === 'return' && value >= 0x80000000;

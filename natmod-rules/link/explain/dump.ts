@@ -5,7 +5,10 @@ import { type Chunk, describeSymbol, type Image, type Resolve, type Target } fro
 import type { LinkState } from '../pipeline.ts';
 import { describeOutside } from './why.ts';
 
-/** One line for each chunk, indented ones for its relocations and words; before there are chunks, the sections of the objects. */
+/**
+ * One line for each chunk, indented ones for its relocations and words; before there are chunks, the sections of the
+ * objects.
+ */
 export function dumpState(state: Partial<LinkState>): string[] {
   const { image, program, objects = [], conversion } = state;
   if (image !== undefined) return [...dumpChunks(image), ...dumpEnd(image)];

@@ -1,6 +1,6 @@
 /**
- * What lies where in a linked module: every byte of every block, by object, section and symbol. Sizes are those after all
- * passes, so a function that relaxation made shorter has the size it has in the file.
+ * What lies where in a linked module: every byte of every block, by object, section and symbol. Sizes are those after
+ * all passes, so a function that relaxation made shorter has the size it has in the file.
  */
 import { type BlockName, type Chunk, type Image, LINKER } from '../model/model.ts';
 import { Lineage } from './lineage.ts';
@@ -27,14 +27,19 @@ export interface Piece {
   readonly section: string;
   /** In the order of their offsets; together they are the whole piece. */
   readonly parts: readonly Part[];
-  /** What refers to it first on the way from mpy_init; undefined for where that begins and for what nothing refers to. */
+  /**
+   * What refers to it first on the way from mpy_init; undefined for where that begins and for what nothing refers to.
+   */
   readonly because?: string;
 }
 
 /** The object of constants that came from several ones. */
 export const SHARED = '<shared>';
 
-/** Every byte of the three blocks, by block and address. Gaps belong to `<natmod>`, and are of the kind of what lies before them. */
+/**
+ * Every byte of the three blocks, by block and address. Gaps belong to `<natmod>`, and are of the kind of what lies
+ * before them.
+ */
 export function linkMap(image: Image): readonly Piece[] {
   const lineage = new Lineage(image);
   const references = firstReferences(image.before, image.rules);

@@ -1,4 +1,7 @@
-/** What became of the sections of the objects: where their symbols are in the linked module, whatever the passes did to them. */
+/**
+ * What became of the sections of the objects: where their symbols are in the linked module, whatever the passes did to
+ * them.
+ */
 import type { Chunk, GotSlot, Image, Target } from '../model/model.ts';
 import { type NamedRange, type Part, partition, SymbolTable, stringRanges } from './ranges.ts';
 import { describeOutside } from './why.ts';

@@ -1,4 +1,7 @@
-/** Which bytes of a section belong to which symbol. Sizes and offsets in bytes; those that objects state are not trusted. */
+/**
+ * Which bytes of a section belong to which symbol. Sizes and offsets in bytes; those that objects state are not
+ * trusted.
+ */
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../../elf/object.ts';
 import type { FamilyRules } from '../families/types.ts';
@@ -31,7 +34,9 @@ export class SymbolTable {
     this.#functionBit = functionBit;
   }
 
-  /** The symbols that a reader would call by name in a section, by offset. Marks of assemblers and compilers are none. */
+  /**
+   * The symbols that a reader would call by name in a section, by offset. Marks of assemblers and compilers are none.
+   */
   symbolsOf({ from, section }: Chunk): readonly ElfSymbol[] {
     if (from === undefined || section === undefined) return [];
     let sections = this.#sections.get(from);
@@ -48,7 +53,9 @@ export class SymbolTable {
     return sections.get(section.index) ?? [];
   }
 
-  /** The bytes of each of those symbols. A symbol without a size reaches to the next one, as a label in assembly does. */
+  /**
+   * The bytes of each of those symbols. A symbol without a size reaches to the next one, as a label in assembly does.
+   */
   rangesOf(chunk: Chunk): readonly NamedRange[] {
     let ranges = this.#ranges.get(chunk);
     if (ranges === undefined) {
@@ -94,7 +101,10 @@ function isName({ name, type, shndx }: ElfSymbol): boolean {
   return /^[\w?][^\0]*$/.test(name) && (type === elf.STT_NOTYPE || type === elf.STT_OBJECT || type === elf.STT_FUNC);
 }
 
-/** Cuts `size` bytes into parts by ranges; where these overlap, the first one has the bytes. What is left is called `rest`. */
+/**
+ * Cuts `size` bytes into parts by ranges; where these overlap, the first one has the bytes. What is left is called
+ * `rest`.
+ */
 export function partition(ranges: readonly NamedRange[], size: number, rest: string): Part[] {
   const parts: { name: string; offset: number; size: number; aliases?: string[] }[] = [];
   let end = 0;

@@ -168,7 +168,10 @@ export function explain(unfit: Unfit, chunk: Chunk, relocation: Relocation, type
   };
 }
 
-/** The symbol as the source has it: compilers often write section + offset, or an anchor of their own, for a static variable. */
+/**
+ * The symbol as the source has it: compilers often write section + offset, or an anchor of their own, for a static
+ * variable.
+ */
 function nameOf(user: Chunk, { symbol }: Relocation, { variable, addend = 0 }: Details): string {
   const isOwnName = symbol.name !== '' && symbol.type !== elf.STT_SECTION && !symbol.name.startsWith('.L');
   const sectionName = user.from?.sections[symbol.shndx]?.name ?? `section ${symbol.shndx}`;

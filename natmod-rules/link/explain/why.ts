@@ -16,8 +16,8 @@ export interface FirstReference {
 }
 
 /**
- * The first reference to everything that can be reached from mpy_init, on one of the shortest ways; chunks are those before any
- * pass. What the linker keeps without a reference begins ways of its own.
+ * The first reference to everything that can be reached from mpy_init, on one of the shortest ways; chunks are those
+ * before any pass. What the linker keeps without a reference begins ways of its own.
  */
 export function firstReferences(
   { program }: Origin,

@@ -1,6 +1,6 @@
 /**
- * `errno` as one word of the module, whatever C libraries make of it: a function that returns its address (glibc and musl, newlib), or
- * a variable (picolibc).
+ * `errno` as one word of the module, whatever C libraries make of it: a function that returns its address (glibc and
+ * musl, newlib), or a variable (picolibc).
  */
 import { type Chunk, makeChunk } from '../model/model.ts';
 import type { Assembly } from './assembly.ts';
@@ -10,7 +10,10 @@ export function provideVariable(name: string): readonly Chunk[] | undefined {
   return name === 'errno' ? [variable(true)] : undefined;
 }
 
-/** A function that returns the address, and the variable. @param wordOffset bytes from the start of its code to the address */
+/**
+ * A function that returns the address, and the variable.
+ * @param wordOffset bytes from the start of its code to the address
+ */
 export function getErrno(name: string, { code: data }: Assembly, wordOffset: number): readonly Chunk[] {
   const errno = variable(false);
   const words = [{ offset: wordOffset, target: { kind: 'chunk', chunk: errno, offset: 0 } as const, addend: 0 }];

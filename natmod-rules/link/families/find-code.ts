@@ -1,7 +1,8 @@
 import type { Chunk } from '../model/model.ts';
 
 /**
- * The byte offset of the first match in a chunk's own bytes, read as latin1. Bytes that a relocation changes mean something else.
+ * The byte offset of the first match in a chunk's own bytes, read as latin1. Bytes that a relocation changes mean
+ * something else.
  * @param step instructions stand at multiples of so many bytes
  */
 export function findCode({ data, relocations }: Chunk, pattern: RegExp, step = 1): number | undefined {

@@ -1,6 +1,6 @@
 /**
- * What the linker has to know of a CPU family, and how a relocation type is described. Letters are the psABIs': S symbol, A addend,
- * P place, G slot offset in the GOT, GOT its address.
+ * What the linker has to know of a CPU family, and how a relocation type is described. Letters are the psABIs': S
+ * symbol, A addend, P place, G slot offset in the GOT, GOT its address.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { Relocation } from '../../elf/object.ts';
@@ -80,7 +80,10 @@ export interface FamilyRules {
   /** As `mpy_ld.py` prints it: `EM_ARM`. */
   readonly machine: string;
   readonly types: ReadonlyMap<number, RelocationType>;
-  /** What to add to the addend of a distance to get the offset from the symbol that the source means; NaN if that cannot be told. */
+  /**
+   * What to add to the addend of a distance to get the offset from the symbol that the source means; NaN if that cannot
+   * be told.
+   */
   readonly addendBias: number;
   /** The relocation type that stores S + A in a machine word. */
   wordType(wordSize: 4 | 8): number;
@@ -95,13 +98,18 @@ export interface FamilyRules {
   entryJump(target: number, thumb1: boolean): Uint8Array;
   /** Bits of the signed distance that it can span. */
   readonly entryJumpBits: number;
-  /** Code that is entered at `entry` (0 when left out) and jumps to the address in its word; aligned as a machine word. */
+  /**
+   * Code that is entered at `entry` (0 when left out) and jumps to the address in its word; aligned as a machine word.
+   */
   farJump(wordSize: 4 | 8): { readonly code: Uint8Array; readonly wordOffset: number; readonly entry?: number };
   /** The reference linker makes far jumps to the firmware's functions also when nothing calls them. */
   readonly hasIdleStubs: boolean;
   /** A function that returns 0. */
   returnZero(arch: Arch): Uint8Array;
-  /** Code that calls the firmware's raise_msg, and the byte offsets of the words with the type, the text and that function. */
+  /**
+   * Code that calls the firmware's raise_msg, and the byte offsets of the words with the type, the text and that
+   * function.
+   */
   raise(arch: Arch): {
     readonly code: Uint8Array;
     readonly type: number;
@@ -161,8 +169,8 @@ export type BlockOf = (chunk: Chunk) => BlockName;
 export interface StartCode {
   readonly code: Uint8Array;
   /**
-   * The table is a row of machine words. 'behind' the code, aligned as one, it has the functions, a word of 0 and mpy_init; 'before' it,
-   * the functions and mpy_init.
+   * The table is a row of machine words. 'behind' the code, aligned as one, it has the functions, a word of 0 and
+   * mpy_init; 'before' it, the functions and mpy_init.
    */
   readonly table: 'before' | 'behind';
 }

@@ -1,6 +1,6 @@
 /**
- * What holds after every pass. A fault found here is a bug of the linker, whatever the objects are: what is wrong with them is found
- * where they are read, and told as a problem.
+ * What holds after every pass. A fault found here is a bug of the linker, whatever the objects are: what is wrong with
+ * them is found where they are read, and told as a problem.
  */
 import type { Program } from '../shrink/program.ts';
 import type { BlockName, Chunk, Image, Target } from './model.ts';
@@ -59,7 +59,9 @@ class Checker {
     if (entry.offset < 0 || entry.offset >= entry.chunk.size) this.#fail(entry.chunk, 'the entry lies outside');
   }
 
-  /** Data lies where what it was compiled for may count on, wherever passes have put it: code reads whole words of it. */
+  /**
+   * Data lies where what it was compiled for may count on, wherever passes have put it: code reads whole words of it.
+   */
   alignment(before: Program, follow: Program['follow']): void {
     for (const chunk of before.chunks) {
       if (chunk.role === 'text' || chunk.role === 'literal') continue;

@@ -1,4 +1,6 @@
-/** What the firmware's function table (`mp_fun_table_t`, ABI 6.3) offers to a linker by name: entry numbers in words. */
+/**
+ * What the firmware's function table (`mp_fun_table_t`, ABI 6.3) offers to a linker by name: entry numbers in words.
+ */
 
 import type { Target } from './model.ts';
 

@@ -10,7 +10,9 @@ export type BlockName = 'text' | 'rodata' | 'bss';
 /** What a section is for, which decides its block. */
 export type Role = 'text' | 'rodata' | 'data' | 'bss' | 'literal';
 
-/** The smallest thing that layout places: an input section, or something the linker makes (GOT, stub, common symbol). */
+/**
+ * The smallest thing that layout places: an input section, or something the linker makes (GOT, stub, common symbol).
+ */
 export interface Chunk {
   readonly name: string;
   /** Object it comes from, `<natmod>` for what the linker makes. */

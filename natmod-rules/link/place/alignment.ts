@@ -1,6 +1,7 @@
 /**
- * Alignment that nobody can give. The linker aligns within a block of memory; the block itself is where the firmware's loader puts it:
- * at a block of the garbage collector, which is four words, or at a page where code has memory of its own (the Unix port).
+ * Alignment that nobody can give. The linker aligns within a block of memory; the block itself is where the firmware's
+ * loader puts it: at a block of the garbage collector, which is four words, or at a page where code has memory of its
+ * own (the Unix port).
  */
 import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';

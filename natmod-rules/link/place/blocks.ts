@@ -1,8 +1,9 @@
 /**
- * Which block of memory each chunk goes to. Zeroed data is BSS. Initialised data goes to the loader's rodata block, which is RAM. Code
- * that reaches a library's data at a fixed distance, as code for bare metal does, gets it beside itself in the text block; that
- * is a poor place for a module's own variables, because the garbage collector looks for pointers in BSS and rodata only. On x86
- * there is no other way to static variables, and only the Unix port runs such modules, so there it is done when it is asked for.
+ * Which block of memory each chunk goes to. Zeroed data is BSS. Initialised data goes to the loader's rodata block,
+ * which is RAM. Code that reaches a library's data at a fixed distance, as code for bare metal does, gets it beside
+ * itself in the text block; that is a poor place for a module's own variables, because the garbage collector looks for
+ * pointers in BSS and rodata only. On x86 there is no other way to static variables, and only the Unix port runs such
+ * modules, so there it is done when it is asked for.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { FamilyRules } from '../families/types.ts';

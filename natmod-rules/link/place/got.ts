@@ -1,7 +1,7 @@
 /**
  * The global offset table: one machine word per symbol that code reaches through it, filled by the firmware's loader.
- * Slots are grouped by what they point to (firmware, text, rodata, BSS), so that the loader's records can be run-length coded;
- * within a group they keep the order of first use.
+ * Slots are grouped by what they point to (firmware, text, rodata, BSS), so that the loader's records can be run-length
+ * coded; within a group they keep the order of first use.
  */
 import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';

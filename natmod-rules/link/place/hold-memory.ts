@@ -1,8 +1,8 @@
 /**
- * Keeps BSS and rodata from being collected as garbage. They are one block of MicroPython's heap, BSS first, and on ports without a
- * place of its own for native code nothing but the code holds it: the collector scans the words of the code, which it knows, and takes
- * a pointer to the very start of a block for a reason to keep it. Pointers into the middle do not count. Where no word of the code
- * happens to hold the start, one more does.
+ * Keeps BSS and rodata from being collected as garbage. They are one block of MicroPython's heap, BSS first, and on
+ * ports without a place of its own for native code nothing but the code holds it: the collector scans the words of the
+ * code, which it knows, and takes a pointer to the very start of a block for a reason to keep it. Pointers into the
+ * middle do not count. Where no word of the code happens to hold the start, one more does.
  */
 import { type Chunk, type Image, makeChunk } from '../model/model.ts';
 import type { Blocks } from '../write/relocate.ts';

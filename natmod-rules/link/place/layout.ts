@@ -1,6 +1,7 @@
 /**
- * Gives every chunk its address. The text block opens with a jump to mpy_init, because the firmware enters a module at offset 0. How
- * long that jump is depends on how far it goes, so the shortest that fits is searched for with the real addresses.
+ * Gives every chunk its address. The text block opens with a jump to mpy_init, because the firmware enters a module at
+ * offset 0. How long that jump is depends on how far it goes, so the shortest that fits is searched for with the real
+ * addresses.
  */
 import type { Arch } from '../../arch/index.ts';
 import { fail } from '../../problem.ts';

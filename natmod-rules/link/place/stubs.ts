@@ -1,7 +1,7 @@
 /**
- * Calls to what is outside the module: memset, memmove and memcpy of the firmware, whose address is known only to the loader,
- * and routines at fixed addresses in ROM, at an unknown distance. Such a call goes to a stub in the module that jumps to the
- * address in its word.
+ * Calls to what is outside the module: memset, memmove and memcpy of the firmware, whose address is known only to the
+ * loader, and routines at fixed addresses in ROM, at an unknown distance. Such a call goes to a stub in the module that
+ * jumps to the address in its word.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { FamilyRules } from '../families/types.ts';
@@ -18,7 +18,8 @@ export function stubKey(target: Target): string | undefined {
 }
 
 /**
- * Makes a stub for each of `entries` of the function table, in that order, and for everything else that is called directly.
+ * Makes a stub for each of `entries` of the function table, in that order, and for everything else that is called
+ * directly.
  * @param entries for the reference linker's sake made also when nothing calls them, where that makes any
  */
 export function makeStubs(

@@ -1,7 +1,7 @@
 /**
- * Functions that end a program: `abort`, what is behind `assert` (newlib; glibc and musl), and what our own routines of -ftrapv call
- * (sdk/routines). There is no program to end, and what the CPU does when code runs on is anybody's guess, so they raise a Python
- * exception.
+ * Functions that end a program: `abort`, what is behind `assert` (newlib; glibc and musl), and what our own routines of
+ * -ftrapv call (sdk/routines). There is no program to end, and what the CPU does when code runs on is anybody's guess,
+ * so they raise a Python exception.
  */
 import type { Arch } from '../../arch/index.ts';
 import { FUN_TABLE_MEMBERS } from '../../package/fun-table.ts';

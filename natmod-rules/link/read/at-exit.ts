@@ -1,7 +1,8 @@
 /**
- * What C++ compilers and C programs call to have something done at the end of the program: `atexit`, `__cxa_atexit` (Itanium C++
- * ABI, 3.3.6.3) and `__aeabi_atexit` (C++ ABI for the Arm Architecture, 4.4.5). No module is ever unloaded, so there is no end: they
- * say yes and forget it. `__dso_handle` tells such calls which library they come from.
+ * What C++ compilers and C programs call to have something done at the end of the program: `atexit`, `__cxa_atexit`
+ * (Itanium C++ ABI, 3.3.6.3) and `__aeabi_atexit` (C++ ABI for the Arm Architecture, 4.4.5). No module is ever
+ * unloaded, so there is no end: they say yes and forget it. `__dso_handle` tells such calls which library they come
+ * from.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { FamilyRules } from '../families/types.ts';

@@ -15,9 +15,9 @@ export function checkMachine(arch: Arch, { name, header }: ObjectFile): void {
 }
 
 /**
- * The module's own objects. One that asks for more than the architecture has, where a stronger CPU of the same kind could run it, is
- * taken when the object with mpy_init does so too: then the flags are the author's for the whole module, and not a rule's mistake.
- * Errors: `wrong-abi`, one for each object.
+ * The module's own objects. One that asks for more than the architecture has, where a stronger CPU of the same kind
+ * could run it, is taken when the object with mpy_init does so too: then the flags are the author's for the whole
+ * module, and not a rule's mistake. Errors: `wrong-abi`, one for each object.
  */
 export function checkObjects(arch: Arch, objects: readonly ObjectFile[], archFlags = 0): void {
   const options = { extensions: extensionsOf(arch, archFlags) };
@@ -53,9 +53,9 @@ export function checkMembers(arch: Arch, members: readonly ObjectFile[], archFla
 }
 
 /**
- * Code that writes code onto the stack: GCC does so for the address of a function inside another one, and says in a note that the stack
- * must be executable. Nobody makes it so for a module.
- * Errors: `executable-stack`, one for each object.
+ * Code that writes code onto the stack: GCC does so for the address of a function inside another one, and says in a
+ * note that the stack must be executable. Nobody makes it so for a module. Errors: `executable-stack`, one for each
+ * object.
  */
 export function checkStack(objects: readonly ObjectFile[]): void {
   const problems = objects

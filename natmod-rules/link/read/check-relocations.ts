@@ -11,7 +11,10 @@ const DISTANCES: ReadonlySet<Expression> = new Set<Expression>(['pc', 'slot', 'g
 /** These go with another relocation of the same place: hints, and the two halves of a difference. */
 const TOGETHER: ReadonlySet<Expression> = new Set<Expression>(['none', 'difference']);
 
-/** Errors: `corrupt-object` for two records of one place, `absolute-code` for a distance to no symbol; one for each section. */
+/**
+ * Errors: `corrupt-object` for two records of one place, `absolute-code` for a distance to no symbol; one for each
+ * section.
+ */
 export function checkRelocations({ types }: FamilyRules, objects: readonly ObjectFile[]): void {
   const problems: Problem[] = [];
   for (const object of objects) {

@@ -1,9 +1,10 @@
 /**
- * Constructors: functions that run before mpy_init, which compilers list in tables (.preinit_array, .init_array, the older .ctors;
- * gABI, "Initialization and Termination Functions"). The firmware knows nothing of them, so the linker writes a routine that the
- * module starts with. It calls each of them, in order, and then jumps to mpy_init with the arguments and the return address it was
- * entered with itself. The loader has filled every table before, so constructors may use all of the module's variables and call
- * the firmware; only the names that MP_DYNRUNTIME_INIT_ENTRY makes visible are still those of the importer.
+ * Constructors: functions that run before mpy_init, which compilers list in tables (.preinit_array, .init_array, the
+ * older .ctors; gABI, "Initialization and Termination Functions"). The firmware knows nothing of them, so the linker
+ * writes a routine that the module starts with. It calls each of them, in order, and then jumps to mpy_init with the
+ * arguments and the return address it was entered with itself. The loader has filled every table before, so
+ * constructors may use all of the module's variables and call the firmware; only the names that
+ * MP_DYNRUNTIME_INIT_ENTRY makes visible are still those of the importer.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
@@ -23,8 +24,9 @@ interface Entry {
 }
 
 /**
- * The entries of all tables in the order of their calls: .preinit_array first, then by priority, small numbers first. Equal ones
- * keep link order in .init_array; .ctors comes behind and is read backwards, its number counts down from 65535.
+ * The entries of all tables in the order of their calls: .preinit_array first, then by priority, small numbers first.
+ * Equal ones keep link order in .init_array; .ctors comes behind and is read backwards, its number counts down from
+ * 65535.
  */
 function inCallOrder(tables: readonly Chunk[], wordSize: number): Entry[] {
   const keyed = tables.map((chunk, index) => {
@@ -42,9 +44,9 @@ function inCallOrder(tables: readonly Chunk[], wordSize: number): Entry[] {
 }
 
 /**
- * The program with a routine in front that calls what `tables` list and then goes on to the entry it had; the program itself when
- * there is nothing to call. Words of 0 and -1 without relocation, and undefined weak functions, are
- * left out.
+ * The program with a routine in front that calls what `tables` list and then goes on to the entry it had; the program
+ * itself when there is nothing to call. Words of 0 and -1 without relocation, and undefined weak functions, are left
+ * out.
  */
 export function callConstructors(program: Program, tables: readonly Chunk[]): Program {
   const { arch, rules, resolve, entry } = program;

@@ -1,4 +1,6 @@
-/** What to do about symbols that compilers of C++ and Rust refer to by themselves, for what a native module cannot have. */
+/**
+ * What to do about symbols that compilers of C++ and Rust refer to by themselves, for what a native module cannot have.
+ */
 import type { Problem } from '../../problem.ts';
 
 const EXCEPTIONS =

@@ -1,9 +1,10 @@
 /**
- * Takes from static libraries what the module needs, by the usual rule: a member is pulled when it defines a symbol that is still
- * undefined. A definition in the module wins over any library, the first library that defines a symbol wins over later ones, an
- * undefined weak symbol pulls nothing, and what the firmware or a ROM offers is not looked for. Members come in the order in which
- * their first symbol was asked for, so the same input always gives the same module. A member for whose symbols others that are pulled
- * anyway have definitions that win is left out: libgcc for ARM has multiplication by itself, weak, and together with division.
+ * Takes from static libraries what the module needs, by the usual rule: a member is pulled when it defines a symbol
+ * that is still undefined. A definition in the module wins over any library, the first library that defines a symbol
+ * wins over later ones, an undefined weak symbol pulls nothing, and what the firmware or a ROM offers is not looked
+ * for. Members come in the order in which their first symbol was asked for, so the same input always gives the same
+ * module. A member for whose symbols others that are pulled anyway have definitions that win is left out: libgcc for
+ * ARM has multiplication by itself, weak, and together with division.
  */
 import * as elf from '../../elf/constants.ts';
 import type { ObjectFile } from '../../elf/object.ts';

@@ -1,6 +1,6 @@
 /**
- * Small functions that the linker itself writes when nothing defines them: what C libraries and compilers for bare metal expect
- * of a run-time environment, and what the firmware offers in another form.
+ * Small functions that the linker itself writes when nothing defines them: what C libraries and compilers for bare
+ * metal expect of a run-time environment, and what the firmware offers in another form.
  */
 import type { Arch } from '../../arch/index.ts';
 import type { FamilyRules } from '../families/types.ts';

@@ -1,6 +1,6 @@
 /**
- * Which sections of the objects go into the module, and as what. Names that no rule knows are judged by their ELF flags, so
- * that nothing the program needs is ever dropped in silence; what a module cannot have is refused by name.
+ * Which sections of the objects go into the module, and as what. Names that no rule knows are judged by their ELF
+ * flags, so that nothing the program needs is ever dropped in silence; what a module cannot have is refused by name.
  */
 import * as elf from '../../elf/constants.ts';
 import type { ObjectFile, Section } from '../../elf/object.ts';
@@ -20,8 +20,8 @@ export interface Selection {
 
 /**
  * Turns sections into chunks; keeps each COMDAT group once. Initialised data of libraries is always taken, that of the
- * module's own objects with `allowData`, and so are constructors; destructors are left out then, because no module is ever unloaded.
- * Errors: `writable-data`, `thread-local`, `constructors`, each with the section and its variables.
+ * module's own objects with `allowData`, and so are constructors; destructors are left out then, because no module is
+ * ever unloaded. Errors: `writable-data`, `thread-local`, `constructors`, each with the section and its variables.
  */
 export function selectSections(objects: readonly ObjectFile[], allowData = false): Selection {
   const problems: Problem[] = [];
@@ -71,7 +71,9 @@ export function isPcThunk(name: string): boolean {
   return name.startsWith('__x86.get_pc_thunk.');
 }
 
-/** Whether a section takes part in a link at all: it is in memory at run time and no table for debugging or unwinding. */
+/**
+ * Whether a section takes part in a link at all: it is in memory at run time and no table for debugging or unwinding.
+ */
 export function isLinked(section: Section): boolean {
   return roleOf(section) !== 'ignored';
 }

@@ -1,6 +1,6 @@
 /**
- * Functions of the C library that call themselves without end. GCC makes a call of memset of a loop that fills memory, and of strlen
- * of one that looks for a zero, also of the loop that is the user's own memset or strlen.
+ * Functions of the C library that call themselves without end. GCC makes a call of memset of a loop that fills memory,
+ * and of strlen of one that looks for a zero, also of the loop that is the user's own memset or strlen.
  */
 import type { Relocation } from '../../elf/object.ts';
 import { NatmodError, type Problem } from '../../problem.ts';

@@ -1,7 +1,7 @@
 /**
- * What `-fstack-protector` of compilers counts on: a word, `__stack_chk_guard`, that functions put in front of what the caller keeps on
- * the stack, and `__stack_chk_fail`, which they call when it is another one at their end. Nobody tells that routine who calls it, so each
- * function gets one of its own, which raises an exception with its name.
+ * What `-fstack-protector` of compilers counts on: a word, `__stack_chk_guard`, that functions put in front of what the
+ * caller keeps on the stack, and `__stack_chk_fail`, which they call when it is another one at their end. Nobody tells
+ * that routine who calls it, so each function gets one of its own, which raises an exception with its name.
  */
 import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
@@ -16,7 +16,10 @@ import { functionAt, userOf } from './undefined.ts';
 const FAIL = ['__stack_chk_fail', '__stack_chk_fail_local'];
 const WHAT = 'wrote beyond its part of the stack';
 
-/** What ends texts that are copied, so that they do not bring it by chance: a zero, ends of lines, and what is no character. */
+/**
+ * What ends texts that are copied, so that they do not bring it by chance: a zero, ends of lines, and what is no
+ * character.
+ */
 const GUARD = [0x00, 0x0a, 0xff, 0x0d, 0xa5, 0xff, 0x0a, 0x5a];
 
 /** The chunks of one of these names; undefined for any other. */
@@ -34,8 +37,8 @@ export function provideStackCheck(arch: Arch, rules: FamilyRules, name: string):
 }
 
 /**
- * Objects in which every function calls a routine of its own, with the name of the function. Where a module or a library brings such a
- * routine, it is called as ever.
+ * Objects in which every function calls a routine of its own, with the name of the function. Where a module or a
+ * library brings such a routine, it is called as ever.
  */
 export function nameStackChecks(objects: ObjectFile[], libraries: readonly Library[] = []): ObjectFile[] {
   const isDefined = (name: string) =>

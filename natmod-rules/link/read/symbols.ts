@@ -1,6 +1,7 @@
 /**
- * Symbol resolution by the usual rules of ELF linkers (gABI, "Symbol Table"): strong over common over weak, an undefined weak
- * symbol is 0, two strong definitions are an error. What the firmware offers by name comes from its function table.
+ * Symbol resolution by the usual rules of ELF linkers (gABI, "Symbol Table"): strong over common over weak, an
+ * undefined weak symbol is 0, two strong definitions are an error. What the firmware offers by name comes from its
+ * function table.
  */
 import type { Arch } from '../../arch/index.ts';
 import { REBUILD } from '../../elf/bytes.ts';
@@ -40,8 +41,9 @@ export interface FixedSymbols {
 }
 
 /**
- * Binds every symbol that a selected section refers to; with `dropUnused`, only what can be reached from mpy_init counts.
- * Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`, `no-entry`.
+ * Binds every symbol that a selected section refers to; with `dropUnused`, only what can be reached from mpy_init
+ * counts. Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`,
+ * `no-entry`.
  */
 export function resolveSymbols(
   arch: Arch,
@@ -237,8 +239,8 @@ function defined(symbol: ElfSymbol, object: ObjectFile, reference: Reference, se
 }
 
 /**
- * GCC (-fsection-anchors) reaches variables from points at even distances, by offsets in both directions. The last point may lie behind
- * the section, by no more than an instruction reaches back: 2 KiB on RISC-V.
+ * GCC (-fsection-anchors) reaches variables from points at even distances, by offsets in both directions. The last
+ * point may lie behind the section, by no more than an instruction reaches back: 2 KiB on RISC-V.
  */
 function isAnchor({ bind, type, size, value }: ElfSymbol, chunk: Chunk): boolean {
   return bind === elf.STB_LOCAL && type === elf.STT_NOTYPE && size === 0 && value <= chunk.size + 2048;

@@ -1,7 +1,7 @@
 /**
- * The thread pointer: a register that holds where a thread's own variables are. In a module it is that of MicroPython's process, or
- * nobody's, so code that counts from it writes into what belongs to another. Compilers mark most of it with relocations, which are
- * refused by those; what a C library does with its own thread descriptor has none.
+ * The thread pointer: a register that holds where a thread's own variables are. In a module it is that of MicroPython's
+ * process, or nobody's, so code that counts from it writes into what belongs to another. Compilers mark most of it with
+ * relocations, which are refused by those; what a C library does with its own thread descriptor has none.
  */
 import type { Arch } from '../../arch/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';

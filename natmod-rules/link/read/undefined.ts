@@ -71,11 +71,16 @@ const LIBGCC =
 const LIBM =
   /^((a?(sin|cos|tan)h?|sincos|atan2|exp(2|10)?|expm1|i?log(2|10|1p|b)?|pow(10)?|sqrt|cbrt|hypot|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fmod|remainder|remquo|drem|fabs|fma|fmin|fmax|ldexp|frexp|modf|scalbl?n?|significand|copysign|erfc?|[lt]gamma|[jy][01n]|nextafter|nexttoward|nan|fdim|finite)[fl]?|lgamma[fl]?_r|signgam|__(fpclassify|signbit)[fl]?)$/;
 
-/** Of what compilers' run-time libraries have, the part that counts on an operating system, or on what a module cannot have. */
+/**
+ * Of what compilers' run-time libraries have, the part that counts on an operating system, or on what a module cannot
+ * have.
+ */
 const NOT_ROUTINES =
   /^__(emutls_|(de)?register_frame|frame_state_for|enable_execute_stack|[CD]TOR_LIST__|gcc_personality|clear_cache|cpu_|init_cpu|morestack|splitstack)/;
 
-/** Whether a name is of the kind that compilers call by themselves, for arithmetic that the CPU has no instruction for. */
+/**
+ * Whether a name is of the kind that compilers call by themselves, for arithmetic that the CPU has no instruction for.
+ */
 export function isCompilersOwn(name: string): boolean {
   return /^__[a-z]/.test(name) && !NOT_ROUTINES.test(name) && languageHint(name) === undefined;
 }

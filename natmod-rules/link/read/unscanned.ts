@@ -3,8 +3,8 @@ import { STT_OBJECT } from '../../elf/constants.ts';
 import type { Image } from '../model/model.ts';
 
 /**
- * The module's own variables in the text block that are large enough for a pointer, and aligned like one. What only they refer to
- * may be freed under the module.
+ * The module's own variables in the text block that are large enough for a pointer, and aligned like one. What only
+ * they refer to may be freed under the module.
  * @returns names by object, in the order of layout
  */
 export function unscannedVariables({ arch, chunks, place }: Image): ReadonlyMap<string, readonly string[]> {

@@ -1,7 +1,7 @@
 /**
- * Takes indirection out: what lies in the same block as the code needs no GOT slot, because its distance is known. A load of its
- * address from the GOT becomes an instruction that computes the address. psABIs of x86 and x86-64, "GOTPCRELX" and "GOT32X";
- * RISC-V psABI, "GOT indirection".
+ * Takes indirection out: what lies in the same block as the code needs no GOT slot, because its distance is known. A
+ * load of its address from the GOT becomes an instruction that computes the address. psABIs of x86 and x86-64,
+ * "GOTPCRELX" and "GOT32X"; RISC-V psABI, "GOT indirection".
  */
 import type { Relocation } from '../../elf/object.ts';
 import type { BlockName, Chunk } from '../model/model.ts';

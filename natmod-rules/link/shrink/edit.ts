@@ -1,7 +1,7 @@
 /**
- * Puts other code in the place of instructions, shorter or longer, and moves what follows. There must be a relocation for every distance
- * that such a move may change: RISC-V objects compiled with -mrelax have that, and objects for Xtensa always.
- * Document: RISC-V ELF psABI specification, "Linker Relaxation".
+ * Puts other code in the place of instructions, shorter or longer, and moves what follows. There must be a relocation
+ * for every distance that such a move may change: RISC-V objects compiled with -mrelax have that, and objects for
+ * Xtensa always. Document: RISC-V ELF psABI specification, "Linker Relaxation".
  */
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
 import { firstNotBelow } from '../../sorted.ts';
@@ -20,7 +20,8 @@ export interface Edit {
 }
 
 /**
- * The program with edits done. What names a place by label and addend gets a label at the very place, because that may move.
+ * The program with edits done. What names a place by label and addend gets a label at the very place, because that may
+ * move.
  * @param edits by chunk; they may not overlap
  * @param symbols labels that the edits made, by the place they stand for in the old chunks
  */

@@ -1,7 +1,7 @@
 /**
- * Keeps equal functions once ("identical code folding"). Two functions are equal when their bytes are, and what their relocations
- * lead to is. C promises that different functions have different addresses, so one goes only if nothing but calls and jumps
- * refers to it: then no program can tell. The one that stays may be referred to in any way.
+ * Keeps equal functions once ("identical code folding"). Two functions are equal when their bytes are, and what their
+ * relocations lead to is. C promises that different functions have different addresses, so one goes only if nothing but
+ * calls and jumps refers to it: then no program can tell. The one that stays may be referred to in any way.
  */
 import type { Relocation } from '../../elf/object.ts';
 import type { RelocationType } from '../families/types.ts';

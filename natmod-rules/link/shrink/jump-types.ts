@@ -1,4 +1,7 @@
-/** What relaxation wants to know of a CPU family's code: what may change its length, and how. Sizes and offsets in bytes. */
+/**
+ * What relaxation wants to know of a CPU family's code: what may change its length, and how. Sizes and offsets in
+ * bytes.
+ */
 import type { ObjectFile, Relocation } from '../../elf/object.ts';
 import type { Chunk } from '../model/model.ts';
 

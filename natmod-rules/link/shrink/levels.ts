@@ -27,7 +27,8 @@ export function readLevel(word: string, makefile: string): Level {
 
 /**
  * What the linker does at a level.
- * @param forSize the module's own flags give speed for size, too; where they ask for speed, nothing is done that costs some
+ * @param forSize the module's own flags give speed for size, too; where they ask for speed, nothing is done that costs
+ *   some
  */
 export function passesFor(level: Level, { family }: Pick<Arch, 'family'>, forSize: boolean): CompactChoice {
   if (level === 'none') return false;

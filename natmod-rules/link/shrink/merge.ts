@@ -1,6 +1,6 @@
 /**
- * Merges equal strings and constants of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS), across objects, and drops those that
- * nothing refers to. A string that ends like another one shares its end.
+ * Merges equal strings and constants of mergeable sections (gABI, SHF_MERGE and SHF_STRINGS), across objects, and drops
+ * those that nothing refers to. A string that ends like another one shares its end.
  */
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, Relocation } from '../../elf/object.ts';
@@ -52,7 +52,9 @@ function* groupsOf(chunks: readonly Chunk[]): Generator<Chunk[]> {
   yield* groups.values();
 }
 
-/** Byte offsets that are referred to, by chunk. A chunk with a use that cannot be followed is taken out of `mergeable`. */
+/**
+ * Byte offsets that are referred to, by chunk. A chunk with a use that cannot be followed is taken out of `mergeable`.
+ */
 function findUses(program: Program, mergeable: Set<Chunk>): Map<Chunk, Set<number>> {
   const uses = new Map<Chunk, Set<number>>();
   for (const chunk of program.chunks) {

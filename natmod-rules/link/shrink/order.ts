@@ -1,15 +1,15 @@
 /**
- * Orders of the functions in which more calls reach their target in 2 bytes: functions that call each other lie side by side,
- * in the manner of K. Pettis and R. C. Hansen, "Profile Guided Code Positioning" (1990), section 3, with the number of calls in
- * the code for the number of calls at run time.
+ * Orders of the functions in which more calls reach their target in 2 bytes: functions that call each other lie side by
+ * side, in the manner of K. Pettis and R. C. Hansen, "Profile Guided Code Positioning" (1990), section 3, with the
+ * number of calls in the code for the number of calls at run time.
  */
 import type { Chunk } from '../model/model.ts';
 import type { Program } from './program.ts';
 import { type Relaxation, relaxationOf, type SitesOf } from './relax.ts';
 
 /**
- * Starts anew with the functions in the order that is likely to make the program smaller. What comes before the entry and the entry
- * itself stay where they are. Undefined when there is nothing to gain.
+ * Starts anew with the functions in the order that is likely to make the program smaller. What comes before the entry
+ * and the entry itself stay where they are. Undefined when there is nothing to gain.
  * @param relaxed the program with its jumps as short as they get in the present order
  */
 export function reorderFunctions(relaxation: Relaxation, relaxed: Program): Relaxation | undefined {

@@ -1,4 +1,7 @@
-/** Reads code for outlining: instructions with labels, what each means at its place, and where the link register is free. */
+/**
+ * Reads code for outlining: instructions with labels, what each means at its place, and where the link register is
+ * free.
+ */
 import { STT_OBJECT } from '../../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../../elf/object.ts';
 import type { Chunk, Target } from '../model/model.ts';
@@ -59,7 +62,9 @@ export function isHot({ name }: Pick<Chunk, 'name'>): boolean {
   return /^\.text\.hot(\.|$)/.test(name);
 }
 
-/** Instructions and where they lead; undefined where the chunk holds something else, or a distance without relocation. */
+/**
+ * Instructions and where they lead; undefined where the chunk holds something else, or a distance without relocation.
+ */
 function understand(
   program: Program,
   chunk: Chunk,

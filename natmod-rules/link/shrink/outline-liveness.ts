@@ -1,6 +1,6 @@
 /**
- * Where the link register of outlined code holds something that is still needed, over the whole program: values may pass from one
- * section to another by jumps and, in assembler code with a convention of its own, by calls.
+ * Where the link register of outlined code holds something that is still needed, over the whole program: values may
+ * pass from one section to another by jumps and, in assembler code with a convention of its own, by calls.
  */
 import type { ObjectFile } from '../../elf/object.ts';
 import type { Chunk } from '../model/model.ts';
@@ -24,7 +24,9 @@ export interface Code {
 export interface Liveness {
   /** Before which instructions of a chunk the link register is needed. */
   readonly live: ReadonlyMap<Chunk, readonly boolean[]>;
-  /** Functions whose callers want to find the link register as the function leaves it; so it must leave it as it does. */
+  /**
+   * Functions whose callers want to find the link register as the function leaves it; so it must leave it as it does.
+   */
   readonly watched: ReadonlySet<Chunk>;
 }
 

@@ -1,4 +1,7 @@
-/** Finds the sequences of instructions that are worth keeping once: always the one next that saves most, until none saves. */
+/**
+ * Finds the sequences of instructions that are worth keeping once: always the one next that saves most, until none
+ * saves.
+ */
 
 import { firstNotBelow } from '../../sorted.ts';
 

@@ -8,7 +8,10 @@ export interface Instruction {
   readonly at: number;
   /** Bytes. */
   readonly size: number;
-  /** Where control goes: on, into a function and on, to a label or on, to a label, to where a register says, back to the caller. */
+  /**
+   * Where control goes: on, into a function and on, to a label or on, to a label, to where a register says, back to the
+   * caller.
+   */
   readonly flow: 'next' | 'call' | 'branch' | 'jump' | 'indirect' | 'return';
   /** It reads the link register, the one that a call of outlined code writes. */
   readonly uses: boolean;
@@ -36,7 +39,8 @@ export interface OutlineRules {
   /** Whether all distances in an object's code have relocations. */
   canMove(object: ObjectFile): boolean;
   /**
-   * Whether what a relocation leads to has to stay as it is: data, or something that edits before it would bring out of alignment.
+   * Whether what a relocation leads to has to stay as it is: data, or something that edits before it would bring out of
+   * alignment.
    * @param offset bytes from the start of the chunk that it leads to
    */
   wantsPlace(chunk: Chunk, relocation: Relocation, offset: number): boolean;

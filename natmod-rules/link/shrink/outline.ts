@@ -1,6 +1,7 @@
 /**
- * Outlining: instructions that come in the same order in several places are kept once, and called or jumped to from the others.
- * Done where every distance in the code has a relocation, so that code can move: Xtensa, and RISC-V with -mrelax.
+ * Outlining: instructions that come in the same order in several places are kept once, and called or jumped to from the
+ * others. Done where every distance in the code has a relocation, so that code can move: Xtensa, and RISC-V with
+ * -mrelax.
  *
  *   shareTails      the ends of functions: one stays, the others jump into it
  *   shareSequences  what lies between labels: a small function of its own, where the link register is free

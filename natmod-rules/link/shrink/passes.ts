@@ -1,6 +1,6 @@
 /**
- * What makes a module smaller than the reference linker would, by the names that users of linkers know. Each can be had without
- * the others, and each leaves the program doing what it did.
+ * What makes a module smaller than the reference linker would, by the names that users of linkers know. Each can be had
+ * without the others, and each leaves the program doing what it did.
  */
 
 /** Every pass with what it does, in words for a list of options. */

@@ -12,5 +12,7 @@ export class PlaceNames {
   }
 }
 
-/** The name of labels that outlining makes: for routines of their own, and in ends of functions that others jump into. */
+/**
+ * The name of labels that outlining makes: for routines of their own, and in ends of functions that others jump into.
+ */
 export const SHARED_LABEL = '.outlined';

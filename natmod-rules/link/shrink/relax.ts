@@ -1,9 +1,9 @@
 /**
- * Linker relaxation. A call may be compiled in a form that reaches everywhere; most callees are near enough for a shorter one. Once
- * calls are shorter, more branches find their targets in the reach of their shorter forms. All start with their shortest form, and
- * grow until all reach. On RISC-V a call is auipc + jalr (8 bytes); jal has 4 bytes and reaches 1 MiB, c.jal and c.j have 2 bytes and
- * reach 2 KiB. The object marks what may shrink (R_RISCV_RELAX) and where padding keeps an alignment (R_RISCV_ALIGN).
- * Document: RISC-V ELF psABI specification, "Linker Relaxation".
+ * Linker relaxation. A call may be compiled in a form that reaches everywhere; most callees are near enough for a
+ * shorter one. Once calls are shorter, more branches find their targets in the reach of their shorter forms. All start
+ * with their shortest form, and grow until all reach. On RISC-V a call is auipc + jalr (8 bytes); jal has 4 bytes and
+ * reaches 1 MiB, c.jal and c.j have 2 bytes and reach 2 KiB. The object marks what may shrink (R_RISCV_RELAX) and where
+ * padding keeps an alignment (R_RISCV_ALIGN). Document: RISC-V ELF psABI specification, "Linker Relaxation".
  */
 import type { ObjectFile } from '../../elf/object.ts';
 import { isInt } from '../families/types.ts';

@@ -5,8 +5,8 @@ import type { Program } from './program.ts';
 const RANK = { literal: 0, text: 1, rodata: 2, data: 3, bss: 4 };
 
 /**
- * The entry, then code in the order of the objects, then data in the order of alignment; or all as it came. Whichever leaves the
- * smallest gaps.
+ * The entry, then code in the order of the objects, then data in the order of alignment; or all as it came. Whichever
+ * leaves the smallest gaps.
  */
 export function sortChunks(program: Program, place: (program: Program) => ReadonlyMap<Chunk, Placement>): Program {
   const rank = (chunk: Chunk) => (chunk === program.entry.chunk ? 0.5 : RANK[chunk.role]);

@@ -1,6 +1,6 @@
 /**
- * Ways to the firmware's memset and memmove and to routines in ROM, made before code is relaxed, so that calls of them get shorter
- * like all others.
+ * Ways to the firmware's memset and memmove and to routines in ROM, made before code is relaxed, so that calls of them
+ * get shorter like all others.
  */
 import type { ElfSymbol } from '../../elf/object.ts';
 import type { Chunk, Target } from '../model/model.ts';

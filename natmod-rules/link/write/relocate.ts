@@ -1,6 +1,6 @@
 /**
- * Applies relocations: writes the bytes of every block, and lists what is left for the firmware's loader, which adds the address of
- * a block or an entry of its function table to whole machine words.
+ * Applies relocations: writes the bytes of every block, and lists what is left for the firmware's loader, which adds
+ * the address of a block or an entry of its function table to whole machine words.
  */
 import type { Relocation } from '../../elf/object.ts';
 import type { MpyRelocation } from '../../package/index.ts';
@@ -136,7 +136,8 @@ class Engine {
     const { symbol } = relocation;
     const target = this.#image.resolve(symbol);
     if (target.kind === 'got') return this.#image.place.get(this.#image.got.chunk)!.address + A;
-    // Nothing calls an undefined weak function; the distance just has to fit. But code that makes an address of it must get 0.
+    // Nothing calls an undefined weak function; the distance just has to fit. But code that makes an address of it must
+    // get 0.
     if (target.kind === 'fixed' && target.weak) {
       if (this.#types.get(relocation.type)?.branch === true) return (P & ~3) + 4;
       throw new Unfit('weak-distance');
@@ -169,7 +170,9 @@ class Engine {
     return stub;
   }
 
-  /** What is left of the value at the instruction that a lower-part relocation names, once its upper part is taken away. */
+  /**
+   * What is left of the value at the instruction that a lower-part relocation names, once its upper part is taken away.
+   */
   #lowOfPair(chunk: Chunk, place: Placement, { symbol, addend }: Relocation): number {
     const target = this.#image.resolve(symbol);
     const high =

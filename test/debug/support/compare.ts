@@ -55,8 +55,8 @@ function differences(now: ListedFunction, then: ListedFunction, isDescribed: (ad
 }
 
 /**
- * Code that was moved has its lines in the order it had them: walking over both, each instruction of the module is found again
- * in the object, with the same line, no earlier than the one before it.
+ * Code that was moved has its lines in the order it had them: walking over both, each instruction of the module is
+ * found again in the object, with the same line, no earlier than the one before it.
  */
 function foreignLines(now: ListedFunction, then: ListedFunction): string[] {
   const wrong: string[] = [];

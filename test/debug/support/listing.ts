@@ -36,8 +36,8 @@ export function runSilently(command: string, args: readonly string[]): string {
 }
 
 /**
- * Whether the line table of a linked file says anything of an address. objdump prints lines where they change, and so nothing where a
- * stretch without lines begins.
+ * Whether the line table of a linked file says anything of an address. objdump prints lines where they change, and so
+ * nothing where a stretch without lines begins.
  */
 export function describedBy(arch: ArchName, elf: string): (address: number) => boolean {
   const text = runSilently(binutil(arch, 'readelf'), ['-W', '--debug-dump=decodedline', elf]);

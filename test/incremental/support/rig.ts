@@ -129,8 +129,8 @@ export function copyFolder(rig: Rig, from: string, to: string): void {
 }
 
 /**
- * Puts a program before the real one that notes how it was called. It is a compiled one: of a script nobody knows what it runs, so
- * what it makes would be made again at every build.
+ * Puts a program before the real one that notes how it was called. It is a compiled one: of a script nobody knows what
+ * it runs, so what it makes would be made again at every build.
  */
 function wrap(name: string, folder: string, log: string): void {
   const real = findProgram(name, '/');

@@ -15,7 +15,10 @@ export interface Case {
   readonly expression?: string;
   /** What make is asked for; the default goal when left out. */
   readonly goals?: readonly string[];
-  /** Rules make what objects are made of. Nobody can tell that it was not changed while make ran, so the next run makes those once more. */
+  /**
+   * Rules make what objects are made of. Nobody can tell that it was not changed while make ran, so the next run makes
+   * those once more.
+   */
   readonly makesSources?: true;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Puts Thumb code together again: every branch in its shortest form that reaches, and relocations for what is elsewhere.
- * Document: Armv7-M Architecture Reference Manual, A7.7 (`B`, `CBNZ, CBZ`, `LDR (literal)`, `TBB, TBH`).
+ * Puts Thumb code together again: every branch in its shortest form that reaches, and relocations for what is
+ * elsewhere. Document: Armv7-M Architecture Reference Manual, A7.7 (`B`, `CBNZ, CBZ`, `LDR (literal)`, `TBB, TBH`).
  */
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
 import { halves } from '../types.ts';

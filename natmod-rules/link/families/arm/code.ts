@@ -2,8 +2,8 @@
 import { assembly } from '../assembly.ts';
 
 /**
- * Calls each word of the table behind it up to a 0, and then the word behind that with everything as it was. The stack stays
- * aligned to 8 bytes at calls.
+ * Calls each word of the table behind it up to a 0, and then the word behind that with everything as it was. The stack
+ * stays aligned to 8 bytes at calls.
  */
 export const START = assembly(
   `

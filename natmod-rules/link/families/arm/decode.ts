@@ -1,7 +1,7 @@
 /**
- * Thumb instructions, as far as moving them needs: how long they are, where control goes, what of the code around they name by its
- * distance, and what they do to the link register. What is not known for certain is refused: then the code stays as it is.
- * Document: Armv7-M Architecture Reference Manual, A5 "The Thumb Instruction Set Encoding".
+ * Thumb instructions, as far as moving them needs: how long they are, where control goes, what of the code around they
+ * name by its distance, and what they do to the link register. What is not known for certain is refused: then the code
+ * stays as it is. Document: Armv7-M Architecture Reference Manual, A5 "The Thumb Instruction Set Encoding".
  */
 import { decodeWide } from './decode-wide.ts';
 import { COMPARE_BRANCH, type DistanceField, literalAt, NARROW_LOAD, SHORT_BRANCH, SHORT_CONDITION } from './fields.ts';

@@ -1,8 +1,8 @@
 /**
- * Distances in Thumb instructions: how far a branch goes, and how far away a literal lies. Each is read and written here alone, for
- * relocations and for code that is taken apart. A distance counts from 4 bytes behind the start of the instruction; that of a
- * literal from the word which that is in.
- * Document: Armv7-M Architecture Reference Manual, A7.7 (`B`, `BL`, `CBNZ, CBZ`, `LDR (literal)`, `VLDR`).
+ * Distances in Thumb instructions: how far a branch goes, and how far away a literal lies. Each is read and written
+ * here alone, for relocations and for code that is taken apart. A distance counts from 4 bytes behind the start of the
+ * instruction; that of a literal from the word which that is in. Document: Armv7-M Architecture Reference Manual, A7.7
+ * (`B`, `BL`, `CBNZ, CBZ`, `LDR (literal)`, `VLDR`).
  */
 import { bits } from '../types.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Code that comes several times is kept once. The ends of functions are jumped to; other sequences become small functions, which are
- * called where the link register is free. A sequence may end with a call: then its function jumps there, and what is called returns
- * to where the sequence was.
+ * Code that comes several times is kept once. The ends of functions are jumped to; other sequences become small
+ * functions, which are called where the link register is free. A sequence may end with a call: then its function jumps
+ * there, and what is called returns to where the sequence was.
  */
 import type { ElfSymbol } from '../../../elf/object.ts';
 import { makeChunk } from '../../model/model.ts';

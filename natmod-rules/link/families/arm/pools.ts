@@ -1,6 +1,7 @@
 /**
- * Literal pools for several functions. A load reaches 1020 bytes on, so functions that stand near each other can share what they
- * load: above all the address of the firmware's table of functions, which nearly every function of a module wants.
+ * Literal pools for several functions. A load reaches 1020 bytes on, so functions that stand near each other can share
+ * what they load: above all the address of the firmware's table of functions, which nearly every function of a module
+ * wants.
  */
 import type { Literal, ThumbFunction } from './lines.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Makes Thumb code smaller: takes apart what it understands, shares what is equal, and puts it together with one literal pool for as
- * many functions as reach it.
+ * Makes Thumb code smaller: takes apart what it understands, shares what is equal, and puts it together with one
+ * literal pool for as many functions as reach it.
  */
 import { type ElfSymbol, isCompiled } from '../../../elf/object.ts';
 import { firstNotBelow } from '../../../sorted.ts';

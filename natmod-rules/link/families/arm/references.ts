@@ -8,7 +8,10 @@ import type { RelocationType } from '../types.ts';
 export interface References {
   /** Byte offsets that something refers to, by chunk. */
   readonly entered: ReadonlyMap<Chunk, ReadonlySet<number>>;
-  /** Chunks with places whose address is taken other than by a function's name: distances from there may have been settled. */
+  /**
+   * Chunks with places whose address is taken other than by a function's name: distances from there may have been
+   * settled.
+   */
   readonly pinned: ReadonlySet<Chunk>;
 }
 

@@ -1,9 +1,9 @@
 /**
- * ARM Cortex-M, Thumb code. Bit 0 of a function's address says Thumb and is part of its symbol's value. Position-independent
- * code keeps distances in literal words beside the code: to the GOT (BASE_PREL), of a slot in it (GOT_BREL, or GOT_PREL from the
- * place itself). Calls and jumps are `bl` and `b.w` of +-16 MiB, whose offset bits J1 and J2 are stored exclusive-or'ed with the
- * sign. Records are REL: the addend lies in the field.
- * Document: ELF for the Arm Architecture (IHI 0044), "Relocation".
+ * ARM Cortex-M, Thumb code. Bit 0 of a function's address says Thumb and is part of its symbol's value.
+ * Position-independent code keeps distances in literal words beside the code: to the GOT (BASE_PREL), of a slot in it
+ * (GOT_BREL, or GOT_PREL from the place itself). Calls and jumps are `bl` and `b.w` of +-16 MiB, whose offset bits J1
+ * and J2 are stored exclusive-or'ed with the sign. Records are REL: the addend lies in the field. Document: ELF for the
+ * Arm Architecture (IHI 0044), "Relocation".
  */
 
 import {
@@ -55,7 +55,10 @@ function branch(field: DistanceField, addend?: (raw: number) => number): Patch {
   return { ...distancePatch(field, addend), branch: true };
 }
 
-/** A field without a sign has its smallest distance from the place itself, -4, where its largest would be. @param mask of the field */
+/**
+ * A field without a sign has its smallest distance from the place itself, -4, where its largest would be.
+ * @param mask of the field
+ */
 const unsigned = (mask: number) => (raw: number) => ((raw + 4) & mask) - 4;
 
 /** A literal load counts from the word that the next instruction but one is in. */

@@ -1,7 +1,7 @@
 /**
- * Takes Thumb code apart. GNU as leaves no relocations for distances inside a section, so every instruction is decoded, and a section
- * that is not understood whole stays as it is. Where code ends and data begin is told by the mapping symbols `$t` and `$d`.
- * Document: ELF for the Arm Architecture (IHI 0044), "Mapping symbols".
+ * Takes Thumb code apart. GNU as leaves no relocations for distances inside a section, so every instruction is decoded,
+ * and a section that is not understood whole stays as it is. Where code ends and data begin is told by the mapping
+ * symbols `$t` and `$d`. Document: ELF for the Arm Architecture (IHI 0044), "Mapping symbols".
  */
 
 import type { Relocation } from '../../../elf/object.ts';

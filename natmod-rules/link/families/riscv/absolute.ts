@@ -1,12 +1,13 @@
 /**
- * Makes code for a fixed address fit to be loaded anywhere. Static libraries for RISC-V are often compiled with the `medlow` code
- * model: `lui` with R_RISCV_HI20 loads the upper part of an address, the instructions that use it carry R_RISCV_LO12_I or _S. With
- * `auipc` in place of `lui` the same instructions make the address from the program counter, if each of them can only be
- * reached from one `lui`, and if nothing else is done with the upper part. Data-flow analysis tells; see `riscv-flow.ts`.
+ * Makes code for a fixed address fit to be loaded anywhere. Static libraries for RISC-V are often compiled with the
+ * `medlow` code model: `lui` with R_RISCV_HI20 loads the upper part of an address, the instructions that use it carry
+ * R_RISCV_LO12_I or _S. With `auipc` in place of `lui` the same instructions make the address from the program counter,
+ * if each of them can only be reached from one `lui`, and if nothing else is done with the upper part. Data-flow
+ * analysis tells; see `riscv-flow.ts`.
  *
- * Where several `lui` lead to one user, each jumps to code behind the section that makes the whole address, and the users get what
- * is left as a plain number. What cannot be shown to be right keeps its relocations, which the relocation pass then refuses.
- * Document: RISC-V ELF psABI specification, "Code models" and "Relocations".
+ * Where several `lui` lead to one user, each jumps to code behind the section that makes the whole address, and the
+ * users get what is left as a plain number. What cannot be shown to be right keeps its relocations, which the
+ * relocation pass then refuses. Document: RISC-V ELF psABI specification, "Code models" and "Relocations".
  */
 
 import * as elf from '../../../elf/constants.ts';
@@ -24,9 +25,9 @@ export function partKey(section: number, offset: number): string {
 }
 
 /**
- * The object with its absolute addresses made relative to the program counter, where that can be done; the same object if nothing
- * changes. `outOfLine` names upper parts whose address shall be made behind the section, for a lower part that is not in reach.
- * Never fails.
+ * The object with its absolute addresses made relative to the program counter, where that can be done; the same object
+ * if nothing changes. `outOfLine` names upper parts whose address shall be made behind the section, for a lower part
+ * that is not in reach. Never fails.
  */
 export function absoluteToRelative(object: ObjectFile, outOfLine: PartKeys = new Set()): ObjectFile {
   const isAbsolute = ({ type, flags, relocations }: Section) =>

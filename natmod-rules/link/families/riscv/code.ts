@@ -2,8 +2,8 @@
 import { assembly } from '../assembly.ts';
 
 /**
- * Calls each word of the table behind it up to a 0, and then jumps to the word behind that with everything as it was. The stack
- * stays aligned to 16 bytes at calls.
+ * Calls each word of the table behind it up to a 0, and then jumps to the word behind that with everything as it was.
+ * The stack stays aligned to 16 bytes at calls.
  */
 export const START_32 = assembly(
   `

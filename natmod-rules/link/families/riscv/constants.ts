@@ -48,7 +48,10 @@ export const R_RISCV = {
   TLSDESC_CALL: 65,
 } as const;
 
-/** The lowest seven bits of an instruction of 32 bits: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings". */
+/**
+ * The lowest seven bits of an instruction of 32 bits: The RISC-V Instruction Set Manual, volume I, "RV32/64G
+ * Instruction Set Listings".
+ */
 export const OPCODE = {
   LOAD: 0x03,
   LOAD_FP: 0x07,

@@ -1,7 +1,7 @@
 /**
- * The 16-bit instructions of RISC-V, for `riscv-decode.ts`. Encodings that mean one thing with the F and D extensions and another
- * with Zcmp, Zcmt or Zclsd are unknown.
- * Document: The RISC-V Instruction Set Manual, volume I, chapters "C" and "Zc".
+ * The 16-bit instructions of RISC-V, for `riscv-decode.ts`. Encodings that mean one thing with the F and D extensions
+ * and another with Zcmp, Zcmt or Zclsd are unknown. Document: The RISC-V Instruction Set Manual, volume I, chapters "C"
+ * and "Zc".
  */
 import { REGISTER } from './constants.ts';
 import { type Effects, type Flow, type Instruction, instruction, mask } from './instruction.ts';

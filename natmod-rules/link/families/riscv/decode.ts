@@ -1,8 +1,8 @@
 /**
- * What a RISC-V instruction does to the integer registers and to the program counter: as much as data-flow analysis asks for.
- * Knows the base set with M, A, F, D, Zb* (as plain register instructions), Zicsr, C and Zcb. Everything else is unknown, which
- * is the safe answer.
- * Document: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings" and chapters "C" and "Zc".
+ * What a RISC-V instruction does to the integer registers and to the program counter: as much as data-flow analysis
+ * asks for. Knows the base set with M, A, F, D, Zb* (as plain register instructions), Zicsr, C and Zcb. Everything else
+ * is unknown, which is the safe answer. Document: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction
+ * Set Listings" and chapters "C" and "Zc".
  */
 import { OPCODE, OPCODE_MASK, REGISTER } from './constants.ts';
 import { decodeCompressed } from './decode-c.ts';

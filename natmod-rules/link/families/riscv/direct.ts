@@ -1,6 +1,6 @@
 /**
- * Takes indirection out of RISC-V code: a load of an address from the GOT becomes an addition that computes the address.
- * Document: RISC-V ELF psABI specification, "GOT indirection".
+ * Takes indirection out of RISC-V code: a load of an address from the GOT becomes an addition that computes the
+ * address. Document: RISC-V ELF psABI specification, "GOT indirection".
  */
 
 import type { Relocation } from '../../../elf/object.ts';

@@ -1,8 +1,8 @@
 /**
- * `errno` of picolibc, which is a thread-local variable at a fixed distance from the thread pointer ("local exec"), as a plain one. A
- * module has no thread pointer of its own, and runs under one lock. The upper and lower parts of the distance become those of an
- * address, and the addition of tp in between adds nothing.
- * Document: RISC-V ELF psABI specification, "Local Exec".
+ * `errno` of picolibc, which is a thread-local variable at a fixed distance from the thread pointer ("local exec"), as
+ * a plain one. A module has no thread pointer of its own, and runs under one lock. The upper and lower parts of the
+ * distance become those of an address, and the addition of tp in between adds nothing. Document: RISC-V ELF psABI
+ * specification, "Local Exec".
  */
 import * as elf from '../../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../../../elf/object.ts';

@@ -1,11 +1,11 @@
 /**
- * Which registers hold the upper part of an address (what `lui` with R_RISCV_HI20 leaves), at every instruction of a section of
- * RISC-V code. Register contents are followed along all paths until nothing changes; a register that may hold several things
- * holds the set of them. Adding to an upper part keeps it one, as code for arrays does.
+ * Which registers hold the upper part of an address (what `lui` with R_RISCV_HI20 leaves), at every instruction of a
+ * section of RISC-V code. Register contents are followed along all paths until nothing changes; a register that may
+ * hold several things holds the set of them. Adding to an upper part keeps it one, as code for arrays does.
  *
- * Two things are taken from the psABI's calling convention ("Integer Register Convention"): registers hold nothing known at the
- * start of a function, and no half-made address is passed to a function or returned. A jump through a register leads to a label
- * of the same section whose address something takes, as compilers' switch tables have it.
+ * Two things are taken from the psABI's calling convention ("Integer Register Convention"): registers hold nothing
+ * known at the start of a function, and no half-made address is passed to a function or returned. A jump through a
+ * register leads to a label of the same section whose address something takes, as compilers' switch tables have it.
  */
 
 import type { Relocation, Section } from '../../../elf/object.ts';
@@ -16,13 +16,17 @@ import type { Labels } from './labels.ts';
 import { OTHER, UpperSets } from './sets.ts';
 
 export interface FlowResult {
-  /** What the base register of each lower part may hold: indices into the given upper parts, and -1 for anything else. */
+  /**
+   * What the base register of each lower part may hold: indices into the given upper parts, and -1 for anything else.
+   */
   readonly lows: ReadonlyMap<Relocation, readonly number[]>;
   /** Upper parts whose value is used for something else than making an address. */
   readonly misused: ReadonlySet<number>;
 }
 
-/** Bytes of code, and instructions looked at, beyond which a section is left alone. Far more than compilers put in one. */
+/**
+ * Bytes of code, and instructions looked at, beyond which a section is left alone. Far more than compilers put in one.
+ */
 const MOST_CODE = 512 * 1024;
 const MOST_STEPS = 2_000_000;
 
@@ -33,8 +37,8 @@ const CALLER_SAVED = 0xf003fce2;
 const ALL = 0xfffffffe;
 
 /**
- * Follows the upper parts `highs` (relocations of `lui`) to the lower parts `lows`. Undefined when the code holds something that
- * is not understood, and then nothing may be concluded.
+ * Follows the upper parts `highs` (relocations of `lui`) to the lower parts `lows`. Undefined when the code holds
+ * something that is not understood, and then nothing may be concluded.
  */
 export function followUpperParts(
   section: Section,

@@ -4,7 +4,9 @@ export interface Instruction {
   readonly length: 2 | 4;
   /** Bit n: the value of register n counts, in some way other than `terms` and `base` tell. */
   readonly reads: number;
-  /** Registers that are summed up, each once, perhaps with constants or registers of `reads`, into the register written. */
+  /**
+   * Registers that are summed up, each once, perhaps with constants or registers of `reads`, into the register written.
+   */
   readonly terms: readonly number[];
   /** Register to which a signed 12-bit immediate is added; also in `terms` if that sum is what is written. */
   readonly base?: number;

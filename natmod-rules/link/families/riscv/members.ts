@@ -1,8 +1,8 @@
 /**
- * Links RISC-V objects compiled for a fixed address, as most libraries are. Code for a fixed address may use one upper part for two words side by
- * side, because their alignment keeps them in the reach of the same one. Alignment says nothing about the distance from the
- * program counter, so some pairs come apart, about one in a thousand. Only layout shows which; those get their address made
- * elsewhere, and layout is done again.
+ * Links RISC-V objects compiled for a fixed address, as most libraries are. Code for a fixed address may use one upper
+ * part for two words side by side, because their alignment keeps them in the reach of the same one. Alignment says
+ * nothing about the distance from the program counter, so some pairs come apart, about one in a thousand. Only layout
+ * shows which; those get their address made elsewhere, and layout is done again.
  */
 
 import type { Conversion } from '../../model/conversion.ts';

@@ -1,7 +1,7 @@
 /**
- * What outlining has to know of RISC-V code. Outlined code is called with t0 as link register, which compilers seldom use and which
- * no function keeps for its caller, so that functions that call nothing can have it, too.
- * Documents: RISC-V ELF psABI specification, "Integer Register Convention"; The RISC-V Instruction Set Manual, volume I.
+ * What outlining has to know of RISC-V code. Outlined code is called with t0 as link register, which compilers seldom
+ * use and which no function keeps for its caller, so that functions that call nothing can have it, too. Documents:
+ * RISC-V ELF psABI specification, "Integer Register Convention"; The RISC-V Instruction Set Manual, volume I.
  */
 
 import { SHF_EXECINSTR } from '../../../elf/constants.ts';
@@ -36,7 +36,10 @@ function isMarked({ sections }: ObjectFile): boolean {
   return sections.some(({ relocations }) => relocations.some((r) => MARKS.has(r.type)));
 }
 
-/** Code with nothing to mark: a compiler's, with every branch left to the linker, and no data that could hold a distance. */
+/**
+ * Code with nothing to mark: a compiler's, with every branch left to the linker, and no data that could hold a
+ * distance.
+ */
 function isPlainCode(object: ObjectFile, wordSize: 4 | 8): boolean {
   const { sections } = object;
   const isCode = (section: Section) => section.size === 0 || (section.flags & SHF_EXECINSTR) !== 0;
@@ -91,7 +94,9 @@ function flowOf(flow: Flow, uses: boolean, defines: boolean): Pick<Instruction, 
   }
 }
 
-/** An atomic sequence, which a jump in it may keep from ever coming through, or the mark before a call of a debugger. */
+/**
+ * An atomic sequence, which a jump in it may keep from ever coming through, or the mark before a call of a debugger.
+ */
 function isRigid(view: DataView, at: number, { length }: Effects): boolean {
   if (length !== 4) return false;
   const word = view.getUint32(at, true);

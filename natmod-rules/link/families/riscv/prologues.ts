@@ -1,7 +1,8 @@
 /**
- * Decides how functions compiled with -msave-restore save their registers. One routine for all takes room once and then 4 bytes per
- * function and 2 or 4 per return; instructions in the function take 2 bytes per register. What is shorter in all is taken, for
- * each size of frames. A register that a routine for restoring takes from the frame must have been put there.
+ * Decides how functions compiled with -msave-restore save their registers. One routine for all takes room once and then
+ * 4 bytes per function and 2 or 4 per return; instructions in the function take 2 bytes per register. What is shorter
+ * in all is taken, for each size of frames. A register that a routine for restoring takes from the frame must have been
+ * put there.
  */
 import { type Chunk, makeChunk } from '../../model/model.ts';
 import { type Edit, editChunks } from '../../shrink/edit.ts';

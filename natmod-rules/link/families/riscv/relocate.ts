@@ -1,9 +1,9 @@
 /**
- * RISC-V, 32 and 64 bits, with compressed instructions. Addresses are built from two instructions: `auipc` adds the upper 20
- * bits of a distance to the program counter, the next adds the lower 12, which are signed; so the upper part is rounded.
- * The relocation of the lower part names not the symbol but the `auipc` it belongs to. Differences between labels come as
- * pairs of ADD and SUB (or SET and SUB) relocations on the same field. Records are RELA.
- * Document: RISC-V ELF psABI specification, "Relocations".
+ * RISC-V, 32 and 64 bits, with compressed instructions. Addresses are built from two instructions: `auipc` adds the
+ * upper 20 bits of a distance to the program counter, the next adds the lower 12, which are signed; so the upper part
+ * is rounded. The relocation of the lower part names not the symbol but the `auipc` it belongs to. Differences between
+ * labels come as pairs of ADD and SUB (or SET and SUB) relocations on the same field. Records are RELA. Document:
+ * RISC-V ELF psABI specification, "Relocations".
  */
 
 import { bits, halves, isInt, mark, type Patch, relocationTypes, type Site, signedField } from '../types.ts';

@@ -28,8 +28,9 @@ const JAL_BITS = 21;
 const STEP = 2;
 
 /**
- * The section with each group's addresses made from the program counter: those of `inPlace` by the instructions that are there, those
- * of `outOfLine` by code behind the section. Groups of which the latter cannot be done stay as they are.
+ * The section with each group's addresses made from the program counter: those of `inPlace` by the instructions that
+ * are there, those of `outOfLine` by code behind the section. Groups of which the latter cannot be done stay as they
+ * are.
  */
 export function rewrite(
   section: Section,

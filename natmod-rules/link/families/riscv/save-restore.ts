@@ -1,9 +1,9 @@
 /**
- * The routines that code compiled with -msave-restore calls at the start and end of functions: `__riscv_save_N` makes a frame and
- * puts the return address and N registers (s0 on) there, `__riscv_restore_N` gets them back and returns to the function's caller.
- * Frames are multiples of 16 bytes, and registers lie from their upper end down: ra, s0, s1, and so on. The save routines are
- * called with the return address in t0 and may change t1; a frame may hold more registers than were asked for. This is what
- * GCC and LLVM take for granted, and what their own run-time libraries do.
+ * The routines that code compiled with -msave-restore calls at the start and end of functions: `__riscv_save_N` makes a
+ * frame and puts the return address and N registers (s0 on) there, `__riscv_restore_N` gets them back and returns to
+ * the function's caller. Frames are multiples of 16 bytes, and registers lie from their upper end down: ra, s0, s1, and
+ * so on. The save routines are called with the return address in t0 and may change t1; a frame may hold more registers
+ * than were asked for. This is what GCC and LLVM take for granted, and what their own run-time libraries do.
  */
 import type { Arch } from '../../../arch/index.ts';
 import { type Chunk, LINKER, makeChunk } from '../../model/model.ts';
@@ -44,7 +44,10 @@ export function frameSize(count: number, wordSize: number): number {
   return Math.ceil(((count + 1) * wordSize) / 16) * 16;
 }
 
-/** What a function does itself instead of calling the routine; the code for saving goes on behind it, that for restoring returns. */
+/**
+ * What a function does itself instead of calling the routine; the code for saving goes on behind it, that for restoring
+ * returns.
+ */
 export function inlineCode({ kind, count }: RoutineName, wordSize: 4 | 8): Uint8Array {
   const frame = frameSize(count, wordSize);
   const moves = range(0, count).map((i) => access(kind, i, frame, wordSize));

@@ -1,6 +1,6 @@
 /**
- * Sets of what a register may hold: upper parts by index (0, 1, ...) and -1 for anything else. Equal sets have one number, so that
- * comparing and joining them is quick.
+ * Sets of what a register may hold: upper parts by index (0, 1, ...) and -1 for anything else. Equal sets have one
+ * number, so that comparing and joining them is quick.
  */
 
 /** The set of which nothing is known: { -1 }. */

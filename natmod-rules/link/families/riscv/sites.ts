@@ -1,7 +1,7 @@
 /**
- * The jumps of a RISC-V section whose length depends on where their targets lie: calls (auipc + jalr), jumps and branches, each with
- * all forms it can take.
- * Documents: RISC-V ELF psABI specification, "Linker Relaxation"; The RISC-V Instruction Set Manual, volume I, chapter "C".
+ * The jumps of a RISC-V section whose length depends on where their targets lie: calls (auipc + jalr), jumps and
+ * branches, each with all forms it can take. Documents: RISC-V ELF psABI specification, "Linker Relaxation"; The RISC-V
+ * Instruction Set Manual, volume I, chapter "C".
  */
 
 import { SHF_EXECINSTR, SHT_PROGBITS } from '../../../elf/constants.ts';
@@ -67,8 +67,8 @@ function jumpForms(link: number, wordSize: 4 | 8): Form[] {
 }
 
 /**
- * Whether the assembler has left the target of every branch and jump of an object to the linker. Branches carry no mark, so where it
- * has settled any, it may have settled other distances, too, and their lengths have to stay.
+ * Whether the assembler has left the target of every branch and jump of an object to the linker. Branches carry no
+ * mark, so where it has settled any, it may have settled other distances, too, and their lengths have to stay.
  */
 export function isOpenObject({ sections }: ObjectFile, wordSize: 4 | 8): boolean {
   return sections.every(
@@ -171,7 +171,10 @@ function branchForms(condition: Condition): Form[] {
   return short === undefined ? [full, far] : [{ code: short, type: R_RISCV.RVC_BRANCH, offset: 0, bits: 9 }, full, far];
 }
 
-/** Undefined when it compares with something else than 0, or another register than x8 to x15. @param distance below 32 */
+/**
+ * Undefined when it compares with something else than 0, or another register than x8 to x15.
+ * @param distance below 32
+ */
 function compressedBranch({ funct3, rs1, rs2 }: Condition, distance: number): Uint8Array | undefined {
   const register = rs2 === 0 ? rs1 : rs1 === 0 ? rs2 : -1;
   if (funct3 > BNE || register < 8 || register > 15) return undefined;

@@ -1,9 +1,9 @@
 /**
- * Static variables on RISC-V. Code reaches them by a distance (auipc and a load, store or addition that has the lower part of
- * it), which only the loader knows, because they lie in another block than the code. So the code gets to load the address
- * from the GOT: a load behind the auipc makes the register hold the address itself, and the users of the register need no lower
- * part any more. Where each user is an addition, that becomes the load, and nothing has to be added.
- * Document: RISC-V ELF psABI specification, "PC-Relative Symbol Addresses".
+ * Static variables on RISC-V. Code reaches them by a distance (auipc and a load, store or addition that has the lower
+ * part of it), which only the loader knows, because they lie in another block than the code. So the code gets to load
+ * the address from the GOT: a load behind the auipc makes the register hold the address itself, and the users of the
+ * register need no lower part any more. Where each user is an addition, that becomes the load, and nothing has to be
+ * added. Document: RISC-V ELF psABI specification, "PC-Relative Symbol Addresses".
  */
 
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';

@@ -2,8 +2,8 @@
 import { assembly } from '../assembly.ts';
 
 /**
- * Calls each word of the table behind it up to a 0, and then jumps to the word behind that with everything as it was. The stack
- * stays aligned to 16 bytes at calls; the table to 8.
+ * Calls each word of the table behind it up to a 0, and then jumps to the word behind that with everything as it was.
+ * The stack stays aligned to 16 bytes at calls; the table to 8.
  */
 export const START_X64 = assembly(
   `
@@ -34,7 +34,9 @@ table:
   '57 56 52 51 53 488d1d1c000000 488b03 4883c308 4885c0 7404 ffd0 ebf0 488b03 5b 59 5a 5e 5f ffe0 0000',
 );
 
-/** The same for 32 bits, where the arguments are on the stack already and stay there. The table is aligned to 4 bytes. */
+/**
+ * The same for 32 bits, where the arguments are on the stack already and stay there. The table is aligned to 4 bytes.
+ */
 export const START_X86 = assembly(
   `
   push %ebx
@@ -122,7 +124,10 @@ raise:
   `488b3d11000000 488b3512000000 ff2514000000 00000000 ${'00'.repeat(24)}`,
 );
 
-/** The same with the words (text, type, function) inside the instructions, at multiples of 4. The stack is aligned to 16 bytes. */
+/**
+ * The same with the words (text, type, function) inside the instructions, at multiples of 4. The stack is aligned to 16
+ * bytes.
+ */
 export const RAISE_X86 = assembly(
   `
   sub $4, %esp

@@ -1,6 +1,7 @@
 /**
- * Takes indirection out of code for x86 and x86-64: a load of an address from the GOT becomes an instruction that computes the address.
- * Documents: psABI of x86-64, "Optimize GOTPCRELX Relocations"; psABI of the Intel386 architecture, "GOT32X".
+ * Takes indirection out of code for x86 and x86-64: a load of an address from the GOT becomes an instruction that
+ * computes the address. Documents: psABI of x86-64, "Optimize GOTPCRELX Relocations"; psABI of the Intel386
+ * architecture, "GOT32X".
  */
 
 import type { Relocation } from '../../../elf/object.ts';

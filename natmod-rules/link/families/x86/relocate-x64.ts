@@ -1,8 +1,7 @@
 /**
- * x86-64. Code names data relative to the instruction pointer: read-only data and functions at a fixed distance (PC32, PLT32),
- * everything global through a GOT slot (GOTPCREL and its relaxable forms). Records are RELA. The large code model adds 64-bit
- * forms of all of these.
- * Document: System V ABI, AMD64 Architecture Processor Supplement.
+ * x86-64. Code names data relative to the instruction pointer: read-only data and functions at a fixed distance (PC32,
+ * PLT32), everything global through a GOT slot (GOTPCREL and its relaxable forms). Records are RELA. The large code
+ * model adds 64-bit forms of all of these. Document: System V ABI, AMD64 Architecture Processor Supplement.
  */
 
 import { relocationTypes, signedField } from '../types.ts';

@@ -17,7 +17,8 @@ const withBase: Patch = {
   ...word,
   write(site, value) {
     const modRm = site.at > 0 ? site.view.getUint8(site.at - 1) : 0;
-    // Without a base register (or with the short form for %eax): code of -fno-pic, which takes the slot's address for known.
+    // Without a base register (or with the short form for %eax): code of -fno-pic, which takes the slot's address for
+    // known.
     if ((modRm & 0xc7) === 5 || modRm === 0xa1) site.absolute();
     word.write(site, value);
   },

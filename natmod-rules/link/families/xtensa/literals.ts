@@ -1,7 +1,7 @@
 /**
- * Xtensa literals. Code loads constants and addresses with `l32r` from `.literal` sections that lie before it. Literals that hold
- * an address become GOT slots, which the loader fills; the others are pooled, equal values once. A literal is identified by its
- * section and offset: equal names or offsets in other sections are other literals.
+ * Xtensa literals. Code loads constants and addresses with `l32r` from `.literal` sections that lie before it. Literals
+ * that hold an address become GOT slots, which the loader fills; the others are pooled, equal values once. A literal is
+ * identified by its section and offset: equal names or offsets in other sections are other literals.
  */
 import type { Arch } from '../../../arch/index.ts';
 import * as elf from '../../../elf/constants.ts';
@@ -32,7 +32,9 @@ export function buildLiterals(arch: Arch, pieces: readonly Chunk[], stubs: Stubs
   return { chunks: [pool.got.chunk, pool.chunk, ...calls, ...rest], got: pool.got, literal: pool.find };
 }
 
-/** Errors: `corrupt-object` for a literal section that is no row of whole words; `thread-local`, `unknown-relocation`. */
+/**
+ * Errors: `corrupt-object` for a literal section that is no row of whole words; `thread-local`, `unknown-relocation`.
+ */
 function poolLiterals(arch: Arch, sections: readonly Chunk[], resolve: Resolve): LiteralPool {
   const wanted = new Map<string, { target: Target; addend: number }>();
   const keyOf = new Map<Relocation, string>();

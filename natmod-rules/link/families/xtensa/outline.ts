@@ -1,7 +1,7 @@
 /**
- * What outlining has to know of Xtensa code with the call0 ABI: where its instructions begin, where control goes, and where the
- * return address in a0 is needed no more, so that a call may overwrite it.
- * Document: Xtensa Instruction Set Architecture Reference Manual, "Opcode Encodings".
+ * What outlining has to know of Xtensa code with the call0 ABI: where its instructions begin, where control goes, and
+ * where the return address in a0 is needed no more, so that a call may overwrite it. Document: Xtensa Instruction Set
+ * Architecture Reference Manual, "Opcode Encodings".
  */
 
 import type { Relocation } from '../../../elf/object.ts';
@@ -165,8 +165,8 @@ function narrow(code: number): Known | undefined {
 }
 
 /**
- * The assembler leaves parts of addends in the words of jump tables. Here they go to the relocations, where editing code finds
- * them. Literals stay as they are, because they are read as sections.
+ * The assembler leaves parts of addends in the words of jump tables. Here they go to the relocations, where editing
+ * code finds them. Literals stay as they are, because they are read as sections.
  */
 function withWholeAddends(program: Program): Program {
   const replacements = new Map<Chunk, Replacement>();

@@ -1,9 +1,9 @@
 /**
- * Xtensa (lx106 of the ESP8266 with the call0 ABI; ESP32 cores with windows). Instructions are 2 or 3 bytes. Code gets constants and
- * addresses with `l32r`, which reaches back up to 256 KiB in words, so literals lie before the code. One relocation, SLOT0_OP, serves
- * every instruction with a program counter relative operand; which field to patch is told by the opcode. The assembler keeps
- * parts of addends in the bytes even though records are RELA.
- * Document: Xtensa Instruction Set Architecture Reference Manual; relocation numbers of the GNU tools' Xtensa port.
+ * Xtensa (lx106 of the ESP8266 with the call0 ABI; ESP32 cores with windows). Instructions are 2 or 3 bytes. Code gets
+ * constants and addresses with `l32r`, which reaches back up to 256 KiB in words, so literals lie before the code. One
+ * relocation, SLOT0_OP, serves every instruction with a program counter relative operand; which field to patch is told
+ * by the opcode. The assembler keeps parts of addends in the bytes even though records are RELA. Document: Xtensa
+ * Instruction Set Architecture Reference Manual; relocation numbers of the GNU tools' Xtensa port.
  */
 
 import { bytes, mark, type Patch, relocationTypes, type Site, signedField, signedFieldWithAddend } from '../types.ts';

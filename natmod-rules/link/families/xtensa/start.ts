@@ -5,8 +5,8 @@ import * as code from './code.ts';
 import { l32r } from './relocate.ts';
 
 /**
- * Code behind a table of `count` functions and mpy_init. Words of it are loaded with l32r, because flash can be read in whole
- * words only and code has no cheap way to its own address.
+ * Code behind a table of `count` functions and mpy_init. Words of it are loaded with l32r, because flash can be read in
+ * whole words only and code has no cheap way to its own address.
  */
 export function startCode({ isWindowed = false }: Arch, count: number): StartCode {
   const written: number[] = [];
