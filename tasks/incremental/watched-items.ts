@@ -149,7 +149,8 @@ function foldersBelow(folder: string, buildDir: string | undefined): readonly st
   for (const each of queue) {
     for (const name of foldersIn(each)) {
       const path = join(each, name);
-      if (name.startsWith('.') || name === 'node_modules' || path === buildDir) continue;
+      // Make has its own folder of intermediates where ours is elsewhere.
+      if (/^\.|^node_modules$|^build\b/.test(name) || path === buildDir) continue;
       if (found.length === MOST_FOLDERS) return found;
       found.push(path);
       queue.push(path);
