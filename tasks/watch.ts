@@ -146,12 +146,17 @@ class Watch {
     return [dir ?? examplesDir, ...items.map(({ module }) => dirname(module.dir))];
   }
 
-  #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
+  async #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
     const each = (outcome: Outcome, item: Item) => {
       this.#watched.note(item, outcome);
       this.#tell(outcome, item, since, isFirst);
     };
-    return buildItems(items, this.#options, this.#session, { flow: this.#context.flow, each });
+    this.#watched.begin();
+    const outcomes = await buildItems(items, this.#options, this.#session, { flow: this.#context.flow, each });
+    for (const path of this.#watched.end()) {
+      this.#context.report.note(`${path} changes with every build, so it is not watched any more`);
+    }
+    return outcomes;
   }
 
   #tell(outcome: Outcome, item: Item, since: number, isFirst: boolean): void {

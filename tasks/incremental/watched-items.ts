@@ -4,6 +4,7 @@ import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { namesBehindLinks } from '../system/links.ts';
+import { BuildTraces } from './build-traces.ts';
 import { type ModuleRecord, nothingKnown } from './module-record.ts';
 import { planInputs } from './plans.ts';
 import type { Session } from './session.ts';
@@ -29,10 +30,25 @@ export class WatchedItems {
   readonly #options: Options;
   readonly #session: Session;
   readonly #interests = new Map<Item, Interests>();
+  readonly #traces: BuildTraces;
 
   constructor(options: Options, session: Session) {
     this.#options = options;
     this.#session = session;
+    this.#traces = new BuildTraces(session.hashes);
+  }
+
+  /** Before a build of some of them. */
+  begin(): void {
+    this.#traces.begin(this.#openFolders());
+  }
+
+  /**
+   * Behind it.
+   * @returns files that are not watched any more, because every build makes them other than they were
+   */
+  end(): readonly string[] {
+    return this.#traces.end(this.#openFolders());
   }
 
   /** Notes an item that was just built, or could not be. */
@@ -47,8 +63,8 @@ export class WatchedItems {
     for (const path of paths) {
       if (interests.made.has(path)) continue;
       if (interests.paths.has(path)) return true;
-      if (interests.isOpen && !this.#isResult(path)) return true;
-      if (isResult(path, interests.buildDir)) continue;
+      if (interests.isOpen && !this.#isResult(path) && !this.#traces.isOfBuild(path)) return true;
+      if (interests.isOpen || isResult(path, interests.buildDir)) continue;
       for (const folder of interests.folders) if (isInside(path, folder)) return true;
     }
     return false;
@@ -57,6 +73,16 @@ export class WatchedItems {
   /** Whether a build of any of them has written it. */
   #isResult(path: string): boolean {
     return [...this.#interests.values()].some(({ buildDir }) => isResult(path, buildDir));
+  }
+
+  /** Folders of items that may depend on anything in them. */
+  #openFolders(): ReadonlySet<string> {
+    const all = new Set<string>();
+    for (const { folders, isOpen, buildDir } of this.#interests.values()) {
+      if (!isOpen) continue;
+      for (const folder of folders) for (const each of [folder, ...foldersBelow(folder, buildDir)]) all.add(each);
+    }
+    return all;
   }
 
   /** Changed paths, with the names of links that lead there. */
