@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { npmCommand } from './dependencies.mjs';
+import { makeFolders } from './make-folders.mjs';
 import { projectDir } from './paths.mjs';
 import { run } from './processes.mjs';
 import { runMain, SetupError, say } from './report.mjs';
@@ -116,7 +117,7 @@ async function tryOne(folder, tarball, node, manager) {
 async function installed(folder, what, place) {
   const home = join(folder, 'programs', what.replace('@', '-'));
   if (!existsSync(home)) {
-    mkdirSync(home, { recursive: true });
+    makeFolders(home);
     writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
     const [npm, ...first] = npmCommand();
     const { exitCode, stderr } = await run(npm, [...first, 'install', '--no-audit', '--no-fund', what], { cwd: home });

@@ -20,7 +20,7 @@ testWith(
     t.regex(table[0]!, /^module +architecture +text +rodata +bss +file +import$/);
     for (const name of readdirSync(join(projectDir(), 'examples'))) {
       if (!existsSync(join(projectDir(), 'examples', name, 'Makefile'))) continue;
-      const row = table.find((line) => line.startsWith(`${name} `));
+      const row = table.find((line) => line.startsWith(`${name} `) || line.startsWith(`${name}_x64 `));
       t.regex(row ?? '', /^\w+ +x64 +(\d+ +\d+ +\d+ +\d+ +\S+|- +- +- +- +not built: \S+)/, name);
     }
   },

@@ -73,7 +73,9 @@ for (const [arch, on] of ON) {
         if (on === 'firmware' && 'missing' in findFirmware(arch)) return t.fail('no firmware');
         const words = ['run', '--gdb', '--arch', arch, '--on', on, '--dir', FEATURES1, '--out', rig.out];
         const session = new Session([...words, '--timeout', '50', written(rig)], rig.dir);
-        const steps = ['info args', 'bt 1', 'next', 'next', 'next', 'print collatz_calls', 'print n', 'continue'];
+        // Without symbols of the firmware gdb does not find the way back from a call into it on RISC-V.
+        const over = arch === 'rv32imc' ? ['tbreak 48', 'continue'] : ['next', 'next'];
+        const steps = ['info args', 'bt 1', 'next', ...over, 'print collatz_calls', 'print n', 'continue'];
         session.child.stdin!.end(steps.map((step) => `${step}\n`).join(''));
         checkSteps(t, await session.end());
         t.is(session.child.exitCode, 0);
