@@ -7,8 +7,8 @@ const PATIENCE = 5;
 const MOST_FILES = 20_000;
 
 /**
- * Tells what somebody has changed from what a build itself leaves in folders in which everything counts. A build that writes
- * what was there already changes nothing; one that writes something else each time would follow itself for ever.
+ * Tells what somebody has changed from what a build itself leaves in folders in which everything counts. A build that
+ * writes what was there already changes nothing; one that writes something else each time would follow itself for ever.
  */
 export class BuildTraces {
   readonly #hashes: FileHashes;
