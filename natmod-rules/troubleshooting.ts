@@ -8,7 +8,7 @@ export function troubleshootingPage(): string {
   });
   return `# Troubleshooting
 
-Made from the table in \`natmod-rules/problems.ts\` by \`npm run docs\`; change it there.
+Made from the table in \`natmod-rules/problems.ts\` by \`npm run docs -- --pages\`; change it there.
 
 What is wrong, where, and what to do is in every message. With \`--log json\` each problem has a code; this page says for each code what is
 true of all problems of its kind.

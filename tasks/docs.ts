@@ -1,4 +1,4 @@
-/** `npm run docs`: the pages that are made from tables. */
+/** `npm run docs -- --pages`: the pages that are made from tables. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_HEADERS, apiPage } from '../natmod-rules/api/page.ts';

@@ -1,5 +1,5 @@
 /**
- * The static site that `npm run site` makes of README.md, docs/ and the examples' pages. GitHub shows the same files as
+ * The static site that `npm run docs` makes of README.md, docs/ and the examples' pages. GitHub shows the same files as
  * they are, so links are those that work there, and are changed here where the site wants others.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';

@@ -61,7 +61,7 @@ export function apiPage(headers: Readonly<Record<(typeof API_HEADERS)[number], s
     .map(({ name, call }) => `| \`${call}\` | ${DEFINITIONS[name]} |`);
   return `# What a module can call
 
-Made from the headers in \`natmod-rules/sdk/py/abi/\` and the table in \`natmod-rules/api/facts.ts\` by \`npm run docs\`; change it there.
+Made from the headers in \`natmod-rules/sdk/py/abi/\` and the table in \`natmod-rules/api/facts.ts\` by \`npm run docs -- --pages\`; change it there.
 
 \`#include "py/dynruntime.h"\` is all that a module needs. What it calls lies in the firmware and is reached through one table of pointers.
 "Since" is the first release of MicroPython that offers it to native modules; modules that natmod builds load on 1.23 and later. Where a

@@ -10,7 +10,7 @@ export function boardsPage(): string {
   });
   return `# Which architecture has my board?
 
-Made from the table in \`natmod-rules/arch/boards.ts\` by \`npm run docs\`; change it there.
+Made from the table in \`natmod-rules/arch/boards.ts\` by \`npm run docs -- --pages\`; change it there.
 
 The board itself knows best: \`natmod deploy --port auto\` asks it. By hand, on the board:
 

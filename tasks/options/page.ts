@@ -12,7 +12,7 @@ export function optionsPage(): string {
   const tasks = taskNames.map((name) => `| \`${name}\` | ${TASKS[name].text} | ${optionsOf(name).join(' ')} |`);
   return `# Options
 
-Made from the table in \`tasks/options/table.ts\` by \`npm run docs\`; change it there.
+Made from the table in \`tasks/options/table.ts\` by \`npm run docs -- --pages\`; change it there.
 
 \`natmod TASK [options] [NAME=value...]\` and \`gulp TASK [options] [NAME=value...]\` take the same options. An option that the task does
 not take is refused, and so is a value of the wrong kind. \`NAME=value\` sets a variable for the Makefiles, as it does for make.

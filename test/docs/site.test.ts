@@ -21,10 +21,10 @@ test('links of a site that lead nowhere are found, to pages and to headings', (t
 // `npm test` does not bring the site's generator, which is 100 MB for one page of tests.
 const generator = join(projectDir, 'docs/.vitepress/node_modules/vitepress');
 const title = 'the site has every page, a search, and no link that leads nowhere';
-if (!existsSync(generator)) test.skip(`${title} [skipped: npm run site has not brought its generator]`, () => {});
+if (!existsSync(generator)) test.skip(`${title} [skipped: npm run docs has not brought its generator]`, () => {});
 else {
   test(title, async (t) => {
-    const script = join(projectDir, 'tasks/bootstrap/site.mjs');
+    const script = join(projectDir, 'tasks/bootstrap/docs.mjs');
     const { exitCode, stdout, stderr } = await run(process.execPath, [script], { cwd: projectDir, timeoutMs: 280_000 });
     t.is(exitCode, 0, stdout + stderr);
     const site = join(projectDir, 'build', 'site');

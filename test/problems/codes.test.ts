@@ -141,7 +141,7 @@ test('every problem is reached by a test, or it is said why none does', (t) => {
 
 test('docs/troubleshooting.md is what the table says', (t) => {
   const page = readFileSync(join(projectDir, 'docs', 'troubleshooting.md'), 'utf8');
-  t.is(page, troubleshootingPage(), 'run `npm run docs`');
+  t.is(page, troubleshootingPage(), 'run `npm run docs -- --pages`');
 });
 
 async function raises(t: import('ava').ExecutionContext, code: ProblemCode, body: () => unknown): Promise<void> {

@@ -147,7 +147,7 @@ test('values of the wrong kind are refused by name', (t) => {
 
 test('docs/options.md is what the table says', (t) => {
   const page = readFileSync(join(projectDir, 'docs', 'options.md'), 'utf8');
-  t.is(page, optionsPage(), 'run `npm run docs`');
+  t.is(page, optionsPage(), 'run `npm run docs -- --pages`');
 });
 
 test('words are sorted into tasks, files and assignments', (t) => {
