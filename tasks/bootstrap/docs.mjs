@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: writes the pages of docs/ that are made from tables, makes one static site of README.md, docs/ and the
- * examples' pages, with search, and looks that every link in it leads somewhere. `--pages` writes the pages alone.
+ * `npm run docs`: writes the pages of docs/ that are made from tables, makes one static site of README.md, docs/ and
+ * the examples' pages, with search, and looks that every link in it leads somewhere. `--pages` writes the pages alone.
  */
 import { join, relative } from 'node:path';
 import { requireCompiled } from './compiled.mjs';
