@@ -35,7 +35,8 @@ async function prepare(tree: string, arch: ArchName): Promise<{ dir: string; tes
   const { built } = await runBuild(wanted, options);
   const tests: string[] = [];
   const files = (await readdir(join(top, 'tests/extmod'))).filter((name) => name.endsWith('.py'));
-  for (const { name, file } of built) {
+  for (const { name: mod, file } of built) {
+    const name = mod.replace(`_${arch}`, '');
     await mkdir(join(top, 'examples/natmod', name), { recursive: true });
     await cp(file, join(top, 'examples/natmod', name, `${name}_${arch}.mpy`));
     tests.push(...files.filter((test) => test.startsWith(testsOf[name] ?? name)).map((test) => `extmod/${test}`));
