@@ -90,7 +90,7 @@ testWith(
   (t) =>
     withRig(async (rig) => {
       const folder = write(rig);
-      const file = join(rig.out, 'armv7m/mod.mpy');
+      const file = join(rig.out, 'armv7m/mine.mpy');
       const run = await rig.gulp(words(rig, 'size', folder, '--compilers'));
       t.is(run.status, 0, run.stderr);
       const module = readFileSync(file);
@@ -109,7 +109,7 @@ testWith(
         'clang',
       ]);
       t.is(byClang.status, 0, byClang.stderr);
-      t.is(Number(clang), readFileSync(join(other, 'armv7m/mod.mpy')).length);
+      t.is(Number(clang), readFileSync(join(other, 'armv7m/mine.mpy')).length);
       t.deepEqual(readFileSync(file), module);
     }),
 );
