@@ -91,7 +91,9 @@ export function ours(out, words) {
 function natmod(out, words) {
   const command = ours(out, words);
   const program = join(projectDir, 'bin', 'natmod.mjs');
-  return { ...command, argv: command.argv.map((word) => (word === gulp ? program : word)) };
+  const argv = command.argv.map((word) => (word === gulp ? program : word));
+  // gulp stands in the project, where the modules are the examples.
+  return { ...command, argv: [...argv, '--dir', join(projectDir, 'examples')] };
 }
 
 /**
