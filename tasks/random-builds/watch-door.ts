@@ -35,8 +35,9 @@ export class WatchDoor implements Door {
       await this.#start(state);
       await this.#line(/watching \d+ folders/, before);
     } else {
-      // The round in which the first one is seen may still go on when that is told.
-      for (let i = 0; i < 2; i++) await this.#beacon();
+      // The first one can be seen in a round that has begun before the last changes; what these affect is then made in
+      // the next round, which may still go on when the second one is told.
+      for (let i = 0; i < 3; i++) await this.#beacon();
     }
     return { isBuilt: this.#isBuilt, outputs: outputsOf(this.folder, state), log: this.#log.slice(before) };
   }
