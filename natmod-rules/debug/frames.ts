@@ -1,9 +1,8 @@
 /** Descriptions of stack frames (`.debug_frame`; DWARF 5, 6.4) that follow code which has moved. */
 import { Cursor, Unreadable } from './bytes.ts';
 import type { Draft, Drafts } from './draft.ts';
+import { ADVANCES, CIE, readCommonHead, skipOperands } from './frame-entries.ts';
 import type { CodePlace } from './line-read.ts';
-
-const CIE = 0xffffffff;
 
 /**
  * Follows all descriptions of a section.
@@ -19,7 +18,8 @@ export function followFrames(draft: Draft, drafts: Drafts, wordSize: number, off
     if (end > before.length) throw new Unreadable('a frame that ends before it should');
     const idAt = head.at;
     if (head.unsigned(4) !== CIE) {
-      const { step, addressSize } = readCommon(before, offsetAt(idAt), wordSize);
+      const common = new Cursor(before, offsetAt(idAt) + 8);
+      const { codeStep: step, addressSize } = readCommonHead(common, wordSize);
       const start = draft.relocated.addressAt(head.at, addressSize);
       head.skip(addressSize);
       if (start !== undefined)
@@ -29,51 +29,12 @@ export function followFrames(draft: Draft, drafts: Drafts, wordSize: number, off
   }
 }
 
-/** What descriptions have in common: the unit of their distances, and the size of an address. */
-function readCommon(bytes: Uint8Array, at: number, wordSize: number): { step: number; addressSize: number } {
-  const cursor = new Cursor(bytes, at + 8);
-  const version = cursor.unsigned(1);
-  while (cursor.unsigned(1) !== 0);
-  const addressSize = version >= 4 ? cursor.unsigned(1) : wordSize;
-  if (version >= 4) cursor.skip(1);
-  return { step: cursor.uleb(), addressSize };
-}
-
 interface Frame {
   readonly start: CodePlace;
   readonly step: number;
   readonly addressSize: number;
   readonly drafts: Drafts;
 }
-
-/** Operands of the instructions without distances: `l` a LEB128, `b` a block. */
-const OPERANDS: Readonly<Record<number, string>> = {
-  0: '',
-  5: 'll',
-  6: 'l',
-  7: 'l',
-  8: 'l',
-  9: 'll',
-  10: '',
-  11: '',
-  12: 'll',
-  13: 'l',
-  14: 'l',
-  15: 'b',
-  16: 'lb',
-  17: 'll',
-  18: 'll',
-  19: 'l',
-  20: 'll',
-  21: 'll',
-  22: 'lb',
-  45: '',
-  46: 'l',
-  47: 'll',
-};
-
-/** Bytes of the distance behind DW_CFA_advance_loc1, 2 and 4. */
-const ADVANCES: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4 };
 
 function followFrame(draft: Draft, cursor: Cursor, { start, step, addressSize, drafts }: Frame): void {
   const rangeAt = cursor.at;
@@ -103,14 +64,5 @@ function followFrame(draft: Draft, cursor: Cursor, { start, step, addressSize, d
       fits = advance(cursor.unsigned(width), 2 ** (8 * width) - 1, (now) => draft.write(at + 1, width, now));
     else if (opcode >> 6 !== 3) skipOperands(cursor, opcode);
     if (!fits) return;
-  }
-}
-
-function skipOperands(cursor: Cursor, opcode: number): void {
-  const operands = OPERANDS[opcode];
-  if (operands === undefined) throw new Unreadable(`a frame instruction 0x${opcode.toString(16)}`);
-  for (const operand of operands) {
-    const value = cursor.uleb();
-    if (operand === 'b') cursor.skip(value);
   }
 }

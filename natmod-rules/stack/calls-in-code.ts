@@ -1,5 +1,6 @@
 /** Finds the calls in machine code as compilers make it, and the jumps that stand for a call at a function's end. */
 import type { Family } from '../arch/index.ts';
+import { FAR_BRANCH, SHORT_BRANCH } from '../link/families/arm/fields.ts';
 import { readX86 } from './x86-length.ts';
 
 /** A call, or a jump that may leave its function. */
@@ -74,19 +75,14 @@ const readThumb: Reader = (view, at, end) => {
   if (half >> 11 < 0x1d || at + 4 > end) {
     if ((half & 0xff87) === 0x4780) return { size: 2, call: INDIRECT_CALL };
     if ((half & 0xff87) === 0x4700 && half !== 0x4770) return { size: 2, call: INDIRECT_JUMP };
-    if ((half & 0xf800) === 0xe000) return { size: 2, call: { isJump: true, target: at + 4 + ((half << 21) >> 20) } };
+    if ((half & 0xf800) === 0xe000)
+      return { size: 2, call: { isJump: true, target: at + 4 + SHORT_BRANCH.read([half, 0]) } };
     return { size: 2 };
   }
   const low = view.getUint16(at + 2, true);
   const isBranch = (half & 0xf800) === 0xf000 && (low & 0x9000) === 0x9000;
   if (!isBranch) return { size: 4 };
-  const sign = (half >> 10) & 1;
-  const [i1, i2] = [13, 11].map((bit) => 1 ^ ((low >> bit) & 1) ^ sign);
-  const distance = ((half & 0x3ff) << 12) | ((low & 0x7ff) << 1) | (i1! << 23) | (i2! << 22);
-  return {
-    size: 4,
-    call: { isJump: (low & 0x4000) === 0, target: at + 4 + (sign === 1 ? distance - (1 << 24) : distance) },
-  };
+  return { size: 4, call: { isJump: (low & 0x4000) === 0, target: at + 4 + FAR_BRANCH.read([half, low]) } };
 };
 
 /**

@@ -1,5 +1,6 @@
 /** How many bytes of stack each place in the code of a linked file has taken, from `.debug_frame` (DWARF 5, 6.4). */
 import { Cursor, Unreadable } from '../debug/bytes.ts';
+import { ADVANCES, CIE, readCommonHead, skipOperands } from '../debug/frame-entries.ts';
 import type { LinkedFile } from '../debug/where/index.ts';
 import { EM_386, EM_ARM, EM_RISCV, EM_X86_64, EM_XTENSA } from '../elf/constants.ts';
 import { firstNotBelow } from '../sorted.ts';
@@ -27,8 +28,6 @@ const STACK_POINTER: Readonly<Record<number, number>> = {
   [EM_RISCV]: 2,
   [EM_XTENSA]: 1,
 };
-
-const CIE = 0xffffffff;
 
 /** Instructions that a function begins with, until its frame stands. */
 const LONGEST_PROLOG = 24;
@@ -95,11 +94,7 @@ interface State {
 function readCommon(file: LinkedFile, bytes: Uint8Array, at: number): Common {
   const length = new Cursor(bytes, at).unsigned(4);
   const cursor = new Cursor(bytes, at + 8, at + 4 + length);
-  const version = cursor.unsigned(1);
-  while (cursor.unsigned(1) !== 0);
-  const addressSize = version >= 4 ? cursor.unsigned(1) : file.is64 ? 8 : 4;
-  if (version >= 4) cursor.skip(1);
-  const codeStep = cursor.uleb();
+  const { version, addressSize, codeStep } = readCommonHead(cursor, file.is64 ? 8 : 4);
   const dataStep = cursor.sleb();
   if (version === 1) cursor.skip(1);
   else cursor.uleb();
@@ -135,27 +130,6 @@ function readFrame(file: LinkedFile, common: Common, cursor: Cursor): StackFrame
   };
 }
 
-/** Bytes of the distance behind DW_CFA_advance_loc1, 2 and 4. */
-const ADVANCES: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 4 };
-
-/** Operands of the instructions that leave the frame's size alone: `l` a LEB128, `b` a block. */
-const OTHERS: Readonly<Record<number, string>> = {
-  0: '',
-  5: 'll',
-  6: 'l',
-  7: 'l',
-  8: 'l',
-  9: 'll',
-  16: 'lb',
-  17: 'll',
-  20: 'll',
-  21: 'll',
-  22: 'lb',
-  45: '',
-  46: 'l',
-  47: 'll',
-};
-
 /** The rule for the canonical frame address, wherever it changes. */
 function runProgram(
   cursor: Cursor,
@@ -187,16 +161,7 @@ function runProgram(
     else if (opcode === 0x0f) {
       cursor.skip(cursor.uleb());
       set({ register: -1 });
-    } else skip(cursor, opcode);
+    } else skipOperands(cursor, opcode);
   }
   return rows;
-}
-
-function skip(cursor: Cursor, opcode: number): void {
-  const operands = OTHERS[opcode];
-  if (operands === undefined) throw new Unreadable(`a frame instruction 0x${opcode.toString(16)}`);
-  for (const operand of operands) {
-    const value = cursor.uleb();
-    if (operand === 'b') cursor.skip(value);
-  }
 }
