@@ -1,18 +1,11 @@
-/**
- * Sizes as one HTML page that needs nothing else: no network, no other file. It may not ask for any either: its
- * Content-Security-Policy forbids that to whatever a name in an object might smuggle in, and every name is escaped
- * besides.
- */
+/** Sizes as one HTML page. Every name is escaped. */
 import { doubts, pathText, type StackDepth } from '../stack/index.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml, htmlPage } from './html.ts';
 import { KINDS, type Measure, type SizedSymbol, shortSource, sourcesOf } from './measure.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { COLUMNS, columnsOf, KIND_NAMES } from './table.ts';
 import { layOutTree, type PlacedNode, type TreeNode } from './treemap.ts';
-
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** A module on the page, with the depths of its stack where they are wanted. */
 export type Shown = Measure & { readonly stacks?: readonly StackDepth[] };
@@ -20,30 +13,14 @@ export type Shown = Measure & { readonly stacks?: readonly StackDepth[] };
 /** The page; `title` says what was measured. */
 export function sizePage(measures: readonly Shown[], title = 'Sizes of native modules'): string {
   const options = [...new Set(measures.map((m) => m.module))].map(option);
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-<div class="chooser" hidden>
+  const main = `<div class="chooser" hidden>
 <label for="module">Module<select id="module">${options.join('')}</select></label>
 <label for="arch">Architecture<select id="arch"></select></label>
 </div>
 ${measures.map(section).join('\n')}
 <h2>All modules</h2>
-${summaryTable(measures)}
-</main>
-<script>${PAGE_SCRIPT}</script>
-</body>
-</html>
-`;
+${summaryTable(measures)}`;
+  return htmlPage(title, main, { style: PAGE_STYLE, script: PAGE_SCRIPT });
 }
 
 function section(measure: Shown, index: number): string {

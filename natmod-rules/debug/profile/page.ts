@@ -1,12 +1,9 @@
 /**
- * Counted instructions as one HTML page: functions, and the sources with the count of each line. It needs no network
- * and no other file.
+ * Counted instructions as one HTML page: functions, and the sources with the count of each line.
  */
-import { escapeHtml } from '../../size/html.ts';
+import { escapeHtml, htmlPage } from '../../size/html.ts';
 import type { LineCount, Profile } from './profile.ts';
 import { grouped } from './table.ts';
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #fff; --ink: #1b1f24; --faint: #57606a; --line: #d0d7de; --head: #f3f5f7; --heat: 209 36 47; }
@@ -32,24 +29,8 @@ export function profilePage(
   profiles: readonly Profile[],
   sourceOf: (profile: Profile, file: string) => string | undefined,
 ): string {
-  const title = 'Instructions of native modules';
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${profiles.map((one) => section(one, (file) => sourceOf(one, file))).join('\n')}
-</main>
-</body>
-</html>
-`;
+  const main = profiles.map((one) => section(one, (file) => sourceOf(one, file))).join('\n');
+  return htmlPage('Instructions of native modules', main, { style: STYLE });
 }
 
 function section(profile: Profile, sourceOf: (file: string) => string | undefined): string {

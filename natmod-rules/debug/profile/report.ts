@@ -1,5 +1,6 @@
 /** Profiles as JSON, for other programs and to compare a later run with. */
 import { fail, type Problem } from '../../problem.ts';
+import { entriesOf, isCount, isObject, parseReport } from '../../size/json-report.ts';
 import type { FunctionCount, LineCount, Profile } from './profile.ts';
 import { grouped } from './table.ts';
 
@@ -15,22 +16,14 @@ export function profileReport(profiles: readonly Profile[]): string {
  * @throws NatmodError `bad-report`
  */
 export function readProfileReport(text: string, file: string): Profile[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Where in it, the user need not know: no tool but this one writes such files.
-    return refuse(file, 'it is no JSON');
-  }
+  const refuse = (why: string) => {
+    const hint = '`natmod run --profile --report FILE.json` writes one';
+    return fail('bad-report', `this is no report of counted instructions: ${why}`, { file }, hint);
+  };
+  const value = parseReport(text, refuse);
   if (!isObject(value) || value.natmodProfile !== VERSION || !Array.isArray(value.modules))
-    return refuse(file, `it has no profiles of version ${VERSION}`);
-  const wrong = value.modules.findIndex((one) => !isProfile(one));
-  return wrong < 0 ? (value.modules as Profile[]) : refuse(file, `entry ${wrong} of its modules is not understood`);
-}
-
-function refuse(file: string, why: string): never {
-  const hint = '`natmod run --profile --report FILE.json` writes one';
-  return fail('bad-report', `this is no report of counted instructions: ${why}`, { file }, hint);
+    return refuse(`it has no profiles of version ${VERSION}`);
+  return entriesOf(value.modules, isProfile, refuse);
 }
 
 function isProfile(value: unknown): value is Profile {
@@ -52,14 +45,6 @@ function isFunction(value: unknown): value is FunctionCount {
 
 function isLine(value: unknown): value is LineCount {
   return isObject(value) && typeof value.file === 'string' && isCount(value.line) && isCount(value.instructions);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 const MOST_LISTED = 5;
