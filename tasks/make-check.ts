@@ -12,10 +12,10 @@ import { observeObjects } from './incremental/made-objects.ts';
 import { ownVersion } from './incremental/own-version.ts';
 import { runProgram } from './report/program.ts';
 import { lookAt } from './system/file-hashes.ts';
+import { isScript } from './system/file-head.ts';
 import { isOnDisk, writeWhole } from './system/files.ts';
 import { findProgram } from './system/find-program.ts';
 import { hashOf } from './system/hash.ts';
-import { textIfThere } from './system/if-there.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
 /**
@@ -77,8 +77,8 @@ function mpyCrossId({ tree = '', 'mpy-cross': command = '' }: Values): string {
   const words = splitWords(command, 'MPY_CROSS');
   const programs = isOwn(words) ? findMpyCross(resolve(tree), resolve('.')).command : words;
   const paths = programs.map((word) => findProgram(word, resolve('.')) ?? resolve(word));
-  const isScript = paths.some((path) => textIfThere(path, 'latin1').startsWith('#!'));
-  return hashOf(JSON.stringify([ownVersion(), paths.map((path) => [path, lookAt(path)]), isScript ? Date.now() : 0]));
+  const round = paths.some(isScript) ? Date.now() : 0;
+  return hashOf(JSON.stringify([ownVersion(), paths.map((path) => [path, lookAt(path)]), round]));
 }
 
 function isOwn(words: readonly string[]): boolean {

