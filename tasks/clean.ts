@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative } from 'node:path';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { namedArches } from '../natmod-rules/arch/names.ts';
@@ -6,7 +6,7 @@ import type { Context } from './building/context.ts';
 import { buildMark } from './incremental/module-record.ts';
 import { modulesOf, selectModules } from './modules/find.ts';
 import type { Options } from './options/options.ts';
-import { namesIn } from './system/if-there.ts';
+import { foldersIn, namesIn } from './system/if-there.ts';
 
 /** `gulp clean`: removes what build made, and nothing else. */
 export async function clean(options: Options, { report }: Context): Promise<void> {
@@ -26,10 +26,10 @@ export async function removeBuilds({ outDir, arches, modules }: Options): Promis
   const removed: string[] = [];
   for (const { name: arch } of wanted) {
     const archDir = join(outDir, arch);
-    for (const folder of await foldersIn(archDir)) {
+    for (const folder of foldersIn(archDir)) {
       const module = basename(folder, '.build');
       if (modules.length > 0 && !modules.includes(module)) continue;
-      if (!(await namesIn(join(archDir, folder))).includes(buildMark)) continue;
+      if (!namesIn(join(archDir, folder)).includes(buildMark)) continue;
       await rm(join(archDir, `${module}.mpy`), { force: true });
       await rm(join(archDir, folder), { recursive: true });
       removed.push(`${arch}/${module}`);
@@ -53,7 +53,7 @@ export async function removeFromModules(options: Options): Promise<string[]> {
       const { arches } = options;
       if (Array.isArray(arches) && !arches.some(({ name }) => namedArches(relative(dir, folder)).includes(name)))
         continue;
-      for (const name of await namesIn(folder)) {
+      for (const name of namesIn(folder)) {
         const module = name.endsWith('.config.h') ? name.slice(0, -'.config.h'.length) : undefined;
         if (module !== undefined) await rm(join(dir, `${module}.mpy`), { force: true });
       }
@@ -68,19 +68,13 @@ const MAX_DEPTH = 3;
 
 async function markedFolders(folder: string, depth: number): Promise<string[]> {
   const found: string[] = [];
-  for (const name of await foldersIn(folder)) {
+  for (const name of foldersIn(folder)) {
     if (name.startsWith('.') || name === 'node_modules') continue;
     const path = join(folder, name);
     if (namesIn(path).includes(buildMark)) found.push(path);
     else if (depth > 1) found.push(...(await markedFolders(path, depth - 1)));
   }
   return found;
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  // What is not there has nothing to be removed.
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 async function removeEmpty(folder: string): Promise<void> {

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { loadProgram } from './code-cache.mjs';
 import { compile } from './compile.mjs';
-import { makeFolders } from './make-folders.mjs';
+import { isFolder, makeFolders } from './make-folders.mjs';
 import { projectDir as findProjectDir } from './paths.mjs';
 
 // An import statement would load all of it, web cryptography included.
@@ -147,9 +147,4 @@ function removeOldCopies(current) {
   for (const { path, age } of copies.slice(KEPT_COPIES - 1)) {
     if (age > 600_000) rmSync(path, { recursive: true, force: true });
   }
-}
-
-/** @param {string} path */
-function isFolder(path) {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -29,12 +29,15 @@ function makeOne(folder) {
   }
 }
 
-/** @param {string} path */
-function isFolder(path) {
+/**
+ * Whether there is a folder of that name.
+ * @param {string} path
+ */
+export function isFolder(path) {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
-    // A part of the path is a file; making the folder will say so.
+    // A part of the path is a file; whoever needs the folder will say so.
     return false;
   }
 }

@@ -1,5 +1,4 @@
-import type { Problem } from '../../natmod-rules/problem.ts';
-import { fail } from '../../natmod-rules/problem.ts';
+import { fail, type Problem } from '../../natmod-rules/problem.ts';
 import type { Budget } from '../../natmod-rules/size/index.ts';
 import { nearest } from '../options/nearest.ts';
 import { type Report, TaskFailure } from '../report/report.ts';

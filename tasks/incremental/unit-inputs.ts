@@ -46,8 +46,7 @@ export interface ToldFiles {
 /**
  * Finds the inputs of an object.
  * @returns undefined when a file changed while the compiler ran, so that nobody knows which of its contents was read,
- *   or when the
- * compiler told of none
+ *   or when the compiler told of none
  */
 export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitPlace): UnitInputs | undefined {
   const { cwd, configHeader, started, facts } = place;

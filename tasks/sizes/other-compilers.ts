@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isClang } from '../../natmod-rules/compile/index.ts';
+import { isClang, placeOfZig } from '../../natmod-rules/compile/index.ts';
 import { type Cell, type Measure, textTable } from '../../natmod-rules/size/index.ts';
 import type { Context } from '../building/context.ts';
 import { runBuild } from '../building/run-build.ts';
@@ -11,8 +11,7 @@ import type { Options } from '../options/options.ts';
 import { silentReport } from '../report/report.ts';
 import { findProgram } from '../system/find-program.ts';
 import { findZig } from '../toolchain/zig.ts';
-import type { Built } from './measure-built.ts';
-import { measureBuilt } from './measure-built.ts';
+import { type Built, measureBuilt } from './measure-built.ts';
 
 /** What stands for `--cc`. */
 function othersHere(cwd: string): readonly string[] {
@@ -46,7 +45,7 @@ export async function compareCompilers(
 
 function isBy(name: string, { plan }: Built): boolean {
   const compiler = plan.toolchain?.compiler ?? [];
-  return name === 'clang' ? isClang(compiler) : compiler.some((word) => /(^|[/\\])zig(\.exe)?$/.test(word));
+  return name === 'clang' ? isClang(compiler) : placeOfZig(compiler) !== undefined;
 }
 
 /** Bytes of the files by architecture and module; what the compiler cannot build is not there. */

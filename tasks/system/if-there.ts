@@ -13,6 +13,17 @@ export function namesIn(folder: string): string[] {
   }
 }
 
+/** The folders in a folder, by name, in no order; none when it is missing. */
+export function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    // Missing, as said above.
+    return [];
+  }
+}
+
 /** What a text file has; empty when it is missing. */
 export function textIfThere(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   try {

@@ -3,11 +3,11 @@
  * ~/.espressif), PlatformIO's, Arduino's, those of ARM's installer, and natmod's own cache. The newest version of a
  * tool comes first.
  */
-import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { espressifFolder } from '../bootstrap/espressif.mjs';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
+import { foldersIn } from '../system/if-there.ts';
 import { isFolder } from '../system/look.ts';
 
 /** Folders of programs, best first. Each was there a moment ago. */
@@ -51,17 +51,11 @@ function binFolders(folder: string, depth: number): string[] {
   if (depth === 0) return own;
   return [
     ...own,
-    ...namesIn(folder).flatMap((name) => (name === 'bin' ? [] : binFolders(join(folder, name), depth - 1))),
+    ...newestFirst(folder).flatMap((name) => (name === 'bin' ? [] : binFolders(join(folder, name), depth - 1))),
   ];
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const names = entries.map(({ name }) => name).slice(0, MOST);
-    return names.sort((a, b) => compareNumbered(b, a));
-  } catch {
-    // Folders of others are no places where a compiler of this user's is.
-    return [];
-  }
+function newestFirst(folder: string): string[] {
+  const names = foldersIn(folder).slice(0, MOST);
+  return names.sort((a, b) => compareNumbered(b, a));
 }

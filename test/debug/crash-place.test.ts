@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import test from 'ava';
-import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import {
   crashDump,
   hasCrashDump,
@@ -17,13 +16,7 @@ import { withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { CRASH_MODULE } from './support/crash-module.ts';
 import { pathWithout } from './support/path-without.ts';
-
-const ON: readonly (readonly [ArchName, 'program' | 'firmware'])[] = [
-  ['x64', 'program'],
-  ['armv7m', 'program'],
-  ['armv7m', 'firmware'],
-  ['rv32imc', 'firmware'],
-];
+import { ON } from './support/places.ts';
 
 for (const [arch, on] of ON) {
   const title = `${arch}, ${on}: run says in which function and line MicroPython crashed, also without --debug`;

@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
 import { examplesDir, projectDir } from '../../tasks/system/project.ts';
 import { withBoard, withoutMpremote } from '../board/support/firmware.ts';
@@ -14,6 +13,7 @@ import { type Rig, withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { CRASH_MODULE } from './support/crash-module.ts';
 import { pathWithout } from './support/path-without.ts';
+import { ON } from './support/places.ts';
 
 const GDB = 'gdb-multiarch';
 const FEATURES1 = join(examplesDir, 'features1');
@@ -55,13 +55,6 @@ function written(rig: Rig): string {
   writeFileSync(script, USE);
   return script;
 }
-
-const ON: readonly (readonly [ArchName, 'program' | 'firmware'])[] = [
-  ['x64', 'program'],
-  ['armv7m', 'program'],
-  ['armv7m', 'firmware'],
-  ['rv32imc', 'firmware'],
-];
 
 for (const [arch, on] of ON) {
   const needs = on === 'program' ? ({ runtime: arch } as const) : {};
