@@ -111,6 +111,7 @@ class Watch {
   async #round(items: readonly Item[], { paths: changed, since }: Changes): Promise<void> {
     const paths = changed === undefined ? undefined : this.#watched.withLinks(changed);
     this.#session.nextRound(paths);
+    this.#watched.nextRound(paths);
     const affected = paths === undefined ? items : items.filter((item) => this.#watched.isAffected(item, paths));
     const known = this.#scripts;
     this.#scripts = await this.#scriptsNow();

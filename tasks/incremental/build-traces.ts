@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileHashes } from '../system/file-hashes.ts';
+import { FileHashes } from '../system/file-hashes.ts';
+import { namesIn } from '../system/if-there.ts';
 
 /** Builds in a row that change the same file before it is taken for their own. */
 const PATIENCE = 5;
@@ -11,19 +11,17 @@ const MOST_FILES = 20_000;
  * writes what was there already changes nothing; one that writes something else each time would follow itself for ever.
  */
 export class BuildTraces {
-  readonly #hashes: FileHashes;
+  /** Of its own: a session notes the files that it looks at for later builds, and most of these no build asks for. */
+  readonly #hashes = new FileHashes();
   /** Contents as the last build found them, and as it left them. */
   #before: ReadonlyMap<string, string> = new Map();
   #after: ReadonlyMap<string, string> = new Map();
   /** How many of the last builds, one behind the other, have changed a file. */
   #changed = new Map<string, number>();
 
-  constructor(hashes: FileHashes) {
-    this.#hashes = hashes;
-  }
-
   /** Before a build. @param folders absolute, without those below them */
   begin(folders: Iterable<string>): void {
+    this.#hashes.nextRound();
     this.#before = this.#contents(folders);
   }
 
@@ -32,9 +30,8 @@ export class BuildTraces {
    * @returns files that are not looked at any more, because the last builds have all changed them
    */
   end(folders: Iterable<string>): readonly string[] {
-    const all = [...folders];
-    this.#hashes.nextRound(all);
-    this.#after = this.#contents(all);
+    this.#hashes.nextRound();
+    this.#after = this.#contents(folders);
     const changed = new Map<string, number>();
     for (const [path, content] of this.#after) {
       if (this.#before.get(path) !== content) changed.set(path, (this.#changed.get(path) ?? 0) + 1);
@@ -42,6 +39,11 @@ export class BuildTraces {
     for (const [path, count] of this.#changed) if (count >= PATIENCE) changed.set(path, PATIENCE + 1);
     this.#changed = changed;
     return [...changed].filter(([, count]) => count === PATIENCE).map(([path]) => path);
+  }
+
+  /** These paths have changed since. */
+  nextRound(paths: Iterable<string> | undefined): void {
+    this.#hashes.nextRound(paths);
   }
 
   /** Whether a path is as the last build found it, or as builds make it other each time, or came and went with it. */
@@ -68,14 +70,5 @@ export class BuildTraces {
     const hash = this.#hashes.hash(path);
     if (hash !== undefined) return hash;
     return this.#hashes.exists(path) ? `names ${this.#hashes.names(path)}` : undefined;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // It is gone, which is a change.
-    return [];
   }
 }

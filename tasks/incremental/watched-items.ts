@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
+import { foldersIn } from '../system/if-there.ts';
 import { namesBehindLinks } from '../system/links.ts';
 import { BuildTraces } from './build-traces.ts';
 import { type ModuleRecord, nothingKnown } from './module-record.ts';
@@ -30,12 +31,16 @@ export class WatchedItems {
   readonly #options: Options;
   readonly #session: Session;
   readonly #interests = new Map<Item, Interests>();
-  readonly #traces: BuildTraces;
+  readonly #traces = new BuildTraces();
 
   constructor(options: Options, session: Session) {
     this.#options = options;
     this.#session = session;
-    this.#traces = new BuildTraces(session.hashes);
+  }
+
+  /** Begins a new round; these paths have changed, or nobody knows which. */
+  nextRound(paths: ReadonlySet<string> | undefined): void {
+    this.#traces.nextRound(paths);
   }
 
   /** Before a build of some of them. */
@@ -183,16 +188,6 @@ function foldersBelow(folder: string, buildDir: string | undefined): readonly st
     }
   }
   return found;
-}
-
-function foldersIn(folder: string): readonly string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch {
-    // It is gone; whoever removed it makes the next round.
-    return [];
-  }
 }
 
 function isInside(path: string, folder: string): boolean {
