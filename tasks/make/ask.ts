@@ -2,6 +2,7 @@
  * How GNU make is asked what a Makefile says: with a Makefile of ours behind it, in English, and with nothing of a make
  * around us.
  */
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
@@ -10,6 +11,7 @@ import type { Report } from '../report/report.ts';
 import { findProgram } from '../system/find-program.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';
 import { projectDir } from '../system/project.ts';
+import { hostArchName } from './host-arch.ts';
 import { type MakeRules, readMakeRules } from './rules.ts';
 import { type MakeVariable, quoteForMake, readProbe } from './variables.ts';
 
@@ -111,11 +113,6 @@ export function runMake(question: Question, words: readonly string[], env: Reado
       ...env,
     },
   });
-}
-
-/** The architecture of the machine we run on, as far as MicroPython knows it. */
-export function hostArchName(): string | undefined {
-  return { x64: 'x64', ia32: 'x86', arm: 'armv7emsp', riscv64: 'rv64imc' }[process.arch as string];
 }
 
 const HOW_TO_GET_MAKE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {

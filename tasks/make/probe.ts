@@ -11,7 +11,6 @@ import {
   type Answer,
   askMake,
   type automatic,
-  hostArchName,
   type Makefile,
   type ProbedName,
   type ProbeOptions,
@@ -19,6 +18,7 @@ import {
   runMake,
 } from './ask.ts';
 import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
+import { hostArchName, neededHostArch } from './host-arch.ts';
 import { lacksDynruntime, lostDynruntime, wantsArch } from './messages.ts';
 import type { MakeRules } from './rules.ts';
 import { type VariableWords, wordsOfVariable } from './shell-words.ts';
@@ -83,7 +83,8 @@ export async function probeModule(
     answer = await askMake(question);
   }
   if (question.arch === undefined && asksForArch(answer)) {
-    question = { ...question, arch: hostArchName() };
+    const makefile = join(module.dir, module.makefile);
+    question = { ...question, arch: answer.variables === undefined ? neededHostArch(makefile) : hostArchName() };
     answer = await askMake(question);
   }
   if (answer.variables !== undefined && !hasInclude(answer)) {

@@ -9,7 +9,7 @@ import {
   withTlsAsData,
 } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { hostArchName } from '../make/ask.ts';
+import { neededHostArch } from '../make/host-arch.ts';
 import { checkMpyDir } from '../make/probe.ts';
 import type { Options } from '../options/options.ts';
 import { sdkDir } from '../system/project.ts';
@@ -36,7 +36,7 @@ export async function describeConfig(
 ): Promise<ModulePlan | Skipped> {
   const file = join(module.dir, module.makefile);
   const whole = await configOf(module);
-  const chosen = arch ?? archByName(configArches(whole)[0] ?? hostArchName() ?? noArch(file));
+  const chosen = arch ?? archByName(configArches(whole)[0] ?? neededHostArch(file));
   const config = configFor(whole, chosen.name);
   if (config.sources.length === 0) fail('no-sources', 'sources is empty', { file }, 'name at least one source');
   const mpyDir = options.mpyDir ?? (config.mpyDir === undefined ? sdkDir : resolve(module.dir, config.mpyDir));
@@ -82,10 +82,6 @@ export async function configOf(module: ModuleSource): Promise<ModuleConfig> {
 /** The architectures a config names itself. */
 export function configArches({ arch }: ModuleConfig): readonly string[] {
   return arch === undefined ? [] : typeof arch === 'string' ? [arch] : arch;
-}
-
-function noArch(file: string): never {
-  return fail('no-arch', 'no architecture is named', { file }, 'name one with --arch NAME');
 }
 
 function linkerWords(config: ModuleConfig): string[] {

@@ -16,7 +16,7 @@ import {
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
-import { hostArchName } from '../make/ask.ts';
+import { neededHostArch } from '../make/host-arch.ts';
 import { refusesArch } from '../make/messages.ts';
 import type { FolderNotes } from '../make/own-rules.ts';
 import { type Probe, probeModule } from '../make/probe.ts';
@@ -207,11 +207,7 @@ function raise(error: unknown): never {
 
 function makefileArch(probe: Probe, makefile: string): Arch {
   const name = probe.get('ARCH').value;
-  if (name !== '') return archByName(name);
-  const host = hostArchName();
-  return host === undefined
-    ? fail('no-arch', 'the Makefile sets no ARCH', { file: makefile }, 'name one with --arch NAME')
-    : archByName(host);
+  return archByName(name === '' ? neededHostArch(makefile) : name);
 }
 
 function readSources(probe: Probe, makefile: string): string[] {

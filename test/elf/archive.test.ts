@@ -253,3 +253,14 @@ test('what is no archive is told apart', (t) => {
   t.true(isArchive(thinArchive()));
   t.false(isArchive(bytesOf('!<arch>')));
 });
+
+test('a file of more members than any library has is refused before they are read', (t) => {
+  const header = Buffer.from(`${'a.o/'.padEnd(48)}${'0'.padEnd(10)}\`\n`);
+  const bytes = Buffer.alloc(8 + 60 * 500_001);
+  bytes.write('!<arch>\n');
+  for (let offset = 8; offset < bytes.length; offset += 60) header.copy(bytes, offset);
+  const { code, where } = problemOf(t, () => readArchive(bytes, 'x.a'));
+  t.is(code, 'archive-too-big');
+  t.is(where?.offset, 8 + 60 * 500_000);
+  t.is(readArchive(bytes.subarray(0, 8 + 60 * 1000), 'x.a').members.length, 1000);
+});

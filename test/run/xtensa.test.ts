@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -11,6 +11,7 @@ import { CORES, type CoreName } from '../../tasks/run/xtensa-cores.ts';
 import { examplesDir } from '../../tasks/system/project.ts';
 import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
+import { problemOf } from '../support/problem-of.ts';
 import { runMicroPython } from '../support/run.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'natmod-test-'));
@@ -85,3 +86,32 @@ for (const { core, arch, needed } of cores) {
       ]),
   );
 }
+
+testWith(
+  { compiler: 'xtensa', tool: 'qemu-system-xtensa' },
+  'a call of the firmware that a bare core lacks is told as that, and not as a fault of the module',
+  async (t) => {
+    const dir = join(folder, 'modules', 'lacks');
+    await mkdir(dir, { recursive: true });
+    const source = `#include "py/dynruntime.h"
+      static mp_obj_t ask(mp_obj_t module) { return mp_import_from(module, MP_QSTR_name); }
+      static MP_DEFINE_CONST_FUN_OBJ_1(ask_obj, ask);
+      mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+        MP_DYNRUNTIME_INIT_ENTRY
+        mp_store_global(MP_QSTR_ask, MP_OBJ_FROM_PTR(&ask_obj));
+        MP_DYNRUNTIME_INIT_EXIT
+      }`;
+    await writeFile(join(dir, 'lacks.c'), source);
+    const config = "export default { name: 'lacks', sources: ['lacks.c'] };\n";
+    await writeFile(join(dir, 'natmod.config.mjs'), config);
+    const options = parseOptions(['--arch', 'xtensa', '--out', join(dir, 'out')], dir);
+    const { built } = await runBuild(findModules(join(folder, 'modules')), options);
+    if (!harnesses.has('lx106')) harnesses.set('lx106', buildHarness(folder, CORES.lx106));
+    const harness = await harnesses.get('lx106')!;
+    const problem = await problemOf(async () =>
+      callOnXtensa(harness, await readFile(built[0]!.file), [call('ask', 1)]),
+    );
+    t.is(problem?.code, 'harness-lacks');
+    t.regex(problem!.message, /an entry of the function table that the harness does not have/);
+  },
+);
