@@ -187,6 +187,7 @@ function bind(list: PassList<Read, Read>) {
 type Bound = ReturnType<typeof bind> extends PassList<Read, infer State> ? State : never;
 
 /** Fewer bytes for the same program: each of these only if it is asked for. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the order of the passes is read in one go
 function shrink(list: PassList<Read, Bound>) {
   const wants = (pass: CompactPass) => (state: Bound) => state.passes.has(pass);
   const isOutlined = ({ outlining }: Bound) => outlining !== undefined;

@@ -113,7 +113,6 @@ export async function describeModule(
   const lack = toolchain !== undefined && sources.some(isCxx) ? await lackOfCxx(toolchain) : undefined;
   if (lack !== undefined) return { skipped: lack, unsure: true };
   const place = placeOf({ dir: module.dir, name, arch: chosen.name, build: probe.get('BUILD').value }, options);
-  const { dir, makefile: file } = module;
   const level = probe.get('MPY_OPTIMIZE').value;
   return {
     module,
@@ -131,21 +130,21 @@ export async function describeModule(
     warnings: findWarnings(probe, makefile),
     place,
     ...(words.expanded ? { unsure: true } : {}),
-    ...(work === undefined
-      ? {}
-      : {
-          work,
-          makeFirst: (told, notes) =>
-            runMakeWork({
-              probe,
-              work,
-              dir,
-              makefile: file,
-              arch: chosen.name,
-              notes,
-              report: told,
-            }),
-        }),
+    ...makeWork(probe, work, module, chosen),
+  };
+}
+
+/** What the Makefile's own rules have to make before anything is compiled. */
+function makeWork(
+  probe: Probe,
+  work: MakeWork | undefined,
+  { dir, makefile }: ModuleSource,
+  { name: arch }: Arch,
+): Pick<ModulePlan, 'work' | 'makeFirst'> {
+  if (work === undefined) return {};
+  return {
+    work,
+    makeFirst: (report, notes) => runMakeWork({ probe, work, dir, makefile, arch, notes, report }),
   };
 }
 

@@ -28,3 +28,11 @@ test('comments keep to the width that the formatter keeps code to', (t) => {
   );
   t.deepEqual(wide, []);
 });
+
+/** Tables that are read by looking up one entry. */
+const TABLES = ['natmod-rules/problems.ts', 'tasks/options/table.ts'];
+
+test('files are about one thing: none is much over 300 lines, but for tables', (t) => {
+  const long = sources.filter((name) => readFileSync(join(projectDir, name), 'utf8').split('\n').length > 350);
+  t.deepEqual(long.map((name) => name.replaceAll('\\', '/')).sort(), TABLES);
+});
