@@ -4,6 +4,7 @@ import test from 'ava';
 import { PassList, passNames, type Step } from '../../natmod-rules/link/driver.ts';
 import { dumpState } from '../../natmod-rules/link/explain/dump.ts';
 import { checkState } from '../../natmod-rules/link/model/check.ts';
+import type { Chunk } from '../../natmod-rules/link/model/model.ts';
 import { type LinkState, PIPELINE } from '../../natmod-rules/link/pipeline.ts';
 import { link } from '../support/link.ts';
 import { allLinkFixtures, FIXTURE_QSTRS, linkFixture } from '../support/link-fixtures.ts';
@@ -101,14 +102,17 @@ test('a program that is no longer whole is found behind the pass that broke it',
   fails({ image: { ...image, place: at(100_001) } }, /it is at 100001, aligned to 2/);
   const bound = state.bound!;
   const data = { ...second!, role: 'rodata' as const, align: 4, relocations: [] };
-  const moved = (offset: number, align: number) => {
-    const chunk = { ...data, align };
+  const moved = (offset: number, align: number, before: Chunk = data) => {
+    const chunk = { ...before, align };
     const follow = () => ({ kind: 'chunk' as const, chunk, offset });
-    return { bound: { ...bound, chunks: [data] }, program: { ...bound, chunks: [...bound.chunks, chunk], follow } };
+    return { bound: { ...bound, chunks: [before] }, program: { ...bound, chunks: [...bound.chunks, chunk], follow } };
   };
   t.notThrows(() => checkState('merge', moved(8, 4)));
   fails(moved(2, 4), /it was aligned to 4, and is at 2 of what is to 4/);
   fails(moved(8, 2), /it was aligned to 4, and is at 8 of what is to 2/);
+  const code = (align: number) => ({ ...data, role: 'text' as const, align });
+  t.notThrows(() => checkState('rebuild', moved(8, 2, code(4))), 'what writes code anew knows what its words need');
+  fails(moved(8, 2, code(16)), /it was aligned to 16, and is at 8 of what is to 2/);
 });
 
 test('tests link with the check of every pass', (t) => {

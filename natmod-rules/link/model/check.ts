@@ -25,6 +25,9 @@ export function checkState(pass: string, { program, image, bound }: Checked): vo
   else check.entry(program!.entry);
 }
 
+/** Bytes. What passes that write code anew look after themselves: instructions, and literals between them. */
+const LARGEST_IN_CODE = 4;
+
 class Checker {
   readonly #pass: string;
   readonly #whole: Program | Image;
@@ -61,10 +64,11 @@ class Checker {
 
   /**
    * Data lies where what it was compiled for may count on, wherever passes have put it: code reads whole words of it.
+   * Code that asks for more than the words in it need keeps that, too.
    */
   alignment(before: Program, follow: Program['follow']): void {
     for (const chunk of before.chunks) {
-      if (chunk.role === 'text' || chunk.role === 'literal') continue;
+      if (chunk.role === 'literal' || (chunk.role === 'text' && chunk.align <= LARGEST_IN_CODE)) continue;
       const now = follow({ kind: 'chunk', chunk, offset: 0 });
       if (now.kind !== 'chunk' || !this.#chunks.has(now.chunk)) continue;
       if (now.chunk.align % chunk.align === 0 && now.offset % chunk.align === 0) continue;
