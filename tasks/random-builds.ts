@@ -5,7 +5,14 @@
 import { parseArgs } from 'node:util';
 import { fail } from '../natmod-rules/problem.ts';
 import type { Trouble } from './random-builds/door.ts';
-import { type Difference, type DoorName, type Search, searchSeed, shorten } from './random-builds/search.ts';
+import {
+  type Difference,
+  type DoorName,
+  type Search,
+  type SeedResult,
+  searchSeed,
+  shorten,
+} from './random-builds/search.ts';
 import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 
@@ -50,41 +57,57 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-async function searchAll({
-  steps,
-  seed: first,
-  doors,
-  each,
-  goesOn,
-  keep,
-  shortens,
-  trouble,
-}: Wishes): Promise<number> {
+async function searchAll(wishes: Wishes): Promise<number> {
+  const { steps, seed: first, doors, each, keep, trouble } = wishes;
   const start = performance.now();
   const report = openReport({ log: 'text' });
-  let done = 0;
-  let failing = 0;
-  let wrong = 0;
-  for (let seed = first; done < steps; seed++) {
-    const search: Search = { doors, steps: Math.min(each, steps - done), keep, report, trouble };
-    const result = await searchSeed(seed, search);
-    done += result.steps;
-    failing += result.failing;
+  const all = { steps: 0, failing: 0, changing: 0, wrong: 0 };
+  for (let seed = first; all.steps < steps; seed++) {
+    const search: Search = { doors, steps: Math.min(each, steps - all.steps), keep, report, trouble };
+    const { result, found } = await searchOne(seed, search, wishes);
+    all.steps += result.steps;
+    all.failing += result.failing;
+    all.changing += result.changing;
+    if (found.length > 0) all.wrong++;
     const time = ((performance.now() - start) / 1000).toFixed(0).padStart(4);
-    const state = result.difference === undefined ? 'right' : 'WRONG';
-    report.note(
-      `${time} s  seed ${seed}: ${result.steps} steps ${state}; ${done} of ${steps}, ${failing} where all fail, ${wrong} wrong`,
-    );
-    if (result.difference === undefined) continue;
-    wrong++;
-    const shown = shortens ? await shorten(result.difference, search, SHORTEN_BUDGET) : result.difference;
-    for (const line of lines(shown, each, doors)) report.note(line);
-    if (!goesOn) break;
+    const state = found.length === 0 ? 'right' : 'WRONG';
+    report.note(`${time} s  seed ${seed}: ${result.steps} steps ${state}; so far ${counts(all)}`);
+    for (const line of found) report.note(line);
+    if (all.wrong > 0 && !wishes.goesOn) break;
   }
-  report.note(
-    `${done} steps of each door (${doors.join(', ')}), ${failing} of them failing everywhere, ${wrong} differences`,
-  );
-  return wrong === 0 ? 0 : 1;
+  report.note(`doors ${doors.join(', ')}, each: ${counts(all)}`);
+  return all.wrong === 0 ? 0 : 1;
+}
+
+function counts({
+  steps,
+  failing,
+  changing,
+  wrong,
+}: Record<'steps' | 'failing' | 'changing' | 'wrong', number>): string {
+  return `${steps} steps: ${changing} with another module than before, ${failing} that nothing can build; ${wrong} differences`;
+}
+
+/** Searches with one project. `found` is what there is to say of a difference, in lines. */
+async function searchOne(
+  seed: number,
+  search: Search,
+  { goesOn, shortens }: Wishes,
+): Promise<{ result: Omit<SeedResult, 'difference'>; found: readonly string[] }> {
+  try {
+    const { difference, ...result } = await searchSeed(seed, search);
+    if (difference === undefined) return { result, found: [] };
+    const shown = shortens ? await shorten(difference, search, SHORTEN_BUDGET) : difference;
+    return { result, found: lines(shown, search.steps, search.doors) };
+  } catch (error) {
+    if (!goesOn) throw error;
+    // A door that ends, or no longer answers, is as bad as a wrong module; the other projects are looked at all the same.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      result: { steps: search.steps, failing: 0, changing: 0 },
+      found: [`seed ${seed} came to no end: ${text}`],
+    };
+  }
 }
 
 /** A difference for people: what to type, what was done, what differs. */

@@ -7,8 +7,8 @@ import type { Entry, Operation, Settings, State } from './state.ts';
 /** What an edit may look at. */
 export interface EditPlace {
   readonly state: State;
-  /** Files of earlier moments, the oldest first. */
-  readonly history: readonly ReadonlyMap<string, Entry>[];
+  /** Earlier moments in which the project could be built, the oldest first. */
+  readonly history: readonly State[];
   readonly random: Random;
   readonly libraries: LibraryMaker;
 }
@@ -57,8 +57,12 @@ export function randomEdit(place: EditPlace): readonly Operation[] {
   }
 }
 
-/** Puts back how all files were at an earlier moment. */
-export function backTo(state: State, wanted: ReadonlyMap<string, Entry>): Operation[] {
+/** Puts back how all files were at an earlier moment, and how builds were asked for then. */
+export function backTo(state: State, wanted: State): Operation[] {
+  return [...filesBack(state, wanted), ...set(state, wanted.settings)];
+}
+
+function filesBack(state: State, { files: wanted }: State): Operation[] {
   const operations: Operation[] = [];
   for (const path of state.files.keys()) if (!wanted.has(path)) operations.push({ op: 'remove', path });
   for (const [path, entry] of wanted)
@@ -110,19 +114,20 @@ function rename({ state, random }: EditPlace): readonly Operation[] | undefined 
 }
 
 function revert({ state, history, random }: EditPlace): readonly Operation[] | undefined {
-  return history.length === 0 ? undefined : backTo(state, random.pick(history));
+  return history.length === 0 ? undefined : filesBack(state, random.pick(history));
 }
 
 function revertOne({ state, history, random }: EditPlace): readonly Operation[] | undefined {
-  return history.length === 0 ? undefined : backTo(state, random.pick(history)).slice(0, 1);
+  return history.length === 0 ? undefined : filesBack(state, random.pick(history)).slice(0, 1);
 }
 
 function flag({ state, random }: EditPlace): readonly Operation[] | undefined {
-  const number = 100 + random.below(900);
-  if (random.oneIn(2)) return set(state, { words: random.pick([[], [`CFLAGS_EXTRA=-DX1=${number}`]]) });
+  // Both may be there at once, and a macro that is defined twice is an error.
+  const words = `-UX1 -DX1=${100 + random.below(900)}`;
+  if (random.oneIn(2)) return set(state, { words: random.pick([[], [`CFLAGS_EXTRA=${words}`]]) });
   const text = textOf(state, 'm/Makefile');
-  const without = text.replace(/^CFLAGS \+= -DX1=\d+\n/m, '');
-  const line = `CFLAGS += -DX1=${number}\n`;
+  const without = text.replace(/^CFLAGS \+= -UX1 -DX1=\d+\n/m, '');
+  const line = `CFLAGS += ${words}\n`;
   const changed = random.oneIn(4) ? without : without.replace(/^include \$/m, `${line}include $`);
   return changed === text ? undefined : [{ op: 'write', path: 'm/Makefile', entry: { text: changed } }];
 }

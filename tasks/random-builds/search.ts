@@ -9,8 +9,7 @@ import { backTo, randomEdit } from './edits.ts';
 import { LibraryMaker } from './library.ts';
 import { randomProject } from './project.ts';
 import { Random } from './random.ts';
-import { advance, describe, type Entry, isAsSaid, type Operation, perform, type State, writeProject } from './state.ts';
-
+import { advance, describe, isAsSaid, type Operation, perform, type State, writeProject } from './state.ts';
 import { WatchDoor } from './watch-door.ts';
 
 export type DoorName = '1' | '2' | 'watch';
@@ -31,6 +30,8 @@ export interface SeedResult {
   readonly steps: number;
   /** Steps in which a build from nothing failed, and so did the others. */
   readonly failing: number;
+  /** Steps in which the module became another one than it was. */
+  readonly changing: number;
   readonly difference: Difference | undefined;
 }
 
@@ -51,6 +52,8 @@ export interface Search {
 }
 
 const MOST_EDITS = 3;
+// Of the projects that cannot be built, so many are edited further instead of being put right.
+const LEFT_BROKEN = 6;
 const KEPT_HISTORY = 12;
 
 /** Searches with one project. */
@@ -58,7 +61,7 @@ export async function searchSeed(seed: number, search: Search): Promise<SeedResu
   const random = new Random(seed);
   const libraries = new LibraryMaker();
   const state = randomProject(random, libraries);
-  const history: Map<string, Entry>[] = [];
+  const history: State[] = [];
   let hasFailed = false;
   return withDoors(seed, state, search, async (bench) => {
     for (let step = 0; step < search.steps; step++) {
@@ -69,21 +72,20 @@ export async function searchSeed(seed: number, search: Search): Promise<SeedResu
           operations.push(operation);
           advance(state, operation);
         };
-        // A project that cannot be built shows little, so it is put right again.
-        if (hasFailed && history.length > 0 && !random.oneIn(4))
+        // A project that cannot be built shows little, so it is put right again; how it got there does show something.
+        if (hasFailed && history.length > 0 && !random.oneIn(LEFT_BROKEN))
           for (const operation of backTo(state, history.at(-1)!)) change(operation);
         else
           for (let i = 0; i < count; i++)
             for (const operation of randomEdit({ state, history, random, libraries })) change(operation);
       }
       const outcome = await bench.step(operations);
-      if (outcome.difference !== undefined)
-        return { steps: step + 1, failing: bench.failing, difference: outcome.difference };
+      if (outcome.difference !== undefined) return { ...bench.counts(), difference: outcome.difference };
       hasFailed = !outcome.isBuilt;
-      if (!hasFailed) history.push(new Map(state.files));
+      if (!hasFailed) history.push({ files: new Map(state.files), settings: state.settings });
       if (history.length > KEPT_HISTORY) history.shift();
     }
-    return { steps: search.steps, failing: bench.failing, difference: undefined };
+    return { ...bench.counts(), difference: undefined };
   });
 }
 
@@ -177,7 +179,9 @@ class Bench {
   readonly #random: Random;
   readonly #steps: (readonly Operation[])[] = [];
   readonly #story: string[] = [];
-  failing = 0;
+  #failing = 0;
+  #changing = 0;
+  #module: string | undefined;
 
   constructor(seed: number, state: State, clean: CleanDoor, doors: readonly Door[], trouble: Trouble | undefined) {
     this.#trouble = trouble;
@@ -209,12 +213,26 @@ class Bench {
       throw new Error(`the folder is not as it should be: ${this.#story.at(-1)}`);
     this.#story.push('build');
     const [right, ...results] = await Promise.all([this.#clean, ...this.#doors].map((door) => door.build(this.#there)));
-    if (!right!.isBuilt) this.failing++;
+    this.#count(right!);
     for (const [i, result] of results.entries()) {
       const difference = await this.#compare(this.#doors[i]!, result, right!);
       if (difference !== undefined) return { isBuilt: right!.isBuilt, difference };
     }
     return { isBuilt: right!.isBuilt };
+  }
+
+  counts(): Omit<SeedResult, 'difference'> {
+    return { steps: this.#steps.length, failing: this.#failing, changing: this.#changing };
+  }
+
+  #count({ isBuilt, outputs }: Result): void {
+    if (!isBuilt) {
+      this.#failing++;
+      return;
+    }
+    const module = outputs.get('m.mpy');
+    if (this.#module !== undefined && module !== this.#module) this.#changing++;
+    this.#module = module;
   }
 
   async #disturb(): Promise<void> {

@@ -118,9 +118,18 @@ export function removeBuilt(folder: string): void {
   for (const name of ['build-x64', 'build-armv7m', 'm.mpy', 'shared-build']) removeAll(join(folder, 'm', name));
 }
 
-/** A build that goes on, as in watch, may write into a folder while it is removed. */
+const REMOVALS = 100;
+
+/** A build that goes on, as in watch, may write into a folder while it is removed; people would remove it again. */
 function removeAll(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 });
+  for (let left = REMOVALS; ; left--) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (left === 0 || (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    }
+  }
 }
 
 /** Writes all files into a new folder. */
