@@ -6,10 +6,11 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
-import { type Interview, interview } from './incremental/compiler-interview.ts';
 import { MadeFiles } from './incremental/made-files.ts';
-import { observeObjects } from './incremental/made-objects.ts';
+import { identify, type MakeCompiler, observeObjects } from './incremental/made-objects.ts';
 import { ownVersion } from './incremental/own-version.ts';
+import { openSession } from './incremental/session.ts';
+import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { lookAt } from './system/file-hashes.ts';
 import { isScript } from './system/file-head.ts';
@@ -29,11 +30,13 @@ export function main(args: readonly string[]): Promise<number> {
     const { build = '', mod = '', output = '', arch = '' } = values;
     const made = new MadeFiles(resolve(build), mod);
     if (values.observe === true) {
-      observeObjects(made, resolve('.'));
+      await observeObjects(made, resolve('.'));
       return;
     }
-    const compiler = positionals.length === 0 ? undefined : await interview(positionals, values.cxx === '1');
-    made.begin(compiler?.search ?? { folders: [], ofCompiler: [] }, [`${mod}.qstrs`, `${mod}.mpy`]);
+    const session = openSession(made.buildDir, { cache: true, cacheUrl: '' }, openReport({ log: 'text' }));
+    const compiler = positionals.length === 0 ? undefined : await identify(session, positionals, values.cxx === '1');
+    await session.save();
+    made.begin([`${mod}.qstrs`, `${mod}.mpy`]);
     writeWhole(join(resolve(build), `${mod}.for-${arch}`), '');
     const text = Buffer.from(variables(compiler, values));
     if (!isOnDisk(resolve(output), text)) writeWhole(resolve(output), text);
@@ -55,7 +58,7 @@ const options = {
 
 type Values = { readonly [name in Exclude<keyof typeof options, 'observe'>]?: string };
 
-function variables(compiler: Interview | undefined, values: Values): string {
+function variables(compiler: MakeCompiler | undefined, values: Values): string {
   const lines = {
     natmod_compiler: compiler === undefined ? 'none' : compiler.id,
     natmod_lists: compiler?.listsEmbedded === true ? 'yes' : '',

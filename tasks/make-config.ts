@@ -30,7 +30,7 @@ export function main(args: readonly string[]): Promise<number> {
     await writeWhole(stamp, '');
     const made = new MadeFiles(resolve(build), mod);
     const files = [...read, resolve(output)];
-    made.observe([relative(resolve(build), resolve(stamp))], () => ({ files, names: missing }));
+    await made.observe([relative(resolve(build), resolve(stamp))], () => ({ files, names: missing }));
   });
 }
 

@@ -26,14 +26,14 @@ export function main(args: readonly string[]): Promise<number> {
   return runProgram('natmod make-link', async () => {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const made = new MadeFiles(resolve(values.build ?? ''), values.mod ?? '');
-    observeObjects(made, resolve('.'));
+    await observeObjects(made, resolve('.'));
     const { value, trace } = await traceFiles(() => linkFiles(values, positionals));
     const read = [...positionals, values.qstrs ?? ''].map((name) => resolve(name));
     const files = [...trace.there].filter((path) => isFile(path)).concat(read);
     const folders = [...trace.there].filter((path) => !isFile(path));
     const { sizes, elf } = value;
     const names = [...folders, ...trace.missing, ...(elf === undefined ? [] : [resolve(elf)])];
-    made.observe([relative(made.buildDir, resolve(values.output ?? ''))], () => ({
+    await made.observe([relative(made.buildDir, resolve(values.output ?? ''))], () => ({
       files: [...new Set(files)],
       names,
     }));

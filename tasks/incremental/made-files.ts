@@ -11,6 +11,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { lookAt } from '../system/file-hashes.ts';
 import { removeQuietly, writeWhole } from '../system/files.ts';
+import { findProgram } from '../system/find-program.ts';
 import { keyOf, openRecord, sealRecord } from './record.ts';
 
 /** What a file was made of. */
@@ -19,15 +20,11 @@ export interface MadeOf {
   readonly files: readonly string[];
   /** Absolute paths: whether there is anything of these names must not change. */
   readonly names: readonly string[];
+  /** Programs that were searched, with what was found. */
+  readonly programs?: readonly Program[];
 }
 
-/** Where a compiler looks, as it says of itself. */
-export interface Search {
-  /** Absolute, in any order. */
-  readonly folders: readonly string[];
-  /** Those of them that no flag and no variable names. */
-  readonly ofCompiler: readonly string[];
-}
+type Program = readonly [name: string, path: string];
 
 interface MadeRecord {
   readonly look: string;
@@ -35,19 +32,19 @@ interface MadeRecord {
   readonly files: readonly number[];
   /** Places in the list of names. */
   readonly names: readonly number[];
+  readonly programs: readonly Program[];
 }
 
 interface Notes {
   /** When this run of make began, by the clock of the file system, in milliseconds since 1970. */
   began: number;
-  search: Search;
   readonly files: readonly (readonly [path: string, look: string])[];
   readonly names: readonly (readonly [path: string, isThere: boolean])[];
   /** By path below the folder of intermediates. */
   readonly made: Readonly<Record<string, MadeRecord>>;
 }
 
-const nothing: Notes = { began: 0, search: { folders: [], ofCompiler: [] }, files: [], names: [], made: {} };
+const nothing: Notes = { began: 0, files: [], names: [], made: {} };
 // Another version of natmod may mean something else.
 const keyOfMade = () => keyOf('made', []);
 
@@ -56,6 +53,7 @@ export class MadeFiles {
   readonly buildDir: string;
   readonly #file: string;
   readonly #looks = new Map<string, string>();
+  readonly #programs = new Map<string, string | undefined>();
   #notes: Notes;
   #made: Map<string, MadeOf & { readonly look: string }>;
 
@@ -72,13 +70,10 @@ export class MadeFiles {
           look: record.look,
           files: record.files.map((index) => files[index]![0]),
           names: record.names.map((index) => names[index]![0]),
+          programs: record.programs,
         },
       ]),
     );
-  }
-
-  get search(): Search {
-    return this.#notes.search;
   }
 
   /**
@@ -86,8 +81,9 @@ export class MadeFiles {
    * @param others files that our rules make besides objects and parts, so that they must have been observed like those
    * @returns what was removed, below the folder of intermediates
    */
-  begin(search: Search, others: readonly string[]): string[] {
+  begin(others: readonly string[]): string[] {
     const { files, names, made } = this.#notes;
+    const isSameProgram = ([name, path]: Program) => this.#program(name) === path;
     const isSameFile = files.map(([path, look]) => this.#look(path) === look);
     const isSameName = names.map(([path, isThere]) => (this.#look(path) !== '') === isThere);
     const removed: string[] = [];
@@ -95,14 +91,15 @@ export class MadeFiles {
       const isRight =
         this.#look(join(this.buildDir, name)) === record.look &&
         record.files.every((index) => isSameFile[index]) &&
-        record.names.every((index) => isSameName[index]);
+        record.names.every((index) => isSameName[index]) &&
+        record.programs.every(isSameProgram);
       if (isRight) continue;
       this.#made.delete(name);
       this.#remove(name, removed);
     }
     for (const output of [...[...this.#lists()].map((each) => each.output), ...others])
       if (!this.#made.has(output)) this.#remove(output, removed);
-    this.#notes = { ...this.#notes, began: this.#now(), search };
+    this.#notes = { ...this.#notes, began: this.#now() };
     this.#write();
     return removed;
   }
@@ -111,13 +108,16 @@ export class MadeFiles {
    * Notes what files were made of.
    * @param findOf gives that for one; undefined when nobody can tell, so that it has to be made again
    */
-  observe(outputs: Iterable<string>, findOf: (output: string) => MadeOf | undefined): void {
+  async observe(
+    outputs: Iterable<string>,
+    findOf: (output: string) => Promise<MadeOf | undefined> | MadeOf | undefined,
+  ): Promise<void> {
     for (const output of outputs) {
       const look = lookAt(join(this.buildDir, output));
       const known = this.#made.get(output);
       if (known?.look === look) continue;
       this.#made.delete(output);
-      const madeOf = look === '' ? undefined : findOf(output);
+      const madeOf = look === '' ? undefined : await findOf(output);
       if (madeOf?.files.every((path) => this.#isOld(path))) this.#made.set(output, { look, ...madeOf });
     }
     this.#write();
@@ -157,6 +157,11 @@ export class MadeFiles {
     return look;
   }
 
+  #program(name: string): string | undefined {
+    if (!this.#programs.has(name)) this.#programs.set(name, findProgram(name, resolve('.')));
+    return this.#programs.get(name);
+  }
+
   #now(): number {
     const clock = `${this.#file}.clock`;
     writeWhole(clock, '');
@@ -178,9 +183,9 @@ export class MadeFiles {
     const files = new Table();
     const names = new Table();
     const made = Object.fromEntries(
-      [...this.#made].map(([name, { look, files: read, names: asked }]): [string, MadeRecord] => [
+      [...this.#made].map(([name, { look, files: read, names: asked, programs = [] }]): [string, MadeRecord] => [
         name,
-        { look, files: read.map((path) => files.index(path)), names: asked.map((path) => names.index(path)) },
+        { look, files: read.map((path) => files.index(path)), names: asked.map((path) => names.index(path)), programs },
       ]),
     );
     const notes: Notes = {

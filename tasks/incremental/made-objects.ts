@@ -1,154 +1,138 @@
 /**
- * What objects were made of that make compiled: what the compiler and the assembler say, and where they looked before.
+ * What objects and bytecode were made of that make had made: the same that `natmod build` observes of its own, found
+ * out from the command that make ran and from the lists that the compiler and the assembler wrote.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { readDependencies, searchFolders, splitWords } from '../../natmod-rules/compile/index.ts';
-import { exists } from '../system/look.ts';
-import type { MadeFiles, MadeOf, Search } from './made-files.ts';
+import { join, resolve } from 'node:path';
+import { languageOf, readDependencies, shellWork, splitWords } from '../../natmod-rules/compile/index.ts';
+import { readMade } from '../system/files.ts';
+import { findProgram } from '../system/find-program.ts';
+import { hashOf } from '../system/hash.ts';
+import { type CompilerAnswers, type CompilerFacts, environmentOfCompilers } from '../toolchain/answers.ts';
+import { filesOfFlags } from '../toolchain/flag-files.ts';
+import type { MadeFiles, MadeOf } from './made-files.ts';
+import { openSession, type Session } from './session.ts';
+import { factsForFolders, findUnitInputs } from './unit-inputs.ts';
+
+/** The compiler of a module, for make. */
+export interface MakeCompiler {
+  /** Changes with the programs that take part, what they are told, and where they look. */
+  readonly id: string;
+  /** Whether its assembler writes a list of the files that it reads. */
+  readonly listsEmbedded: boolean;
+}
+
+/**
+ * Asks who a compiler is.
+ *
+ * @param words compiler and flags
+ * @returns undefined when there is none
+ */
+export async function identify(
+  { answers, hashes }: Session,
+  words: readonly string[],
+  cxx: boolean,
+): Promise<MakeCompiler | undefined> {
+  const cwd = resolve('.');
+  const { compiler, flags } = splitCommand(words);
+  if (findProgram(compiler[0] ?? '', cwd) === undefined) return undefined;
+  const languages = cxx ? (['c', 'c++'] as const) : (['c'] as const);
+  const facts = await Promise.all(languages.map((language) => factsOf(answers, compiler, flags, language, cwd)));
+  const ids = facts.map(({ id }) => id);
+  return {
+    id: hashOf(JSON.stringify([ids, environmentOfCompilers(), filesOfFlags(flags, cwd, hashes)])),
+    listsEmbedded: facts.every(({ listsEmbedded }) => listsEmbedded),
+  };
+}
 
 /** Notes all objects and parts that our rules have made and that are not noted yet. */
-export function observeObjects(made: MadeFiles, cwd: string): void {
+export async function observeObjects(made: MadeFiles, cwd: string): Promise<void> {
   const lists = new Map([...made.lists()].map(({ output, list }) => [output, list]));
-  // Headers are read by many objects, and do not change while this looks at them.
-  const scans: Scans = new Map();
-  made.observe(lists.keys(), (output) => {
+  const session = openSession(made.buildDir, { cache: true, cacheUrl: '' });
+  await made.observe(lists.keys(), (output) => {
     const list = join(made.buildDir, lists.get(output)!);
-    return findMadeOf(list, made.search, cwd, scans);
+    return output.endsWith('.mpy') ? partMadeOf(list, cwd) : objectMadeOf(list, session, cwd);
   });
+  await session.save();
 }
 
-function findMadeOf(list: string, search: Search, cwd: string, scans: Scans): MadeOf | undefined {
+/** Bytecode is made of its source alone; who made it is in the command, which make compares. */
+function partMadeOf(list: string, cwd: string): MadeOf {
+  const sources = readDependencies(readFileSync(list, 'utf8'));
+  return { files: sources.map((name) => resolve(cwd, name)), names: [] };
+}
+
+async function objectMadeOf(list: string, { answers, hashes }: Session, cwd: string): Promise<MadeOf | undefined> {
   const text = readFileSync(list, 'utf8');
-  const command = /^natmod_did_\S+ := \|(.*)\|$/m.exec(text)?.[1];
+  const command = commandIn(text);
   if (command === undefined) return undefined;
-  const read = readDependencies(text);
-  const embedded = readEmbedded(`${list.slice(0, -2)}.ad`);
-  const unit = new Unit(search, flagsOf(command, cwd), cwd, scans);
-  for (const name of read) unit.add(name);
-  for (const name of embedded ?? []) {
-    // The compiler tells the assembler the source's name without its folder. Whether such a file appears is looked at
-    // all the same.
-    if (read[0] !== undefined && name === basename(read[0]) && !exists(resolve(cwd, name))) unit.spell(name);
-    else unit.add(name);
-  }
-  for (const name of read) unit.scan(name, embedded !== undefined);
-  return unit.isUnsure || read.length === 0 ? undefined : unit.madeOf();
+  const { compiler, flags } = command;
+  const embedded = readMade(`${list.slice(0, -2)}.ad`)?.toString('utf8');
+  const headers = readDependencies(text);
+  const facts = await factsOf(answers, compiler, flags, languageOf(headers[0] ?? ''), cwd);
+  const inputs = findUnitInputs(
+    { headers, embedded: embedded === undefined ? undefined : readDependencies(embedded) },
+    hashes,
+    // How old files are is asked by who notes this.
+    { cwd, flags, facts, configHeader: '', started: Number.POSITIVE_INFINITY },
+  );
+  if (inputs === undefined || inputs.unsure !== undefined) return undefined;
+  const programs = facts.programs.map(([name, path]) => [name, path] as const);
+  const files = [
+    ...inputs.files.map(([path]) => path),
+    ...filesOfFlags(flags, cwd, hashes).map(([name]) => resolve(cwd, name)),
+    ...programs.map(([, path]) => path),
+  ];
+  return { files: [...new Set(files)], names: inputs.missing, programs };
 }
 
-/** What the assembler says it has read, without the compiler's temporary file; undefined when it was not asked. */
-function readEmbedded(list: string): string[] | undefined {
-  try {
-    return readDependencies(readFileSync(list, 'utf8')).filter((name) => !isTemporary(name) && !/^[-{]/.test(name));
-  } catch {
-    // Nobody asked the assembler, or it is one that does not tell.
-    return undefined;
-  }
+interface Command {
+  readonly compiler: readonly string[];
+  readonly flags: readonly string[];
 }
 
-function isTemporary(name: string): boolean {
-  return /(?:^|\/)cc\w+\.s$/.test(name) && !exists(resolve(name));
+// -MD -MP -MF LIST -MT OBJECT before the flags of the module, -o OBJECT -c SOURCE behind them.
+const WORDS_BEFORE = 6;
+const WORDS_BEHIND = 4;
+
+/** The command that the rules note in a list; undefined when only a shell knows its words. */
+function commandIn(list: string): Command | undefined {
+  const noted = /^natmod_did_\S+ := \|\S+ (.*)\|$/m.exec(list)?.[1];
+  const line = noted?.replaceAll('$(natmod_hash)', '#').replaceAll('$$', '$');
+  if (line === undefined || shellWork(line) !== undefined) return undefined;
+  const words = splitWords(line, 'command');
+  const at = words.indexOf('-MD');
+  const before = words.slice(0, at).filter((word) => !word.startsWith('-Wa,--MD,'));
+  return splitCommand([...before, ...words.slice(at + WORDS_BEFORE, -WORDS_BEHIND)]);
 }
 
-interface Flags {
-  readonly folders: readonly string[];
-  /** Files that hold more flags. */
-  readonly files: readonly string[];
+function splitCommand(words: readonly string[]): Command {
+  const first = words.findIndex((word) => /^[-@]/.test(word));
+  const end = first === -1 ? words.length : first;
+  return { compiler: words.slice(0, end), flags: words.slice(end) };
 }
 
-/** What the command line of one object names. */
-function flagsOf(command: string, cwd: string): Flags {
-  const files: string[] = [];
-  const expand = (words: readonly string[]): string[] =>
-    words.flatMap((word) => {
-      if (/^-W[ap],/.test(word)) return word.split(',').slice(1);
-      const path = resolve(cwd, word.slice(1));
-      if (!word.startsWith('@') || files.includes(path) || !exists(path)) return [word];
-      files.push(path);
-      return expand(splitWords(readFileSync(path, 'latin1'), word));
-    });
-  const words = expand(splitWords(command.replaceAll('$(natmod_hash)', '#').replaceAll('$$', '$'), 'command'));
-  const { quote, all, after } = searchFolders(words);
-  return { folders: [...quote, ...all, ...after], files };
+// They choose the CPU, and with it which of its folders and programs a compiler takes.
+const OF_MACHINE = /^-(?:m|-?specs=|-?target\b)/;
+// They say nothing of folders and programs, and differ from module to module.
+const SAYS_NOTHING = /^-[DUW](?![alp],)./;
+
+/** What a compiler is with the flags of an object. */
+async function factsOf(
+  answers: CompilerAnswers,
+  compiler: readonly string[],
+  flags: readonly string[],
+  language: 'c' | 'c++',
+  cwd: string,
+): Promise<CompilerFacts> {
+  const ofMachine = flags.filter((flag, i) => OF_MACHINE.test(flag) || flags[i - 1] === '-target');
+  const own = await answers.factsOf([...compiler, ...ofMachine], language, cwd);
+  const asked = flags.filter(
+    (flag, i) => !SAYS_NOTHING.test(flag) && !isInclude(flag) && !isInclude(flags[i - 1] ?? ''),
+  );
+  return factsForFolders(answers, own, [...compiler, ...asked], language, cwd);
 }
 
-const ASKS = /__has_(?:include|include_next|embed)\b/g;
-const ASKS_PLAINLY = /__has_include(?:_next)?[ \t]*\([ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)[ \t]*\)/g;
-const ASKS_FOR_ITSELF = /\b(?:defined[ \t]*\(?|ifdef|ifndef)[ \t]*__has_(?:include|include_next|embed)\b/g;
-
-class Unit {
-  readonly #cwd: string;
-  readonly #folders: Set<string>;
-  readonly #ofCompiler: readonly string[];
-  readonly #files = new Set<string>();
-  readonly #spelled = new Set<string>();
-  readonly #scans: Scans;
-  isUnsure = false;
-
-  constructor({ folders, ofCompiler }: Search, own: Flags, cwd: string, scans: Scans) {
-    this.#cwd = cwd;
-    this.#scans = scans;
-    this.#folders = new Set([cwd, ...folders, ...own.folders.map((name) => resolve(cwd, name))]);
-    this.#ofCompiler = ofCompiler;
-    for (const file of own.files) this.#files.add(file);
-  }
-
-  /** Adds a file that was read. */
-  add(name: string): void {
-    const path = resolve(this.#cwd, name);
-    this.#files.add(path);
-    this.#folders.add(dirname(path));
-  }
-
-  /** Adds a name that nothing was found under. */
-  spell(name: string): void {
-    this.#spelled.add(name);
-  }
-
-  /** Looks through a text for what no list tells. */
-  scan(name: string, hasList: boolean): void {
-    const path = resolve(this.#cwd, name);
-    if (this.#ofCompiler.some((folder) => path.startsWith(`${folder}/`))) return;
-    const { asked, isOpen, embeds } = scanText(path, this.#scans);
-    for (const each of asked) this.#spelled.add(each);
-    if (isOpen || (embeds && !hasList)) this.isUnsure = true;
-  }
-
-  /**
-   * A file was found in one of the folders under some name, so one of that name in any other folder may go before it:
-   * whatever the source calls it, by which macro, and in which order the folders are searched.
-   */
-  madeOf(): MadeOf {
-    for (const path of this.#files)
-      for (const folder of this.#folders)
-        if (path.startsWith(`${folder}/`)) this.#spelled.add(path.slice(folder.length + 1));
-    const names = new Set<string>();
-    for (const name of this.#spelled) for (const folder of this.#folders) names.add(resolve(folder, name));
-    for (const path of this.#files) names.delete(path);
-    return { files: [...this.#files], names: [...names] };
-  }
-}
-
-interface Scan {
-  readonly asked: readonly string[];
-  /** It asks for a file whose name is not written out. */
-  readonly isOpen: boolean;
-  readonly embeds: boolean;
-}
-
-/** By path. */
-type Scans = Map<string, Scan>;
-
-function scanText(path: string, scans: Scans): Scan {
-  let scan = scans.get(path);
-  if (scan === undefined) {
-    const text = readFileSync(path, 'latin1');
-    const count = (pattern: RegExp) => [...text.matchAll(pattern)].length;
-    const asked = [...text.matchAll(ASKS_PLAINLY)].map((match) => (match[1] ?? match[2])!);
-    const isOpen = count(ASKS) > asked.length + count(ASKS_FOR_ITSELF);
-    // A macro takes its name from somewhere else.
-    scan = { asked, isOpen, embeds: /\.inc|embed/.test(text) };
-    scans.set(path, scan);
-  }
-  return scan;
+function isInclude(flag: string): boolean {
+  return flag === '-include' || flag === '-imacros';
 }

@@ -19,8 +19,8 @@ import {
 import { differenceFrom, type Inputs, isUnchanged, noInputs } from './observed.ts';
 import { keyOf } from './record.ts';
 import type { Session } from './session.ts';
-import { findUnitInputs, hasOtherFolders, unknownInputs } from './unit-inputs.ts';
-import { flagThatHides, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
+import { factsForFolders, findUnitInputs, unknownInputs } from './unit-inputs.ts';
+import { hidesBehind, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
 import { type CachedUnit, fetchUnit, findCachedUnit, keepUnit } from './unit-records.ts';
 
 /** One source on the way to its object. */
@@ -167,22 +167,23 @@ export class ModuleMemory {
       headers: readDependencies(made.dependencies),
       embedded: made.embedded === undefined ? undefined : readDependencies(made.embedded),
     };
-    const searching = hasOtherFolders(flags) ? await this.#factsWith(flags, job, unit.name, facts) : facts;
+    const { toolchain, cwd } = job;
+    const all = [...toolchain.compiler, ...flags];
     const found = findUnitInputs(told, hashes, {
-      cwd: job.cwd,
+      cwd,
       flags,
-      facts: searching,
+      facts: await factsForFolders(answersOf(toolchain), facts, all, languageOf(unit.name), cwd),
       configHeader: job.configHeader,
       started,
     });
     const inputs = found ?? unknownInputs(told, job.cwd);
     const { files, missing } = inputs;
-    const unsure = facts.opaque ?? hidesBehind(flags) ?? inputs.unsure;
+    const { unsure } = inputs;
     const { key, place, fields } = unit;
     const object = hashOf(bytes);
     const more = { ...(unsure && { unsure }), ...(output !== '' && { output }) };
     this.#units[unit.name] = { key, place, fields, inputs: { files, missing }, object, ...more };
-    const kept = keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
+    const kept = keepUnit(records, unit, job, { inputs, bytes, hash: object, output });
     if (kept !== undefined) this.session.shared?.put('unit', kept.key, kept.value, [bytes]);
   }
 
@@ -292,17 +293,6 @@ export class ModuleMemory {
     return answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags], languageOf(source));
   }
 
-  /** The compiler is asked for its folders with all the flags; which of them are its own is told without. */
-  async #factsWith(
-    flags: readonly string[],
-    { toolchain, cwd }: UnitJob,
-    source: string,
-    { ownFolders }: CompilerFacts,
-  ): Promise<CompilerFacts> {
-    const facts = await answersOf(toolchain).factsOf([...toolchain.compiler, ...flags], languageOf(source), cwd);
-    return { ...facts, ownFolders };
-  }
-
   #load(name: string, hash: string): Buffer | undefined {
     const path = join(this.#buildDir, name);
     const bytes = readMade(path);
@@ -312,11 +302,6 @@ export class ModuleMemory {
     writeWhole(path, cached);
     return cached;
   }
-}
-
-function hidesBehind(flags: readonly string[]): string | undefined {
-  const flag = flagThatHides(flags);
-  return flag === undefined ? undefined : `with ${flag} nobody can tell what the compiler reads and writes`;
 }
 
 function configKey(sources: readonly string[], { includeFolders, mpyDir, asListed }: QstrPlace): string {

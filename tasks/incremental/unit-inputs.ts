@@ -1,8 +1,9 @@
 import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import { type AskedHeader, type SourceScan, scanSource, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
-import type { CompilerFacts } from '../toolchain/answers.ts';
+import type { CompilerAnswers, CompilerFacts } from '../toolchain/answers.ts';
 import type { Inputs } from './observed.ts';
+import { hidesBehind } from './unit-key.ts';
 
 /** What an object depends on beyond its command line, found out after the compiler has run. */
 export interface UnitInputs extends Inputs {
@@ -18,16 +19,34 @@ export interface UnitPlace {
   /** Folder the compiler ran in. */
   readonly cwd: string;
   readonly flags: readonly string[];
-  /** Of the compiler with those flags that say more about folders than `-I` does, see `hasOtherFolders`. */
+  /** Of the compiler with those flags that say more about folders than `-I` does, see `factsForFolders`. */
   readonly facts: CompilerFacts;
   /** Absolute path of the config header; its content is part of the command line as far as keys go. */
   readonly configHeader: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; infinite when the caller looks at the ages of files. */
   readonly started: number;
 }
 
+/**
+ * What a compiler says of the folders that it searches with all its flags, where these say more than `-I` does.
+ *
+ * @param facts what it says without the flags of the module; which folders are its own is told by that
+ * @param command compiler and flags
+ */
+export async function factsForFolders(
+  answers: CompilerAnswers,
+  facts: CompilerFacts,
+  command: readonly string[],
+  language: 'c' | 'c++',
+  cwd: string,
+): Promise<CompilerFacts> {
+  if (!hasOtherFolders(command)) return facts;
+  const { ownFolders } = facts;
+  return { ...(await answers.factsOf(command, language, cwd)), ownFolders };
+}
+
 /** Whether only the compiler knows which folders it searches with these flags. */
-export function hasOtherFolders(flags: readonly string[]): boolean {
+function hasOtherFolders(flags: readonly string[]): boolean {
   return flags.some((flag) =>
     /^@|^-Wp,|^-X|^-{1,2}(?:specs|sysroot|include-|config|gcc-)|^-isysroot|^-iprefix|^-iwithprefix|^-nostdinc|^-imultilib|^-I-$|^-ivfs|^-cxx-/.test(
       flag,
@@ -74,7 +93,8 @@ export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitP
   }
   const { usesPaths, usesTime, mayEmbed } = texts;
   const hidden = told.embedded === undefined && (mayEmbed || facts.listsEmbedded);
-  const unsure = texts.unsure ?? (hidden ? 'its assembler does not tell which files it reads' : undefined);
+  const untold = hidden ? 'its assembler does not tell which files it reads' : undefined;
+  const unsure = facts.opaque ?? hidesBehind(place.flags) ?? texts.unsure ?? untold;
   return { files: [...files], missing: [...search.missing], unsure, usesPaths, usesTime };
 }
 
@@ -103,7 +123,7 @@ function foldersOfAssembler(flags: readonly string[]): string[] {
 
 /** The text that a compiler hands to its assembler. */
 function isTemporary(name: string, cwd: string, hashes: FileHashes): boolean {
-  return name.startsWith('{') || (name.endsWith('.s') && !hashes.exists(resolve(cwd, name)));
+  return name.startsWith('{') || name === '-' || (name.endsWith('.s') && !hashes.exists(resolve(cwd, name)));
 }
 
 /** Compilers tell their assembler the name of the source without its folder (`.file`), and it lists that as a file. */

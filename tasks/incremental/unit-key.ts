@@ -82,11 +82,13 @@ export function flagsUsePaths(flags: readonly string[]): boolean {
 }
 
 /** Why the compiler makes more than the object, or reads more than can be told, so that nothing can be reused. */
-export function flagThatHides(flags: readonly string[]): string | undefined {
-  const pattern =
-    /^-(?:save-temps|fdump|ftest-coverage|-coverage|fprofile|gsplit-dwarf|fstack-usage|fcallgraph|fplugin|B|wrapper)/;
-  return flags.find((flag) => pattern.test(flag) || flag === '-aux-info' || flag.startsWith('-Wa,-a'));
+export function hidesBehind(flags: readonly string[]): string | undefined {
+  const flag = flags.find((each) => HIDES.test(each) || each === '-aux-info' || each.startsWith('-Wa,-a'));
+  return flag === undefined ? undefined : `with ${flag} nobody can tell what the compiler reads and writes`;
 }
+
+const HIDES =
+  /^-(?:save-temps|fdump|ftest-coverage|-coverage|fprofile|gsplit-dwarf|fstack-usage|fcallgraph|fplugin|B|wrapper)/;
 
 /** What a module is linked of. Our linker, which decides every byte, is in every key. */
 export interface LinkFields {

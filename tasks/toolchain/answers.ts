@@ -30,6 +30,8 @@ export interface CompilerFacts {
    * seems.
    */
   readonly opaque: string | undefined;
+  /** The programs that take part: under which names they were searched, and where they are. */
+  readonly programs: readonly (readonly [name: string, path: string])[];
 }
 
 /**
@@ -142,7 +144,13 @@ export class CompilerAnswers {
     const { programs, libraryFolders, version, specs, opaque, ...rest } = known;
     const contents = programs.map(([name, , content]) => [basename(name), content]);
     const id = hashOf(JSON.stringify([contents, version, specs, rest]));
-    return { ...rest, opaque, id, installation: hashOf(JSON.stringify([id, libraryFolders.map(lookAt)])) };
+    return {
+      ...rest,
+      opaque,
+      programs: programs.map(([name, path]) => [name, path] as const),
+      id,
+      installation: hashOf(JSON.stringify([id, libraryFolders.map(lookAt)])),
+    };
   }
 
   #holds({ programs, specs }: NotedFacts, cwd: string): boolean {
@@ -157,7 +165,8 @@ export class CompilerAnswers {
 
   /** Compiling nothing shows which programs take part, in which folders they look, and all versions. */
   async #interview(command: readonly string[], language: string, cwd: string): Promise<NotedFacts> {
-    const words = [...command, '-v', '-x', language, '-c', devNull, '-o', devNull];
+    const asked = command.filter((word) => !MAKES_FILES.test(word));
+    const words = [...asked, '-v', '-x', language, '-c', devNull, '-o', devNull];
     const first = await runProcess([...words, `-Wa,--MD,${devNull}`], { cwd });
     const listsEmbedded = first.status === 0;
     const { output } = listsEmbedded ? first : await runProcess(words, { cwd });
@@ -189,6 +198,9 @@ export class CompilerAnswers {
     };
   }
 }
+
+/** Flags that would make files of nothing. */
+const MAKES_FILES = /^-(?:save-temps|fdump|d[A-Z]|fprofile|-?coverage|ftest|fstack-usage|fcallgraph|gsplit|M[DMPG]*$)/;
 
 /** Variables of the environment by which compilers find their parts and headers, or that choose what they print. */
 const ENVIRONMENT = [
