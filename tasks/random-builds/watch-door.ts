@@ -70,6 +70,8 @@ export class WatchDoor implements Door {
     const words = [...settingsWords(state), `--module=${modules}`, ...this.#place.words];
     const env = environment(this.folder, join(this.#place.root, 'cache-watch'), state);
     this.#end = undefined;
+    // Of a module that is up to date it says nothing.
+    this.#isBuilt = true;
     this.#child = await startProgram([process.execPath, natmod, 'watch', ...words], {
       cwd: join(this.folder, 'm'),
       env: only(env),
