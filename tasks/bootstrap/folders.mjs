@@ -110,31 +110,55 @@ function removeLeftovers(target) {
  * @returns {Promise<T>}
  */
 export async function withLock(file, work) {
-  makeFolder(dirname(file));
-  await takeLock(file);
-  const heartbeat = setInterval(() => touch(file), HEARTBEAT_MS);
+  const release = await holdLock(file);
   try {
     return await work();
   } finally {
-    clearInterval(heartbeat);
-    rmSync(file, { force: true });
+    release();
   }
 }
 
-/** @param {string} file */
-async function takeLock(file) {
+/**
+ * Waits until no other process holds a lock, and takes it.
+ * @param {string} file absolute path of the lock file; its folder is made
+ * @param {() => void} [onWait] is told when another process holds it
+ * @returns {Promise<() => void>} gives it back
+ * @throws {SetupError} when another run does not end, or nothing can be written there
+ */
+export async function holdLock(file, onWait = () => {}) {
+  makeFolder(dirname(file));
+  await takeLock(file, onWait);
+  const heartbeat = setInterval(() => touch(file), HEARTBEAT_MS);
+  return () => {
+    clearInterval(heartbeat);
+    rmSync(file, { force: true });
+  };
+}
+
+/**
+ * @param {string} file
+ * @param {() => void} onWait
+ */
+async function takeLock(file, onWait) {
   const giveUp = Date.now() + GIVE_UP_MS;
-  for (;;) {
+  for (let tries = 0; ; tries++) {
     try {
       writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' });
       return;
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') {
+        // A full disk takes a name without content.
+        rmSync(file, { force: true });
+        throw error;
+      }
     }
     if (isStale(file)) removeStale(file);
     else if (Date.now() > giveUp) {
       throw new SetupError(`another run has held ${file} for a long time`, 'end it, or delete the file');
-    } else await sleep(100);
+    } else {
+      if (tries === 0) onWait();
+      await sleep(100);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
@@ -20,6 +20,7 @@ import type { Stage } from '../stages/stage.ts';
 import { now } from '../system/file-hashes.ts';
 import { traceFiles } from '../system/file-trace.ts';
 import { makeFolder, removeLeftovers } from '../system/files.ts';
+import { holdingPaths } from '../system/hold-paths.ts';
 import { inTurn } from '../system/in-turn.ts';
 import type { Pool } from '../system/pool.ts';
 import type { Flow, ModuleStages } from './flow.ts';
@@ -47,8 +48,13 @@ export type OnLinked = (plan: ModulePlan, result: LinkResult) => void;
  */
 export async function buildModule(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const build = () => buildAlone(plan, context);
-  // What make makes can be the same file for every architecture.
-  return plan.work === undefined ? build() : inTurn(turnOf(plan.work, plan.module.dir), build);
+  if (plan.work === undefined) return build();
+  // What make makes can be the same file for every architecture, in this process and in others.
+  const paths = heldPaths(plan.work, plan.module.dir);
+  const { report } = context.session;
+  const onWait = () =>
+    report.note(`${plan.name} ${plan.arch.name}: waits for another natmod that makes files of this module`);
+  return inTurn(turnOf(plan.work, plan.module.dir), () => holdingPaths(paths, onWait, build));
 }
 
 async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
@@ -85,7 +91,15 @@ async function makeFirst(
 
 /** What make makes outside of a module's folder can be of several modules. */
 function turnOf({ targets }: MakeWork, dir: string): string {
-  return targets.some((name) => /^(\.\.?\/)*\.\.\/|^\//.test(name)) ? '' : dir;
+  return targets.some(isOutside) ? '' : dir;
+}
+
+function heldPaths({ targets }: MakeWork, dir: string): string[] {
+  return [dir, ...targets.filter(isOutside).map((name) => resolve(dir, name))];
+}
+
+function isOutside(name: string): boolean {
+  return /^(\.\.?\/)*\.\.\/|^\//.test(name);
 }
 
 async function runStages(

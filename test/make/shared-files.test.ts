@@ -1,10 +1,20 @@
 /** What a Makefile's own rules make under one name for every architecture. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { startProgram } from '../../tasks/system/programs.ts';
 import { archive } from '../elf/make-archive.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { compile } from '../support/compile.ts';
 import { testWith } from '../support/needs.ts';
-import { bytesOf, type Files, inFolder, join, runNatmod, writeFiles } from './support/doors.ts';
+import {
+  bytesOf,
+  type Files,
+  inFolder,
+  join,
+  natmod,
+  plainEnvironment,
+  runNatmod,
+  writeFiles,
+} from './support/doors.ts';
 
 const needed = { compiler: ['armv7m', 'armv6m'], tool: 'make' } as const;
 
@@ -69,6 +79,51 @@ testWith(needed, 'files that architectures share are made for each, one after th
     writeFileSync(join(folder, 'lib', 'y.c'), 'int y(int a) { return a % 5; }\n');
     t.is(await build(folder, 'armv6m'), 'helper library');
     t.notDeepEqual(bytesOf(join(folder, 'mod.mpy')), alone.get('armv6m'));
+  }),
+);
+
+testWith(needed, 'another process that makes the same files waits until the build that uses them has ended', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, {
+      Makefile: makefile('SRC = mod.c\nmod.c: name.h\nname.h:\n\techo "#define NAME \\"$(ARCH)\\"" >$@'),
+      'mod.c': moduleSource('mp_obj_new_str(NAME, sizeof(NAME))', '#include "name.h"'),
+      // The first build stays at its own source, for which make has made all, until somebody lets it go on.
+      'cc.sh': [
+        '#!/bin/sh',
+        'case "$*" in *mod.c*) touch compiling; while test -d . && ! test -e go; do sleep 0.05; done;; esac',
+        'exec arm-none-eabi-gcc "$@"\n',
+      ].join('\n'),
+    });
+    chmodSync(join(dir, 'cc.sh'), 0o755);
+    const start = async (arch: string, ...words: string[]) => {
+      const said = { text: '', isWaiting: () => /waits for another natmod/.test(said.text) };
+      const all = [natmod, 'build', '--arch', arch, `--out=${join(dir, arch)}`, ...words];
+      const program = await startProgram([process.execPath, ...all], {
+        cwd: dir,
+        env: plainEnvironment(),
+        onText: (text) => {
+          said.text += text;
+        },
+      });
+      let isOver = false;
+      const ended = program.ended.finally(() => {
+        isOver = true;
+      });
+      const until = async (fact: () => boolean) => {
+        while (!fact() && !isOver) await new Promise((resolve) => setTimeout(resolve, 20));
+        t.true(fact(), said.text);
+      };
+      return { until, said, ended };
+    };
+    const first = await start('armv7m', '--cc=./cc.sh');
+    await first.until(() => existsSync(join(dir, 'compiling')));
+    const second = await start('armv6m');
+    await second.until(second.said.isWaiting);
+    writeFiles(dir, { go: '' });
+    for (const { ended, said } of [first, second]) t.is((await ended).status, 0, said.text);
+    const bytes = (arch: string) => bytesOf(join(dir, arch, arch, 'mod.mpy'));
+    t.true(bytes('armv7m').includes('armv7m'));
+    t.true(bytes('armv6m').includes('armv6m'));
   }),
 );
 
