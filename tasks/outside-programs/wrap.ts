@@ -1,56 +1,57 @@
 /**
- * Programs that nobody here wrote made into sources of native modules: exit and abort leave main, output is hashed.
- * main keeps its name, because only a function of that name returns 0 where it ends without a return (C99, 5.1.2.2.3).
+ * Programs that nobody here wrote made into parts of native modules: exit and abort leave main, what is printed is
+ * hashed. main keeps its name, because only a function of that name returns 0 where it ends without a return (C99,
+ * 5.1.2.2.3).
  */
-
-/** FNV-1a, 32 bits, over what a program prints and its exit status as a last byte; eight hexadecimal digits. */
-export function hashOf(output: Uint8Array, status: number): string {
-  let hash = 0x811c9dc5;
-  for (const byte of [...output, status & 0xff]) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).toUpperCase().padStart(8, '0');
-}
 
 /**
  * Names that compilers define for some CPUs and not for others, so that programs which ask for them print something
  * else there.
  */
-const OF_ONE_CPU = /\b(__I?LP(32|64)__|__x86_64(__)?|__i[3-6]86(__)?|__arm__|__aarch64__|__riscv)\b/;
+const OF_ONE_CPU =
+  /\b(__I?LP(32|64)__|__x86_64(__)?|__i[3-6]86(__)?|__arm__|__aarch64__|__riscv|__xtensa__|__BIGGEST_ALIGNMENT__)\b/;
 
-/** Why a program cannot be told by its output on a MicroPython, whose printf knows less; undefined when it can. */
+/** Why a program cannot be told by what it prints; undefined when it can. */
 export function whyNotApplicable(text: string): string | undefined {
   if (
-    /\b(fopen|fputs|fprintf|fwrite|scanf|getchar|signal|fork|pthread_\w+|system|setjmp|longjmp|alarm)\s*\(/.test(text)
+    /\b(fopen|fputs|fputc|fprintf|fwrite|scanf|getchar|signal|fork|pthread_\w+|system|setjmp|longjmp|alarm|vf?printf)\s*\(/.test(
+      text,
+    )
   ) {
     return 'needs an operating system';
   }
   // GCC's own tests name flags so; of a sum that wraps without it, compilers may make anything.
   if (/\bdg-(additional-)?options\b.*-fwrapv/.test(text)) return 'asks for -fwrapv';
   if (OF_ONE_CPU.test(text)) return 'asks for which CPU it is compiled';
-  // Nothing that MicroPython prints in another way.
-  const formats = text.match(/%[-+ #0]*[\d*]*(?:\.[\d*]+)?[hlLjztq]*[a-zA-Z]/g) ?? [];
-  return formats.some((format) => !/^%0?\d*l{0,2}[duxXcs]$/.test(format))
-    ? 'a format of printf that MicroPython has not'
+  // Addresses, and long double, which is another type on every CPU.
+  return /%[-+ #0]*[\d*]*(?:\.[\d*]+)?(L[a-zA-Z]|[pnSCm])/.test(text)
+    ? 'prints what each CPU has in another way'
     : undefined;
 }
 
-/**
- * The source of a module whose function `checksum` runs the program and returns the hash.
- * @param text one character for each byte
- */
-export function wrapProgram(text: string): string {
-  return `${HEAD}\n#line 1 "program.c"\n${text}\n${TAIL}`;
+const NAMES = ['abort', 'exit', '_exit', 'printf', 'puts', 'putchar'];
+
+/** Whether nothing that is hashed can come from a program but its exit status. */
+export function isSilent(text: string): boolean {
+  return /\bmain\b/.test(text) && !/\b(printf|puts|putchar)\b/.test(text);
 }
 
-const NAMES = ['abort', 'exit', '_exit', 'printf', 'puts', 'putchar'];
+/** The hash of a program that prints nothing and ends with status 0. */
+export const SILENT_SUCCESS = '050C5D1F';
 
 const HEAD = NAMES.map((name) => `#define ${name} outside_${name}`).join('\n');
 
 const UNDEFINED = NAMES.map((name) => `#undef ${name}`).join('\n');
 
-/** What the program calls instead of the C library's functions. */
+/**
+ * What the program calls instead of the C library's functions. The hash is FNV-1a of 32 bits. It is over the text of
+ * formats and over values, so that no CPU has to divide: integers as 64 bits, floating point rounded to the precision
+ * of float, because the last digit of a C library's mathematical function is its own.
+ */
 const LIBRARY = `
 #include <stdarg.h>
-#include "py/dynruntime.h"
+#include <stddef.h>
+#include <stdint.h>
 
 uint32_t outside_hash;
 int outside_status;
@@ -59,16 +60,73 @@ void *outside_jump[5];
 static void outside_byte(unsigned char byte) {
     outside_hash = (outside_hash ^ byte) * 0x01000193u;
 }
-static void outside_strn(void *data, const char *text, size_t len) {
-    (void)data;
-    for (size_t i = 0; i < len; i++)
-        outside_byte(text[i]);
+static void outside_number(uint64_t value) {
+    for (int i = 0; i < 8; i++, value >>= 8)
+        outside_byte(value);
+}
+static void outside_real(double value) {
+    union { double real; uint64_t bits; } both = { value };
+    if ((both.bits & 0x7fffffffffffffff) > 0x7ff0000000000000)
+        both.bits = 0x7ff8000000000000;
+    outside_number((both.bits + (1 << 28)) >> 29);
 }
 int outside_printf(const char *format, ...) {
-    mp_print_t print = { NULL, outside_strn };
     va_list args;
     va_start(args, format);
-    int n = mp_vprintf(&print, format, args);
+    int n = 0;
+    while (*format) {
+        unsigned char c = *format++;
+        outside_byte(c);
+        n++;
+        if (c != '%')
+            continue;
+        int size = 0, precision = -1, isPrecise = 0;
+        for (;;) {
+            c = *format++;
+            outside_byte(c);
+            if (c == 0) {
+                va_end(args);
+                return n;
+            }
+            if (c == '*') {
+                int given = va_arg(args, int);
+                outside_number(given);
+                if (isPrecise)
+                    precision = given;
+            } else if (c == '.') {
+                isPrecise = 1;
+                precision = 0;
+            } else if (isPrecise && c >= '0' && c <= '9') {
+                precision = precision * 10 + c - '0';
+            } else if (c == 'l') {
+                size++;
+            } else if (c == 'h') {
+                size--;
+            } else if (c == 'j' || c == 'q') {
+                size = 2;
+            } else if (c == 'z' || c == 't') {
+                size = 3;
+            } else if (!(c == '-' || c == '+' || c == ' ' || c == '#' || (c >= '0' && c <= '9'))) {
+                break;
+            }
+        }
+        if (c == 'd' || c == 'i') {
+            long long value = size == 3 ? va_arg(args, ptrdiff_t) : size == 2 ? va_arg(args, long long)
+                : size == 1 ? va_arg(args, long) : va_arg(args, int);
+            outside_number(size == -1 ? (short)value : size == -2 ? (signed char)value : value);
+        } else if (c == 'u' || c == 'x' || c == 'X' || c == 'o') {
+            unsigned long long value = size == 3 ? va_arg(args, size_t) : size == 2 ? va_arg(args, unsigned long long)
+                : size == 1 ? va_arg(args, unsigned long) : va_arg(args, unsigned);
+            outside_number(size == -1 ? (unsigned short)value : size == -2 ? (unsigned char)value : value);
+        } else if (c == 'c') {
+            outside_byte(va_arg(args, int));
+        } else if (c == 's') {
+            for (const char *text = va_arg(args, const char *); precision-- != 0 && *text; n++)
+                outside_byte(*text++);
+        } else if (c != '%') {
+            outside_real(va_arg(args, double));
+        }
+    }
     va_end(args);
     return n;
 }
@@ -94,20 +152,61 @@ __attribute__((noreturn)) void outside_abort(void) {
 }
 `;
 
-const MAIN = `((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", NULL }, (char *[]){ NULL })`;
+/** The function of a part's object that runs its program. */
+export const ENTRY = 'outside_entry';
 
-/**
- * A module whose \`checksum\` has parameters.
- * @param kind of the function object: 0 or 1
- * @param parameter how C has it
- */
-function moduleEnd(kind: 0 | 1, parameter: string, run: string): string {
+/** The name of that of one of many programs in a module. */
+export function entryName(number: number): string {
+  return `${ENTRY}_${number}`;
+}
+
+/** The source of a program as a part of a module. @param text one character for each byte */
+export function partSource(text: string): string {
+  return `${HEAD}
+#line 1 "program.c"
+${text}
+${UNDEFINED}
+int ${ENTRY}(void) {
+    return ((int (*)(int, char **, char **))(void *)main)(1, (char *[]){ "program", (void *)0 }, (char *[]){ (void *)0 });
+}
+`;
+}
+
+/** Runs a program and leaves the hash. @param parameter how C has it @param entry what calls the program */
+function runSource(parameter: string, entry: string, argument: string): string {
+  return `
+static __attribute__((noinline)) void outside_call(${parameter}) {
+    if (__builtin_setjmp(outside_jump) == 0)
+        outside_exit(${entry}());
+}
+static uint32_t outside_run(${parameter}) {
+    outside_hash = 0x811c9dc5u;
+    outside_call(${argument});
+    outside_byte(outside_status);
+    return outside_hash;
+}`;
+}
+
+const OF_ONE = `int ${ENTRY}(void);\n${runSource('void', ENTRY, '')}`;
+
+/** The source that makes a part a program for an operating system, which prints the hash in place of all else. */
+export const NATIVE_SOURCE = `${LIBRARY}
+#include <stdio.h>
+#include <unistd.h>
+${OF_ONE}
+__attribute__((constructor)) static void outside_start(void) {
+    uint32_t hash = outside_run();
+    printf("%08X", (unsigned)hash);
+    fflush(stdout);
+    _exit(0);
+}
+`;
+
+/** @param kind of the function object: 0 or 1 @param parameter how C has it */
+function moduleEnd(kind: 0 | 1, parameter: string, argument: string): string {
   return `
 static mp_obj_t checksum(${parameter}) {
-    outside_hash = 0x811c9dc5u;
-    ${run};
-    outside_byte(outside_status);
-    return mp_obj_new_int_from_uint(outside_hash);
+    return mp_obj_new_int_from_uint(outside_run(${argument}));
 }
 static MP_DEFINE_CONST_FUN_OBJ_${kind}(checksum_obj, checksum);
 
@@ -119,33 +218,19 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 `;
 }
 
-const TAIL = `
-${UNDEFINED}
+/** The source that goes with one part: `checksum()` runs the program and returns the hash. */
+export const RUNNER_SOURCE = `#include "py/dynruntime.h"
 ${LIBRARY}
-static __attribute__((noinline)) void outside_run(void) {
-    if (__builtin_setjmp(outside_jump) == 0)
-        outside_exit(${MAIN});
-}
-${moduleEnd(0, 'void', 'outside_run()')}`;
+${OF_ONE}
+${moduleEnd(0, 'void', '')}`;
 
-/** The source of one of many programs in a module: all that others see of it is the function `entryName(number)`. */
-export function partSource(text: string, number: number): string {
-  return `${HEAD}\n#line 1 "program.c"\n${text}\n${UNDEFINED}\n#include <stddef.h>\nint ${entryName(number)}(void) { return ${MAIN}; }\n`;
-}
-
-export function entryName(number: number): string {
-  return `outside_entry_${number}`;
-}
-
-/** The source that goes with such parts: `checksum(i)` runs the program of that number. Parts may be missing. */
+/** The source that goes with many: `checksum(i)` runs the program of that number. Parts may be missing. */
 export function runnerSource(count: number): string {
   const entries = Array.from({ length: count }, (_, i) => entryName(i));
-  return `${LIBRARY}
+  return `#include "py/dynruntime.h"
+${LIBRARY}
 ${entries.map((name) => `__attribute__((weak)) int ${name}(void);`).join('\n')}
 static int (*const outside_entries[])(void) = { ${entries.join(', ')} };
-static __attribute__((noinline)) void outside_run(int i) {
-    if (__builtin_setjmp(outside_jump) == 0)
-        outside_exit(outside_entries[i]());
-}
-${moduleEnd(1, 'mp_obj_t number', 'outside_run(mp_obj_get_int(number))')}`;
+${runSource('int i', 'outside_entries[i]', 'i')}
+${moduleEnd(1, 'mp_obj_t number', 'mp_obj_get_int(number)')}`;
 }

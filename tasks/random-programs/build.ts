@@ -47,8 +47,8 @@ export async function openBuilder(
   const tools = await openTools(arch, folder, { added, cc });
   const { toolchain, cflags } = tools;
   return {
-    async build({ seed, text, source: own }, forms) {
-      const headers = own === undefined ? [`-I${csmithHeaders()}`] : OUTSIDE_FLAGS;
+    async build({ seed, text }, forms) {
+      const headers = `-I${csmithHeaders()}`;
       const objects = new Map<string, Promise<Uint8Array>>();
       const results = new Map<Form, Built>();
       for (const form of forms) {
@@ -60,28 +60,16 @@ export async function openBuilder(
           compactFlags ? (form.level ?? 'small') : 'plain',
           ...form.cflags,
         ].join('-');
-        const flags = await flagsOf(arch, toolchain, [...cflags, ...headers], form);
-        const source = own?.() ?? moduleSource(text, variables);
+        const flags = await flagsOf(arch, toolchain, [...cflags, headers], form);
+        const source = moduleSource(text, variables);
         if (!objects.has(name)) objects.set(name, compile(source, { toolchain, flags, name, folder }));
-        const bytes = await objects
-          .get(name)!
-          .catch((error) => (own === undefined ? Promise.reject(error) : refusalOf(error)));
-        if ('refused' in bytes) results.set(form, bytes);
-        else {
-          const objects = [{ name: `${moduleName(seed)}.o`, bytes }];
-          results.set(form, linkObjects(tools, objects, { name: moduleName(seed), source, form }));
-        }
+        const made = [{ name: `${moduleName(seed)}.o`, bytes: await objects.get(name)! }];
+        results.set(form, linkObjects(tools, made, { name: moduleName(seed), source, form }));
       }
       return results;
     },
   };
 }
-
-/**
- * Programs for an operating system count on an enum being as large as an int, which compilers for bare ARM make as
- * small as they can.
- */
-export const OUTSIDE_FLAGS = ['-std=gnu11', '-fno-short-enums'];
 
 export interface Tools {
   readonly arch: Arch;

@@ -6,7 +6,7 @@ import type { Pool } from '../system/pool.ts';
 import { openBuilder } from './build.ts';
 import type { Form } from './forms.ts';
 import type { RandomProgram } from './generate.ts';
-import { findPlace, type Module, type Ran, runModules } from './run.ts';
+import { findPlace, type Module, type Place, type Ran, runModules } from './run.ts';
 
 export interface Verdict {
   readonly seed: number;
@@ -15,6 +15,8 @@ export interface Verdict {
   readonly kind: 'equal' | 'wrong' | 'crashed' | 'refused';
   /** The wrong checksum, how it crashed, or the code of the refusal. */
   readonly detail: string;
+  /** The checksum that it computed, when it came so far. */
+  readonly got?: string;
   /** Message of the refusal. */
   readonly message?: string;
 }
@@ -36,51 +38,71 @@ export interface CheckOptions {
 
 /** @throws NatmodError `no-compiler`, `no-csmith`, `no-runtime`, `compile-failed` */
 export async function checkPrograms(programs: readonly RandomProgram[], options: CheckOptions): Promise<Verdict[]> {
-  const { arch, forms, cflags, cc, folder, pool, jobs, tell = () => {} } = options;
+  const { arch, forms, cflags, cc, folder, pool, tell = () => {} } = options;
   const place = await findPlace(arch, folder);
   const builder = await openBuilder(archByName(arch), folder, { added: cflags, cc });
   const verdicts: Verdict[] = [];
-  const uses = new Map<string, Use[]>();
-  const modules = new Map<string, Module>();
+  const runs = createRuns(place, options);
   let done = 0;
   const buildOne = async (program: RandomProgram) => {
     for (const [form, built] of await builder.build(program, forms)) {
       const about = { seed: program.seed, arch, form: form.name };
       if ('refused' in built) {
         verdicts.push({ ...about, kind: 'refused', detail: built.refused, message: built.message });
-        continue;
+      } else {
+        runs.add({ ...about, wanted: program.checksum }, `r${program.seed}`, built.mpy);
       }
-      // Many passes find nothing to do in a program, so that several forms are one and the same file.
-      const key = createHash('sha1').update(built.mpy).digest('hex');
-      const name = `r${program.seed}_${form.name.replace(/\W/g, '_')}`;
-      if (!modules.has(key)) modules.set(key, { name, mpy: built.mpy });
-      uses.set(name, [...(uses.get(name) ?? [])]);
-      uses.get(modules.get(key)!.name)!.push({ ...about, wanted: program.checksum });
     }
     if (++done % 50 === 0) tell(`${arch}: ${done} of ${programs.length} programs built`);
   };
   await Promise.all(programs.map((program) => pool.run(() => buildOne(program))));
-  done = 0;
-  const finish = ({ name }: Module, ran: Ran) => {
-    for (const use of uses.get(name)!) verdicts.push(judge(use, ran));
-    if (++done % 200 === 0) tell(`${arch}: ${done} of ${modules.size} different modules run`);
-  };
-  const shares = share([...modules.values()], jobs);
-  await Promise.all(shares.map((part, i) => runModules(place, part, join(folder, `run-${arch}-${i}`), finish)));
-  return verdicts;
+  return [...verdicts, ...(await runs.run())];
 }
 
 interface Use {
   readonly seed: number;
   readonly arch: ArchName;
   readonly form: string;
+  /** The right checksum. */
   readonly wanted: string;
 }
 
-function judge({ wanted, ...about }: Use, ran: Ran): Verdict {
+export interface Runs {
+  /** @param name to import it by, without the form */
+  add(use: Use, name: string, mpy: Uint8Array): void;
+  /** Runs each different module once. */
+  run(): Promise<Verdict[]>;
+}
+
+/** Many passes find nothing to do in a program, so that several forms are one and the same file. */
+export function createRuns(place: Place, { arch, folder, jobs, tell = () => {} }: CheckOptions): Runs {
+  const uses = new Map<Module, Use[]>();
+  const modules = new Map<string, Module>();
+  return {
+    add(use, base, mpy) {
+      const key = createHash('sha1').update(mpy).digest('hex');
+      const module = modules.get(key) ?? { name: `${base}_${use.form.replace(/\W/g, '_')}`, mpy };
+      modules.set(key, module);
+      uses.set(module, [...(uses.get(module) ?? []), use]);
+    },
+    async run() {
+      const verdicts: Verdict[] = [];
+      let done = 0;
+      const finish = (module: Module, ran: Ran) => {
+        for (const use of uses.get(module)!) verdicts.push(judge(use, ran));
+        if (++done % 200 === 0) tell(`${arch}: ${done} of ${uses.size} different modules run`);
+      };
+      const shares = share([...uses.keys()], jobs);
+      await Promise.all(shares.map((part, i) => runModules(place, part, join(folder, `run-${arch}-${i}`), finish)));
+      return verdicts;
+    },
+  };
+}
+
+export function judge({ wanted, ...about }: Use, ran: Ran): Verdict {
   if ('crashed' in ran) return { ...about, kind: 'crashed', detail: ran.crashed };
-  const { checksum } = ran;
-  return { ...about, kind: checksum === wanted ? 'equal' : 'wrong', detail: `${checksum} instead of ${wanted}` };
+  const got = ran.checksum;
+  return { ...about, kind: got === wanted ? 'equal' : 'wrong', got, detail: `${got} instead of ${wanted}` };
 }
 
 function share<T>(all: readonly T[], parts: number): T[][] {

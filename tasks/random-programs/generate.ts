@@ -10,17 +10,12 @@ import { runProcess } from '../system/processes.ts';
 import { portableConstants } from './program.ts';
 
 /** A program whose module has to do what it does natively. */
-export interface TestProgram {
+export interface RandomProgram {
   readonly seed: number;
-  readonly name?: string;
   readonly text: string;
-  /** Makes the source of the module, one character for each byte, in place of the way that is for csmith's programs. */
-  readonly source?: () => string;
   /** What it prints: 32 bits, as eight hexadecimal digits. */
   readonly checksum: string;
 }
-
-export type RandomProgram = TestProgram;
 
 /** Why a seed gives no program to test. */
 export interface NoProgram {

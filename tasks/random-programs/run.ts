@@ -9,7 +9,7 @@ import { openChild } from '../board/child.ts';
 import { findFirmware } from '../bootstrap/firmware.mjs';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
-import { buildHarness, callOnXtensa, type Harness as XtensaHarness } from '../run/xtensa.ts';
+import { buildHarness, type Call, callModulesOnXtensa, type Harness as XtensaHarness } from '../run/xtensa.ts';
 import { coreOf } from '../run/xtensa-cores.ts';
 import { howEnded } from '../system/processes.ts';
 import { startProgram } from '../system/programs.ts';
@@ -19,7 +19,7 @@ export interface Module {
   readonly name: string;
   readonly mpy: Uint8Array;
   /** Arguments of its `checksum`; none when left out. Modules of one name are one module with several calls. */
-  readonly args?: string;
+  readonly args?: readonly number[];
 }
 
 /** The checksum as eight hexadecimal digits, or why there is none. */
@@ -91,7 +91,7 @@ async function runSome(place: Place, modules: readonly Module[], folder: string)
   return 'program' in place ? runInProgram(place, modules, folder) : runOnFirmware(place, modules, folder);
 }
 
-const call = ({ name, args = '' }: Module) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum(${args}))\n`;
+const call = ({ name, args = [] }: Module) => `import ${name}\nprint('checksum', '%08X' % ${name}.checksum(${args}))\n`;
 
 async function runInProgram({ program }: Program, modules: readonly Module[], folder: string): Promise<Ran[]> {
   makeFolders(folder);
@@ -131,10 +131,11 @@ const BYTES_PER_START = 200_000;
 const MODULES_AT = 0x84000000;
 
 async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[], folder: string): Promise<Ran[]> {
-  const some = firstOnes(modules);
+  const some = firstOnes(modules, BYTES_PER_START, modules.length);
   makeFolders(folder);
   const blob = join(folder, 'modules.bin');
-  writeFileSync(blob, Buffer.concat(some.map(({ mpy }) => mpy)));
+  const files = new Map(some.map(({ name, mpy }) => [name, mpy]));
+  writeFileSync(blob, Buffer.concat([...files.values()]));
   const loader = `loader,file=${blob.replaceAll(',', ',,')},addr=${MODULES_AT},force-raw=on`;
   const results: Ran[] = [];
   let board: Board | undefined;
@@ -142,10 +143,11 @@ async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[],
     board = await takeBoard(await openChild([firmware.command, ...firmware.args, '-device', loader]));
     await mustExecute(board, `${MOUNT_MEMORY}import gc,uctypes\n`, 'making room for modules');
     let at = MODULES_AT;
-    for (const module of some) {
-      results.push(await runOne(board, module, at));
+    for (const [i, module] of some.entries()) {
+      const [isFirst, isLast] = [some[i - 1]?.name !== module.name, some[i + 1]?.name !== module.name];
+      results.push(await runOne(board, module, { at: isFirst ? at : undefined, isLast }));
       if ('crashed' in results.at(-1)!) break;
-      at += module.mpy.length;
+      if (isLast) at += module.mpy.length;
     }
   } catch (error) {
     results.push({ crashed: firstLine(error) });
@@ -155,35 +157,54 @@ async function runOnFirmware({ firmware }: Firmware, modules: readonly Module[],
   return results;
 }
 
-function firstOnes(modules: readonly Module[]): Module[] {
+/** As many as fit; those of one name count once. */
+function firstOnes(modules: readonly Module[], mostBytes: number, most: number): Module[] {
+  const names = new Set<string>();
   let bytes = 0;
-  return modules.filter(({ mpy }, i) => {
-    bytes += mpy.length;
-    return i === 0 || bytes <= BYTES_PER_START;
+  const end = modules.findIndex(({ name, mpy }, i) => {
+    if (!names.has(name)) bytes += mpy.length;
+    names.add(name);
+    return i > 0 && (i >= most || (bytes > mostBytes && names.size > 1));
   });
+  return modules.slice(0, end === -1 ? modules.length : end);
 }
 
-async function runOne(board: Board, module: Module, at: number): Promise<Ran> {
+/** @param at address of the module's file, when it is not there yet @param isLast it is not needed any more */
+async function runOne(
+  board: Board,
+  module: Module,
+  { at, isLast }: { at: number | undefined; isLast: boolean },
+): Promise<Ran> {
   const { name, mpy } = module;
   const file = `_nm_Files.files['${name}.mpy']`;
-  const put = `${file}=uctypes.bytearray_at(${at},${mpy.length})\n`;
-  const forget = `del ${file},sys.modules['${name}'],${name}\ngc.collect()\n`;
+  const put = at === undefined ? '' : `${file}=uctypes.bytearray_at(${at},${mpy.length})\n`;
+  const forget = isLast ? `del ${file},sys.modules['${name}'],${name}\ngc.collect()\n` : '';
   const { output, error } = await board.execute(`${put}${call(module)}${forget}`, { timeoutMs: MODULE_MS });
   const checksum = /^checksum ([0-9A-F]{8})$/m.exec(output)?.[1];
   if (checksum !== undefined && error === '') return { checksum };
   return { crashed: error.trim().split('\n').at(-1) || output };
 }
 
+/** It frees nothing, and all of them together have the time of one. */
+const MODULES_PER_HARNESS = 100;
+const BYTES_PER_HARNESS = 2_000_000;
+
 async function runOnHarness({ harness }: Harness, modules: readonly Module[]): Promise<Ran[]> {
-  const [{ mpy }] = modules as readonly [Module];
-  try {
-    const [answer = ''] = await callOnXtensa(harness, mpy, [{ call: 'checksum', args: [] }], MODULE_MS);
-    // Its numbers are signed.
-    const checksum = (Number(answer) >>> 0).toString(16).toUpperCase().padStart(8, '0');
-    return [/^-?\d+$/.test(answer) ? { checksum } : { crashed: answer }];
-  } catch (error) {
-    return [{ crashed: firstLine(error) }];
+  const some = firstOnes(modules, BYTES_PER_HARNESS, MODULES_PER_HARNESS);
+  const files: { mpy: Uint8Array; calls: Call[] }[] = [];
+  for (const [i, { name, mpy, args = [] }] of some.entries()) {
+    if (some[i - 1]?.name !== name) files.push({ mpy, calls: [] });
+    files.at(-1)!.calls.push({ call: 'checksum', args });
   }
+  const { lines, failure } = await callModulesOnXtensa(harness, files, MODULE_MS);
+  const results = lines.map((line): Ran => {
+    // Its numbers are signed.
+    const checksum = (Number(line) >>> 0).toString(16).toUpperCase().padStart(8, '0');
+    return /^-?\d+$/.test(line) ? { checksum } : { crashed: line };
+  });
+  const end = results.findIndex((ran) => 'crashed' in ran);
+  if (end !== -1) return results.slice(0, end + 1);
+  return failure === undefined ? results : [...results, { crashed: firstLine(failure) }];
 }
 
 function firstLine(error: unknown): string {

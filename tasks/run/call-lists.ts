@@ -1,12 +1,13 @@
 /**
  * Lists of calls beside a module's tests, `test*.calls.json`: what its native part does where no MicroPython runs. A
- * list is an array of steps; `gives` is Python's repr of the value, or the name of the exception:
+ * list is an array of steps; `gives` is Python's repr of the value, a float with three decimals, or the name of the
+ * exception:
  *
  *     [{ "value": { "list": [3, 1] } }, { "call": "heappop", "args": [{ "step": 0 }], "gives": "1" }]
  *
- * A value is null, true, a number, a text, { "bytes": text }, { "bytearray": text }, { "file": text } (io.BytesIO), {
- * "list": [...] }, { "tuple": [...] } or { "step": n }, the value of an earlier step. The characters of a text of bytes
- * are bytes.
+ * A value is null, true, an integer, a text, { "float": number }, { "bytes": text }, { "bytearray": text }, { "file":
+ * text } (io.BytesIO), { "list": [...] }, { "tuple": [...] } or { "step": n }, the value of an earlier step. The
+ * characters of a text of bytes are bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,10 +79,11 @@ function callOf({ call, method, of, args = [], value }: Step, wrong: Wrong): Cal
 function readValue(given: unknown, wrong: Wrong): Value {
   if (given === null || typeof given === 'boolean' || typeof given === 'string') return given;
   if (typeof given === 'number' && Number.isInteger(given)) return given;
-  const { bytes, bytearray, file, list, tuple, step } = (typeof given === 'object' ? given : {}) as Step;
+  const { bytes, bytearray, file, float, list, tuple, step } = (typeof given === 'object' ? given : {}) as Step;
   if (typeof bytes === 'string') return Buffer.from(bytes, 'latin1');
   if (typeof bytearray === 'string') return { bytearray: Buffer.from(bytearray, 'latin1') };
   if (typeof file === 'string') return { file: Buffer.from(file, 'latin1') };
+  if (typeof float === 'number') return { float };
   if (typeof step === 'number') return { step };
   if (Array.isArray(list)) return { list: list.map((one) => readValue(one, wrong)) };
   if (Array.isArray(tuple)) return { tuple: tuple.map((one) => readValue(one, wrong)) };

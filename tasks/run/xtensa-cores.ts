@@ -48,7 +48,7 @@ function windowed(name: WindowedCore, coprocessors: boolean): Core {
       ],
     ],
     sources: ['start.S', 'libc.c'].map((file) => join(WINDOWED_SOURCES, file)),
-    without: ['start.S', 'rom.S'],
+    without: ['start.S', 'rom.S', 'vectors.S'],
     libraries: [join(projectDir, 'tasks/toolchain/xtensa-windowed/integers.c')],
   };
 }

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativePart, STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
-import { fail } from '../../natmod-rules/problem.ts';
-import { howEnded, runProcess } from '../system/processes.ts';
+import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { howEnded, type ProcessResult, runProcess } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
 import { CORES, type Core, HARNESS_SOURCES } from './xtensa-cores.ts';
 
-/** A value that a call takes: numbers, strings, bytes, lists and tuples, or one that an earlier step gave. */
+/** A value that a call takes: integers, strings, bytes, lists and tuples, or one that an earlier step gave. */
 export type Value =
   | number
   | string
@@ -15,6 +15,7 @@ export type Value =
   | null
   | Uint8Array
   | { readonly bytearray: Uint8Array }
+  | { readonly float: number }
   /** A file in memory, io.BytesIO. */
   | { readonly file: Uint8Array }
   | { readonly list: readonly Value[] }
@@ -80,6 +81,12 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
   return fail('harness-failed', `the harness for ${core.name} cannot be built: ${stderr.trim()}`);
 }
 
+/** A module and what to call in it. */
+export interface CalledModule {
+  readonly mpy: Uint8Array;
+  readonly calls: readonly Call[];
+}
+
 /**
  * Loads a native module, or the native part of one with Python code, on an emulated core and makes calls.
  * @param harness what `buildHarness` has made
@@ -87,13 +94,24 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
  * @throws NatmodError `harness-failed` when the module cannot be loaded, crashes or hangs; `harness-lacks` when it
  *   needs what only a MicroPython has, such as Python code
  */
-export function callOnXtensa(
+export async function callOnXtensa(
   harness: Harness,
   mpy: Uint8Array,
   calls: readonly Call[],
   timeoutMs?: number,
 ): Promise<string[]> {
-  return runOnXtensa(harness, nativePart(mpy, 'module.mpy'), writeCalls(calls), timeoutMs);
+  return wholeOutput(await runOnXtensa(harness, [nativePart(mpy, 'module.mpy')], writeCalls(calls), timeoutMs));
+}
+
+/** The same for several modules in one run. Lines of the calls before a failure are kept. */
+export async function callModulesOnXtensa(
+  harness: Harness,
+  modules: readonly CalledModule[],
+  timeoutMs?: number,
+): Promise<Output> {
+  const files = modules.map(({ mpy }) => nativePart(mpy, 'module.mpy'));
+  const calls = modules.flatMap(({ calls }, i) => (i === 0 ? calls.map(writeCall) : [NEXT, ...calls.map(writeCall)]));
+  return runOnXtensa(harness, files, Buffer.concat([...calls, END]), timeoutMs);
 }
 
 /**
@@ -102,65 +120,81 @@ export function callOnXtensa(
  * @returns what the stubs printed, and a line with the result of each call
  * @throws NatmodError `harness-failed`
  */
-export function callWithStubs(harness: Harness, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
-  return runOnXtensa(harness, mpy, writeStubCalls(calls));
+export async function callWithStubs(harness: Harness, mpy: Uint8Array, calls: StubCalls): Promise<string[]> {
+  return wholeOutput(await runOnXtensa(harness, [mpy], writeStubCalls(calls)));
+}
+
+interface Output {
+  readonly lines: string[];
+  /** Why it ended early. */
+  readonly failure?: NatmodError;
+}
+
+function wholeOutput({ lines, failure }: Output): string[] {
+  if (failure !== undefined) throw failure;
+  return lines;
 }
 
 const USUAL_MS = 30_000;
 
 async function runOnXtensa(
   harness: Harness,
-  mpy: Uint8Array,
+  modules: readonly Uint8Array[],
   calls: Uint8Array,
   timeoutMs = USUAL_MS,
-): Promise<string[]> {
+): Promise<Output> {
   const { program, core } = harness;
   const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
   try {
     const blobs: [string, number, Uint8Array][] = [
-      ['module', core.inputs, mpy],
-      ['names', core.inputs + 0x800000, STATIC_NAMES],
-      ['calls', core.inputs + 0x1000000, calls],
+      ['module', core.inputs, Buffer.concat(modules.map(withLength))],
+      ['names', core.inputs + 0x800000, withLength(STATIC_NAMES)],
+      ['calls', core.inputs + 0x1000000, withLength(calls)],
     ];
     const loads: string[] = [];
     for (const [name, address, bytes] of blobs) {
       const file = join(folder, name);
-      await writeFile(file, withLength(bytes));
+      await writeFile(file, bytes);
       // QEMU doubles commas in file names.
       loads.push('-device', `loader,file=${file.replaceAll(',', ',,')},addr=0x${address.toString(16)},force-raw=on`);
     }
-    const machine = [
-      '-machine',
-      'sim',
-      '-cpu',
-      core.name,
-      '-semihosting',
-      '-nographic',
-      '-monitor',
-      'none',
-      '-serial',
-      'none',
-    ];
-    const command = [HARNESS_TOOLS[1], ...machine, ...loads, '-kernel', program];
+    const command = [HARNESS_TOOLS[1], ...MACHINE, '-cpu', core.name, ...loads, '-kernel', program];
     const result = await runProcess(command, { cwd: process.cwd(), timeoutMs });
-    if (result.status === 0) return result.stdout.split('\n').slice(0, -1);
-    const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
-    const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
-    if (lacks !== undefined) fail('harness-lacks', `it cannot run on a bare Xtensa core: ${lacks}`);
-    const late = result.isLate ? `no end after ${timeoutMs / 1000} s` : undefined;
-    const reason = late ?? (why || howEnded(result));
-    return fail(
-      'harness-failed',
-      `the module does not run on ${core.name === 'lx106' ? 'xtensa' : 'xtensawin'}: ${reason}`,
-    );
+    const lines = result.stdout.split('\n').slice(0, -1);
+    if (result.status === 0) return { lines };
+    const failure = failureOf(result, core, timeoutMs);
+    return { lines: lines.filter((line) => !line.startsWith('harness: ')), failure };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Bytes as the harness reads them: behind their length. */
+const MACHINE = [
+  ...['-machine', 'sim', '-semihosting', '-nographic'],
+  // Nothing but the program prints.
+  ...['-monitor', 'none', '-serial', 'none'],
+];
+
+/** The status of a program that an exception ends is this and its cause (EXCCAUSE). */
+const FIRST_CAUSE = 64;
+
+function failureOf(result: ProcessResult, core: Core, timeoutMs: number): NatmodError {
+  const why = `${result.stdout.slice(-300).trim()} ${result.stderr.trim()}`.trim();
+  const lacks = /^harness: (.* (?:supported|the harness does not have))$/m.exec(why)?.[1];
+  if (lacks !== undefined) {
+    return new NatmodError({ code: 'harness-lacks', message: `it cannot run on a bare Xtensa core: ${lacks}` });
+  }
+  const late = result.isLate ? `no end after ${timeoutMs / 1000} s` : undefined;
+  const cause = (result.status ?? 0) - FIRST_CAUSE;
+  const exception = cause >= 0 && cause < 64 ? `exception ${cause} of the core` : undefined;
+  const reason = late ?? exception ?? (why || howEnded(result));
+  const arch = core.name === 'lx106' ? 'xtensa' : 'xtensawin';
+  return new NatmodError({ code: 'harness-failed', message: `the module does not run on ${arch}: ${reason}` });
+}
+
+/** Bytes as the harness reads them: behind their length, and whole words. */
 export function withLength(bytes: Uint8Array): Buffer {
-  return Buffer.concat([word(bytes.length), bytes]);
+  return Buffer.concat([word(bytes.length), bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
 function word(value: number): Buffer {
@@ -169,9 +203,13 @@ function word(value: number): Buffer {
   return bytes;
 }
 
+/** Loads the next module. */
+const NEXT = Buffer.from('L');
+const END = Buffer.of(0);
+
 /** The calls in the form that the harness reads; it is described there. */
 export function writeCalls(calls: readonly Call[]): Buffer {
-  return Buffer.concat([...calls.map(writeCall), Buffer.of(0)]);
+  return Buffer.concat([...calls.map(writeCall), END]);
 }
 
 /** The same for stubs. */
@@ -208,6 +246,11 @@ function writeValue(value: Value): Buffer {
   if (value instanceof Uint8Array) return sized('b', value);
   if ('bytearray' in value) return sized('a', value.bytearray);
   if ('file' in value) return sized('o', value.file);
+  if ('float' in value) {
+    const bits = Buffer.alloc(4);
+    bits.writeFloatLE(value.float);
+    return Buffer.concat([Buffer.from('f'), bits]);
+  }
   if ('step' in value) return Buffer.of('r'.charCodeAt(0), value.step);
   if ('list' in value) return Buffer.concat([Buffer.from('l'), writeValues(value.list)]);
   return Buffer.concat([Buffer.from('t'), writeValues(value.tuple)]);
@@ -234,6 +277,7 @@ def text(b):
 def show(v):
     t = type(v)
     if t in (int, bool, type(None)): return repr(v)
+    if t is float: return "%.3f" % v
     if t is str: return text(v.encode())
     if t is bytes: return "b" + text(v)
     if t is bytearray: return "bytearray(b" + text(v) + ")"
@@ -260,6 +304,7 @@ function pythonValue(value: Value): string {
   if (value instanceof Uint8Array) return pythonBytes(value);
   if ('bytearray' in value) return `bytearray(${pythonBytes(value.bytearray)})`;
   if ('file' in value) return `io.BytesIO(${pythonBytes(value.file)})`;
+  if ('float' in value) return `float(${value.float})`;
   if ('step' in value) return `steps[${value.step}]`;
   if ('list' in value) return `[${value.list.map(pythonValue).join(', ')}]`;
   return `(${value.tuple.map((item) => `${pythonValue(item)},`).join(' ')})`;

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { joinWords } from '../../natmod-rules/compile/index.ts';
+import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { findModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { type CallList, compareCalls, findCallLists } from '../../tasks/run/call-lists.ts';
@@ -54,12 +56,16 @@ const cores = [
   { core: 'dc233c', arch: 'xtensawin', needed: { ...common, windowed: true } },
   { core: 'de233_fpu', arch: 'xtensawin', needed: { ...common, windowed: true } },
 ] as const;
-const call = (name: string, ...args: Extract<Call, { call: string }>['args']): Call => ({ call: name, args });
+
+const tree = findMicroPythonSource();
+// Full source trees have it.
+const hasBerkeleyDb = 'dir' in tree && existsSync(join(tree.dir, 'lib/berkeley-db-1.xx/include'));
 
 for (const { core, arch, needed } of cores) {
   const names = { core, arch };
-  for (const module of ['features0', 'features1', 'heapq', 'random', 'deflate', 're', 'framebuf']) {
-    const needs = module.startsWith('features') ? needed : { ...needed, source: true };
+  const ours = ['features0', 'features1', 'features2', 'features3', 'features4'];
+  for (const module of [...ours, 'heapq', 'random', 'deflate', 're', 'framebuf', ...(hasBerkeleyDb ? ['btree'] : [])]) {
+    const needs = ours.includes(module) ? needed : { ...needed, source: true };
     testWith(
       needs,
       `${module} on ${core}: the list of calls beside its test gives what MicroPython gives`,
@@ -74,16 +80,10 @@ for (const { core, arch, needed } of cores) {
   testWith(
     { ...needed, tool: ['qemu-system-xtensa', 'g++'] },
     `cplusplus on ${core}: virtual functions, new and delete, a constructor`,
-    (t) =>
-      compare(t, names, 'cplusplus', [
-        call('asked'),
-        call('history'),
-        call('describe', 3, 4),
-        call('describe', 5, 5, 1),
-        call('history'),
-        call('sort', 'template'),
-        call('living'),
-      ]),
+    async (t) => {
+      const [list] = await findCallLists(join(examplesDir, 'cplusplus'));
+      await compare(t, names, 'cplusplus', list!.calls, list);
+    },
   );
 }
 
@@ -109,9 +109,72 @@ testWith(
     if (!harnesses.has('lx106')) harnesses.set('lx106', buildHarness(folder, CORES.lx106));
     const harness = await harnesses.get('lx106')!;
     const problem = await problemOf(async () =>
-      callOnXtensa(harness, await readFile(built[0]!.file), [call('ask', 1)]),
+      callOnXtensa(harness, await readFile(built[0]!.file), [{ call: 'ask', args: [1] }]),
     );
     t.is(problem?.code, 'harness-lacks');
     t.regex(problem!.message, /an entry of the function table that the harness does not have/);
+  },
+);
+
+const FLOATS = `#include "py/dynruntime.h"
+  uint32_t seed, hash;
+  static uint32_t next(void) { seed = seed * 1664525u + 1013904223u; return seed ^ seed >> 15; }
+  static void add(uint32_t word) { hash = (hash ^ word) * 16777619u; }
+  static void single(float value) {
+    union { float value; uint32_t word; } bits = { value };
+    add(value != value ? 1 : bits.word);
+  }
+  static void wide(double value) {
+    union { double value; uint32_t words[2]; } bits = { value };
+    add(value != value ? 1 : bits.words[0]);
+    add(value != value ? 1 : bits.words[1]);
+  }
+  // Of all sizes, or of nearly the same, or of no normal size.
+  static uint32_t exponent(uint32_t bias, int shift) {
+    uint32_t kind = next() % 4;
+    return (kind == 0 ? 0 : kind == 1 ? next() % (2 * bias + 2) : bias - 4 + next() % 40) << shift | (next() & 0x80000000u);
+  }
+  static mp_obj_t calculate(mp_obj_t count) {
+    seed = hash = 7;
+    for (int i = mp_obj_get_int(count); i > 0; i--) {
+      union { uint32_t word; float value; } a = { exponent(127, 23) | next() >> 9 }, b = { exponent(127, 23) | next() >> 9 };
+      single(a.value + b.value), single(a.value - b.value), single(a.value * b.value), single(a.value / b.value);
+      wide(a.value), single((float)(int)next()), single((float)next());
+      union { uint32_t words[2]; double value; } c = { { next(), exponent(1023, 20) | next() >> 12 } };
+      union { uint32_t words[2]; double value; } d = { { next(), exponent(1023, 20) | next() >> 12 } };
+      wide(c.value + d.value), wide(c.value - d.value), wide(c.value * d.value), wide(c.value / d.value);
+      single(c.value), wide((int)next()), wide(next());
+      uint32_t n = next();
+      add((int)((int)n * 0.75)), add((uint32_t)(n * 0.75f)), add(c.value < d.value), add(a.value >= b.value);
+    }
+    return mp_obj_new_int(hash >> 3);
+  }
+  static MP_DEFINE_CONST_FUN_OBJ_1(calculate_obj, calculate);
+  mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_calculate, MP_OBJ_FROM_PTR(&calculate_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+  }`;
+
+testWith(
+  { compiler: ['xtensa', 'x64'], runtime: 'x64', tool: 'qemu-system-xtensa' },
+  "C's floating point on lx106, which calls the chip's ROM, computes what x64 does",
+  async (t) => {
+    const dir = join(folder, 'floats', 'floats');
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, 'floats.c'), FLOATS);
+    await writeFile(join(dir, 'natmod.config.mjs'), "export default { name: 'floats', sources: ['floats.c'] };\n");
+    const options = parseOptions(['--arch', 'xtensa,x64', '--out', join(dir, 'out')], dir);
+    const { built, failed } = await runBuild(findModules(join(folder, 'floats')), options);
+    t.deepEqual(failed, []);
+    const [xtensa, x64] = ['xtensa', 'x64'].map((arch) => built.find((one) => one.arch === arch)!.file);
+    if (!harnesses.has('lx106')) harnesses.set('lx106', buildHarness(folder, CORES.lx106));
+    const calls: Call[] = [{ call: 'calculate', args: [2000] }];
+    const { stdout } = await runMicroPython('x64', {
+      files: { 'floats.mpy': await readFile(x64!) },
+      script: callsAsPython('floats', calls),
+    });
+    const [line, ...rest] = await callOnXtensa((await harnesses.get('lx106'))!, await readFile(xtensa!), calls);
+    t.deepEqual([`${line}\n`, rest], [stdout, []]);
   },
 );

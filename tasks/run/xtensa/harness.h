@@ -18,7 +18,8 @@
 #include "py/abi/code.h"
 #include "py/abi/fun_table.h"
 
-// Where QEMU puts the files that the harness reads. Each begins with its length, a little-endian word.
+// Where QEMU puts the files that the harness reads. Each begins with its length, a little-endian word, and is filled up to whole words;
+// modules lie one behind the other.
 #ifndef INPUT_ADDRESS
 #define INPUT_ADDRESS (0x62000000)
 #endif
@@ -41,6 +42,17 @@ uint32_t rom_divide_unsigned(uint32_t value, uint32_t divisor);
 uint32_t rom_modulo_unsigned(uint32_t value, uint32_t divisor);
 int32_t rom_divide(int32_t value, int32_t divisor);
 
+// rom-floats.c: binary32 and binary64 as their bits
+uint32_t rom_add_single(uint32_t a, uint32_t b);
+uint32_t rom_subtract_single(uint32_t a, uint32_t b);
+uint32_t rom_multiply_single(uint32_t a, uint32_t b);
+uint32_t rom_divide_single(uint32_t a, uint32_t b);
+uint64_t rom_add_double(uint64_t a, uint64_t b);
+uint32_t rom_signed_to_single(int32_t value);
+uint32_t rom_double_to_integer(uint64_t a);
+uint32_t rom_truncate(uint64_t a);
+uint64_t rom_extend(uint32_t a);
+
 // names.c
 #define MAX_NAMES (4096)
 void load_names(void);
@@ -49,7 +61,7 @@ const char *name_text(qstr name);
 size_t name_len(qstr name);
 
 // objects.c
-extern mp_obj_full_type_t type_type, none_type, bool_type, int_type, str_type, bytes_type, bytearray_type, tuple_type,
+extern mp_obj_full_type_t type_type, none_type, bool_type, int_type, float_type, str_type, bytes_type, bytearray_type, tuple_type,
     list_type, dict_type, module_type, exception_type, function_type, fun_0_type, fun_1_type, fun_2_type, fun_3_type,
     fun_var_type;
 extern mp_obj_base_t none_object, true_object, false_object;
@@ -60,6 +72,9 @@ const mp_obj_type_t *type_of(mp_const_obj_t obj);
 mp_obj_t new_str_object(const mp_obj_full_type_t *type, const void *data, size_t len);
 mp_obj_t new_int(mp_int_t value);
 mp_int_t int_value(mp_obj_t obj);
+mp_obj_t new_float(uint32_t bits);
+bool is_float(mp_obj_t obj);
+uint32_t float_value(mp_obj_t obj); // of a float or an integer
 mp_obj_t new_list(size_t n, mp_obj_t *items);
 mp_obj_t new_tuple(size_t n, const mp_obj_t *items);
 mp_obj_t new_dict(size_t n_room);
@@ -81,12 +96,16 @@ extern mp_obj_dict_t *globals;
 void init_table(void);
 mp_obj_t call_function(mp_obj_t fun, size_t n_args_kw, const mp_obj_t *args);
 
+// arguments.c
+void check_count(size_t n, size_t least, size_t most);
+void init_arguments(void);
+
 // stream.c
 mp_obj_t new_file(const void *data, size_t len);
 void init_streams(void);
 
 // load.c
-entry_t load_module(void); // what to call to start it
+entry_t load_module(void); // the next one: what to call to start it
 
 // stubs.c
 void call_with_stubs(const byte *calls);

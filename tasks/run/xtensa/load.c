@@ -84,8 +84,11 @@ static void relocate(byte *text, size_t text_size, byte *rodata, size_t rodata_s
 }
 
 entry_t load_module(void) {
-    at = (const byte *)MODULE_ADDRESS + 4;
-    end = at + *(const uint32_t *)MODULE_ADDRESS;
+    static const byte *next = (const byte *)MODULE_ADDRESS;
+    uint32_t size = *(const uint32_t *)next;
+    at = next + 4;
+    end = at + size;
+    next = at + ((size + 3) & ~(uint32_t)3);
     const byte *header = next_bytes(4);
     if (header[0] != 'M' || header[1] != 6 || (header[2] & 0x43) != 3 || header[2] >> 2 != LOADED_ARCH) {
         give_up("this is no native module for this core");

@@ -1,7 +1,7 @@
 // Loads the module and makes the calls that the host asks for; an E at their start is for stubs.c. Each value is kept, so that later calls can use it.
 //
 // A call is a letter and what belongs to it: C name arguments, a function of the module; M value name arguments, a method;
-// V value, just a value. A name is a length byte and text, arguments are a count byte and values. A value is i (4 bytes),
+// V value, just a value; L loads the next module, and prints nothing. A name is a length byte and text, arguments are a count byte and values. A value is i (4 bytes), f (4 bytes, binary32),
 // s b a o (4 bytes of length and as many more: str, bytes, bytearray, BytesIO), l t (count byte and values: list, tuple), n T F, or
 // r (byte: which of the values kept).
 
@@ -36,6 +36,8 @@ static mp_obj_t next_value(void) {
     switch (kind) {
         case 'i':
             return new_int(next_word());
+        case 'f':
+            return new_float(next_word());
         case 's':
         case 'b':
         case 'a':
@@ -69,7 +71,9 @@ static qstr next_name(void) {
     return intern((const char *)at - len, len);
 }
 
-static mp_obj_t next_call(byte kind, mp_obj_dict_t *module_globals) {
+static mp_obj_dict_t *module_globals;
+
+static mp_obj_t next_call(byte kind) {
     mp_obj_t args[258];
     if (kind == 'V') {
         return next_value();
@@ -88,7 +92,9 @@ static mp_obj_t next_call(byte kind, mp_obj_dict_t *module_globals) {
     return call_function(args[0], n, args + 2);
 }
 
-static void start_module(mp_obj_dict_t *module_globals) {
+static void start_module(void) {
+    globals = NULL;
+    module_globals = new_dict(64);
     entry_t start = load_module();
     mp_module_context_t *context = allocate(sizeof(mp_module_context_t));
     context->module.base.type = (void *)&module_type;
@@ -96,7 +102,11 @@ static void start_module(mp_obj_dict_t *module_globals) {
     mp_obj_fun_bc_t *self = allocate(sizeof(mp_obj_fun_bc_t));
     self->base.type = (void *)&function_type;
     self->context = context;
+    if (setjmp(raised) != 0) {
+        give_up(name_text(raised_type->name));
+    }
     start(self, 0, 0, NULL);
+    globals = module_globals;
 }
 
 int main(void) {
@@ -108,18 +118,17 @@ int main(void) {
     }
     init_types();
     init_table();
+    init_arguments();
     init_streams();
-    mp_obj_dict_t *module_globals = new_dict(64);
-    if (setjmp(raised) == 0) {
-        start_module(module_globals);
-    } else {
-        give_up(name_text(raised_type->name));
-    }
-    globals = module_globals;
+    start_module();
     for (byte kind; (kind = *at++) != 0;) {
+        if (kind == 'L') {
+            start_module();
+            continue;
+        }
         volatile mp_obj_t value = &none_object;
         if (setjmp(raised) == 0) {
-            value = next_call(kind, module_globals);
+            value = next_call(kind);
             show(value);
         } else {
             put(name_text(raised_type->name));

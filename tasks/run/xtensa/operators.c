@@ -1,9 +1,31 @@
-// Operators, for integers and text.
+// Operators, for numbers and text.
 
 #include "harness.h"
 
 static mp_obj_t truth(bool value) {
     return value ? &true_object : &false_object;
+}
+
+static bool is_number(mp_obj_t obj) {
+    return is_float(obj) || type_of(obj) == (const void *)&int_type || type_of(obj) == (const void *)&bool_type;
+}
+
+static mp_obj_t float_op(mp_binary_op_t op, uint32_t a, uint32_t b) {
+    switch (op) {
+        case MP_BINARY_OP_ADD:
+            return new_float(rom_add_single(a, b));
+        case MP_BINARY_OP_SUBTRACT:
+            return new_float(rom_subtract_single(a, b));
+        case MP_BINARY_OP_MULTIPLY:
+            return new_float(rom_multiply_single(a, b));
+        case MP_BINARY_OP_TRUE_DIVIDE:
+            if (b << 1 == 0) {
+                raise_named("ZeroDivisionError");
+            }
+            return new_float(rom_divide_single(a, b));
+        default:
+            give_up("an operator that the harness does not have");
+    }
 }
 
 mp_obj_t binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right) {
@@ -13,6 +35,9 @@ mp_obj_t binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right) {
     const char *a, *b;
     size_t a_len, b_len;
     mp_int_t order;
+    if (is_number(left) && is_number(right) && (is_float(left) || is_float(right) || op == MP_BINARY_OP_TRUE_DIVIDE)) {
+        return float_op(op, float_value(left), float_value(right));
+    }
     if (type_of(left) == (const void *)&int_type && type_of(right) == (const void *)&int_type) {
         mp_int_t x = int_value(left), y = int_value(right);
         if (op == MP_BINARY_OP_ADD) {

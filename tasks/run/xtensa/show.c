@@ -1,4 +1,4 @@
-// Prints objects as Python's repr does.
+// Prints objects as Python's repr does, but floats with three decimals.
 
 #include "harness.h"
 
@@ -28,6 +28,21 @@ static void show_items(size_t n, const mp_obj_t *items, const char *open, const 
     put(close);
 }
 
+static void show_float(uint32_t bits) {
+    put(bits >> 31 ? "-" : "");
+    uint64_t thousandths = rom_extend(rom_multiply_single(bits & 0x7fffffff, 0x447a0000));
+    // Half of the last place, which cutting off makes into rounding.
+    uint32_t value = rom_double_to_integer(rom_add_double(thousandths, 0x3fe0000000000000));
+    uint32_t whole = rom_divide_unsigned(value, 1000);
+    put_int(whole);
+    char digits[4] = ".000";
+    uint32_t rest = value - whole * 1000;
+    for (int i = 3; i > 0; --i, rest = rom_divide_unsigned(rest, 10)) {
+        digits[i] += rom_modulo_unsigned(rest, 10);
+    }
+    put_n(digits, 4);
+}
+
 void show(mp_obj_t obj) {
     const void *type = type_of(obj);
     const char *data;
@@ -38,6 +53,8 @@ void show(mp_obj_t obj) {
         put(obj == &true_object ? "True" : "False");
     } else if (type == &int_type) {
         put_int(int_value(obj));
+    } else if (type == &float_type) {
+        show_float(float_value(obj));
     } else if (text_of(obj, &data, &len)) {
         put(type == &bytes_type ? "b" : type == &bytearray_type ? "bytearray(b" : "");
         show_text(data, len);

@@ -14,7 +14,7 @@ static mp_obj_full_type_t file_type;
 static mp_uint_t file_read(mp_obj_t obj, void *buf, mp_uint_t size, int *error) {
     file_t *file = obj;
     (void)error;
-    size_t n = MIN(size, file->len - file->at);
+    size_t n = file->at < file->len ? MIN(size, file->len - file->at) : 0;
     memcpy(buf, file->data + file->at, n);
     file->at += n;
     return n;
@@ -37,10 +37,14 @@ static mp_uint_t file_write(mp_obj_t obj, const void *buf, mp_uint_t size, int *
 }
 
 static mp_uint_t file_ioctl(mp_obj_t obj, mp_uint_t request, uintptr_t arg, int *error) {
-    (void)obj;
-    (void)request;
-    (void)arg;
+    file_t *file = obj;
     (void)error;
+    if (request == MP_STREAM_SEEK) {
+        struct mp_stream_seek_t *seek = (void *)arg;
+        size_t from[] = { 0, file->at, file->len };
+        file->at = from[seek->whence] + seek->offset;
+        seek->offset = file->at;
+    }
     return 0;
 }
 
@@ -48,14 +52,21 @@ static mp_obj_t file_value(mp_obj_t obj) {
     return new_str_object(&bytes_type, ((file_t *)obj)->data, ((file_t *)obj)->len);
 }
 
+static mp_obj_t file_seek(mp_obj_t obj, mp_obj_t at) {
+    ((file_t *)obj)->at = int_value(at);
+    return at;
+}
+
 mp_obj_t new_file(const void *data, size_t len) {
     static const mp_stream_p_t protocol = { .read = file_read, .write = file_write, .ioctl = file_ioctl };
     static mp_obj_fun_builtin_fixed_t value_function = { { (void *)&fun_1_type }, { ._1 = file_value } };
+    static mp_obj_fun_builtin_fixed_t seek_function = { { (void *)&fun_2_type }, { ._2 = file_seek } };
     if (file_type.base.type == NULL) {
         file_type.base.type = (void *)&type_type;
         file_type.name = intern("BytesIO", 7);
         mp_obj_t methods = new_dict(1);
         dict_store(methods, (mp_obj_t)(intern("getvalue", 8) << 3 | 2), &value_function);
+        dict_store(methods, (mp_obj_t)(intern("seek", 4) << 3 | 2), &seek_function);
         MP_OBJ_TYPE_SET_SLOT(&file_type, protocol, &protocol, 0);
         MP_OBJ_TYPE_SET_SLOT(&file_type, locals_dict, methods, 1);
     }

@@ -151,19 +151,6 @@ static mp_obj_t make_function(mp_proto_fun_t proto, const mp_module_context_t *c
     return function;
 }
 
-static void check_count(size_t n, size_t least, size_t most) {
-    if (n < least || n > most) {
-        raise_named("TypeError");
-    }
-}
-
-static void check_signature(size_t n_args, size_t n_kw, uint32_t sig) {
-    if (n_kw != 0 && !(sig & 1)) {
-        raise_named("TypeError");
-    }
-    check_count(n_args, sig >> 17, sig >> 1 & 0xffff);
-}
-
 mp_obj_t call_function(mp_obj_t obj, size_t n_args_kw, const mp_obj_t *args) {
     size_t n = n_args_kw & 0xff;
     const void *type = type_of(obj);
@@ -183,6 +170,9 @@ mp_obj_t call_function(mp_obj_t obj, size_t n_args_kw, const mp_obj_t *args) {
     } else if (type == &fun_var_type) {
         mp_obj_fun_builtin_var_t *var = obj;
         check_count(n, var->sig >> 17, var->sig >> 1 & 0xffff);
+        if (var->sig & 1) {
+            return var->fun.kw(n, args, &((mp_obj_dict_t *)new_dict(0))->map);
+        }
         return var->fun.var(n, args);
     } else if (type == &function_type) {
         function_t *function = obj;
@@ -225,6 +215,15 @@ static MP_NORETURN void raise_message(const mp_obj_type_t *type, mp_rom_error_te
     (void)message;
     raised_type = type;
     longjmp(raised, 1);
+}
+
+// The ABI of modules passes floating point as its bits, in the registers of numbers.
+static mp_obj_t new_float_from_d(uint64_t bits) {
+    return new_float(rom_truncate(bits));
+}
+
+static uint64_t float_to_d(mp_obj_t obj) {
+    return rom_extend(float_value(obj));
 }
 
 static mp_obj_t new_str(const char *data, size_t len) {
@@ -285,7 +284,6 @@ void init_table(void) {
     table.make_function_from_proto_fun = make_function;
     table.call_function_n_kw = call_function;
     table.call_method_n_kw = call_method;
-    table.arg_check_num_sig = check_signature;
     table.raise = raise_object;
     table.memset_ = memset;
     table.memmove_ = memmove;
@@ -295,6 +293,10 @@ void init_table(void) {
     table.obj_new_str = new_str;
     table.obj_new_bytes = new_bytes;
     table.obj_new_bytearray_by_ref = new_bytearray;
+    table.obj_new_float_from_f = (void *)new_float;
+    table.obj_new_float_from_d = (void *)new_float_from_d;
+    table.obj_get_float_to_f = (void *)float_value;
+    table.obj_get_float_to_d = (void *)float_to_d;
     table.get_buffer = get_buffer;
     table.type_type = (void *)&type_type;
     table.type_str = (void *)&str_type;
