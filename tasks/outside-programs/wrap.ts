@@ -45,7 +45,7 @@ const UNDEFINED = NAMES.map((name) => `#undef ${name}`).join('\n');
 
 /**
  * What the program calls instead of the C library's functions. The hash is FNV-1a of 32 bits. It is over the text of
- * formats and over values, so that no CPU has to divide: integers as 64 bits, floating point rounded to the precision
+ * formats, without the sizes that macros such as PRId32 bring from each C library, and over values, so that no CPU has to divide: integers as 64 bits, floating point rounded to the precision
  * of float, because the last digit of a C library's mathematical function is its own.
  */
 const LIBRARY = `
@@ -83,7 +83,6 @@ int outside_printf(const char *format, ...) {
         int size = 0, precision = -1, isPrecise = 0;
         for (;;) {
             c = *format++;
-            outside_byte(c);
             if (c == 0) {
                 va_end(args);
                 return n;
@@ -97,6 +96,7 @@ int outside_printf(const char *format, ...) {
                 isPrecise = 1;
                 precision = 0;
             } else if (isPrecise && c >= '0' && c <= '9') {
+                outside_byte(c);
                 precision = precision * 10 + c - '0';
             } else if (c == 'l') {
                 size++;
@@ -106,10 +106,13 @@ int outside_printf(const char *format, ...) {
                 size = 2;
             } else if (c == 'z' || c == 't') {
                 size = 3;
-            } else if (!(c == '-' || c == '+' || c == ' ' || c == '#' || (c >= '0' && c <= '9'))) {
+            } else if (c == '-' || c == '+' || c == ' ' || c == '#' || (c >= '0' && c <= '9')) {
+                outside_byte(c);
+            } else {
                 break;
             }
         }
+        outside_byte(c == 'i' ? 'd' : c);
         if (c == 'd' || c == 'i') {
             long long value = size == 3 ? va_arg(args, ptrdiff_t) : size == 2 ? va_arg(args, long long)
                 : size == 1 ? va_arg(args, long) : va_arg(args, int);

@@ -88,15 +88,33 @@ export function createRuns(place: Place, { arch, folder, jobs, tell = () => {} }
     async run() {
       const verdicts: Verdict[] = [];
       let done = 0;
+      const wrong = new Set<Module>();
       const finish = (module: Module, ran: Ran) => {
-        for (const use of uses.get(module)!) verdicts.push(judge(use, ran));
+        for (const use of uses.get(module)!) {
+          const verdict = judge(use, ran);
+          if (verdict.kind === 'wrong') wrong.add(module);
+          verdicts.push(verdict);
+        }
         if (++done % 200 === 0) tell(`${arch}: ${done} of ${uses.size} different modules run`);
       };
       const shares = share([...uses.keys()], jobs);
       await Promise.all(shares.map((part, i) => runModules(place, part, join(folder, `run-${arch}-${i}`), finish)));
-      return verdicts;
+      const alone = new Set<string>();
+      for (const module of wrong) {
+        await runModules(place, [module], join(folder, `run-${arch}-alone`), (_, ran) => {
+          for (const use of uses.get(module)!) if (judge(use, ran).kind === 'equal') alone.add(useKey(use));
+        });
+      }
+      return verdicts.map((one) => (alone.has(useKey(one)) && one.kind === 'wrong' ? onlyBehindOthers(one) : one));
     },
   };
+}
+
+const useKey = ({ seed, form }: Pick<Use, 'seed' | 'form'>) => `${seed} ${form}`;
+
+/** What the process was left in, such as a full stack of x87 registers, may be the doing of another program. */
+function onlyBehindOthers(verdict: Verdict): Verdict {
+  return { ...verdict, detail: `only behind other modules: ${verdict.detail}` };
 }
 
 export function judge({ wanted, ...about }: Use, ran: Ran): Verdict {
