@@ -22,7 +22,7 @@ export async function watch(options: Options, context: Context): Promise<void> {
   const pusher = await openPusher(options, report);
   try {
     const used = pusher === undefined ? options : withBoardArch(options, pusher.firmware, pusher.name);
-    await new Watch(used, context, openSession(used.outDir, used, report), pusher).run();
+    await new Watch(used, context, openSession(used.outDir, { ...used, rounds: true }, report), pusher).run();
   } finally {
     await pusher?.close();
   }

@@ -2,9 +2,8 @@
  * Starts the command-line programs that stand alone. In a clone they are compiled first when a source has changed
  * since.
  */
-import { join } from 'node:path';
 import { loadProgram } from './code-cache.mjs';
-import { ensureCompiled } from './compiled.mjs';
+import { freshProgram } from './compiled.mjs';
 import { projectDir } from './paths.mjs';
 
 /**
@@ -12,13 +11,13 @@ import { projectDir } from './paths.mjs';
  * @param {'mpy-ld' | 'mpy-tool'} name
  */
 export function runCli(name) {
-  let folder;
+  let program;
   try {
-    folder = ensureCompiled();
+    program = freshProgram(name);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error;
     process.stderr.write(`natmod: esbuild is not installed: run \`npm install\` in ${projectDir()}\n`);
     process.exit(1);
   }
-  loadProgram(join(folder, `${name}.js`));
+  loadProgram(program);
 }

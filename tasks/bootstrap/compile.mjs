@@ -1,12 +1,14 @@
 /** Compiles our TypeScript, with the packages that it uses, into one file of JavaScript for each program. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { projectDir } from './paths.mjs';
 
 /** What has the public tasks and everything else that is loaded by name; the two others run as they are loaded. */
 const NATMOD = 'natmod';
 const ALONE = ['mpy-ld', 'mpy-tool'];
+/** JSON beside them: the sources that each of those is made of, by its name. */
+export const INPUTS = 'inputs.json';
 /** Packages with files of their own that are no JavaScript, or of which the user's gulpfile has the same copy. */
 const OUTSIDE = ['gulp', 'esbuild', '@pybricks/mpy-cross-v6'];
 
@@ -47,9 +49,28 @@ export function compile(folder) {
   const others = esbuild.buildSync({ ...shared, entryPoints, outdir: folder });
   // The package is of type module; this says that files here are not.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(folder, INPUTS), JSON.stringify(inputsOf(others.metafile)));
   const inputs = [natmod, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const names = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+/**
+ * @param {import('esbuild').Metafile} metafile
+ * @returns {Record<string, string[]>} by program; files of packages are among them
+ */
+function inputsOf({ outputs, inputs }) {
+  const programs = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
+  return Object.fromEntries(
+    programs.map(([path, { entryPoint = '' }]) => [basename(path, '.js'), reached(entryPoint)]),
+  );
+
+  /** What only has types or is not needed in the end counts, too: that it is not is seen by reading it. */
+  function reached(/** @type {string} */ entry) {
+    const all = new Set([entry]);
+    for (const one of all) for (const { path } of inputs[one]?.imports ?? []) all.add(path);
+    return [...all];
+  }
 }
 
 function entries() {

@@ -3,11 +3,11 @@
  * source changes. Looking whether one did takes a few milliseconds. One file with the code that V8 made of it
  * (code-cache.mjs), instead of some hundreds, is what makes natmod start as fast as it does.
  */
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { loadProgram } from './code-cache.mjs';
-import { compile } from './compile.mjs';
+import { compile, INPUTS } from './compile.mjs';
 import { isFolder, makeFolders } from './make-folders.mjs';
 import { projectDir as findProjectDir } from './paths.mjs';
 
@@ -19,7 +19,7 @@ export const projectDir = findProjectDir();
 
 const cacheRoot = join(projectDir, 'node_modules', '.cache', 'natmod');
 // Changes when compiled copies of an older layout must not be used any more.
-const LAYOUT = 2;
+const LAYOUT = 3;
 const KEPT_COPIES = 3;
 
 /**
@@ -51,8 +51,62 @@ export function compilePackedCopy() {
 /** @type {string | undefined} */
 let current;
 
+/**
+ * The file of a program that is compiled by itself, fresh. Only what that program has in it is looked at, as long as
+ * this has not changed: `mpy-ld` is started for every module of a Makefile.
+ * @param {'mpy-ld' | 'mpy-tool'} name
+ * @returns {string} absolute
+ */
+export function freshProgram(name) {
+  const file = (/** @type {string} */ folder) => join(folder, `${name}.js`);
+  if (isPackage()) return file(packedCopy);
+  const note = join(cacheRoot, `${name}.json`);
+  const known = readNote(note);
+  if (known !== undefined && fingerprint(looksOf(known.inputs)) === known.fingerprint) {
+    const program = file(join(cacheRoot, known.copy));
+    if (existsSync(program)) return program;
+  }
+  // The looks are those of before it was compiled: what changes in the meantime is noticed at the next start.
+  const looks = looksOf(listSources());
+  const folder = copyOf(looks);
+  const ofProgram = new Set([...OF_EVERYTHING, ...JSON.parse(readFileSync(join(folder, INPUTS), 'utf8'))[name]]);
+  const some = new Map([...looks].filter(([source]) => ofProgram.has(source)));
+  const inputs = [...some.keys()];
+  writeNote(note, { copy: relative(cacheRoot, folder), inputs, fingerprint: fingerprint(some) });
+  return file(folder);
+}
+
+/** @typedef {{ copy: string, inputs: string[], fingerprint: string }} ProgramNote */
+
+/** @param {string} path @returns {ProgramNote | undefined} */
+function readNote(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    // There is none yet, and all sources are looked at.
+    return undefined;
+  }
+}
+
+/** @param {string} path @param {ProgramNote} note */
+function writeNote(path, note) {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    writeFileSync(temporary, JSON.stringify(note));
+    renameSync(temporary, path);
+  } catch {
+    // A folder that this user may not write: the next start looks at all sources again.
+    rmSync(temporary, { force: true });
+  }
+}
+
 function freshCopy() {
-  const folder = join(cacheRoot, fingerprint(listSources()));
+  return copyOf(looksOf(listSources()));
+}
+
+/** @param {Looks} looks of all sources */
+function copyOf(looks) {
+  const folder = join(cacheRoot, fingerprint(looks));
   if (isFolder(folder)) return folder;
   // Two builds at once each compile into a folder of their own; the first rename wins and the other one is dropped.
   const temporary = join(cacheRoot, `new-${process.pid}-${Date.now()}`);
@@ -106,8 +160,14 @@ export function registerTypeScript(loaded, word) {
   };
 }
 
+/** Whatever is compiled depends on these: which packages there are, and how it is done. */
+const OF_EVERYTHING = [
+  ...['package.json', 'package-lock.json', 'tsconfig.json'],
+  ...['tasks/bootstrap/compile.mjs', 'tasks/bootstrap/compiled.mjs'],
+];
+
 function listSources() {
-  const files = ['gulpfile.ts', 'package-lock.json'];
+  const files = [...OF_EVERYTHING, 'gulpfile.ts'];
   /** @param {string} folder */
   const visit = (folder) => {
     for (const entry of readdirSync(join(projectDir, folder), { withFileTypes: true })) {
@@ -118,18 +178,32 @@ function listSources() {
   };
   visit('tasks');
   visit('natmod-rules');
-  return files.sort();
+  return [...new Set(files)].sort();
 }
 
-/** @param {readonly string[]} sources */
-function fingerprint(sources) {
-  const hash = createHash('sha1').update(`${LAYOUT} ${process.versions.modules}\n`);
-  for (const source of sources) {
-    // The change time shows what a restored time hides.
-    const found = statSync(join(projectDir, source), { throwIfNoEntry: false });
-    hash.update(`${source} ${found?.mtimeMs} ${found?.ctimeMs} ${found?.ino} ${found?.size}\n`);
-  }
-  return hash.digest('hex').slice(0, 16);
+/** @typedef {ReadonlyMap<string, readonly number[]>} Looks of sources, by path in the project; none of one that is gone */
+
+/**
+ * @param {readonly string[]} sources
+ * @returns {Looks}
+ */
+function looksOf(sources) {
+  return new Map(
+    sources.map((source) => {
+      const found = statSync(`${projectDir}/${source}`, { throwIfNoEntry: false });
+      // The change time shows what a restored time hides.
+      return [source, found === undefined ? [] : [found.mtimeMs, found.ctimeMs, found.ino, found.size]];
+    }),
+  );
+}
+
+/** @param {Looks} looks */
+function fingerprint(looks) {
+  const names = [...looks].map(([source, look]) => `${source} ${look.length}`);
+  // As bytes: writing hundreds of numbers in digits takes longer than asking for them.
+  const numbers = Float64Array.from([...looks.values()].flat());
+  const hash = createHash('sha1').update(`${LAYOUT} ${process.versions.modules}\n${names.join('\n')}\n`);
+  return hash.update(new Uint8Array(numbers.buffer)).digest('hex').slice(0, 16);
 }
 
 /** @param {string} current */

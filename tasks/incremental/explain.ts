@@ -1,5 +1,8 @@
 import type { UnitFields } from './unit-key.ts';
 
+/** Why everything is made anew in a session that observes nothing. */
+export const NOTHING_REMEMBERED = 'nothing is remembered with --no-cache';
+
 /** What is another one between two sets of fields, in words; the first difference is told. */
 export function fieldsDifference(before: UnitFields, now: UnitFields): string {
   if (before.source !== now.source) return `${now.name} changed`;

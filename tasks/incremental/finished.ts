@@ -30,6 +30,7 @@ export async function findFinished(
   memory: ModuleMemory,
   made: readonly MadeFile[],
 ): Promise<BuiltModule | undefined> {
+  if (!memory.session.observes) return undefined;
   const qstrs = await findOutputs(plan, memory);
   if (qstrs === undefined) return undefined;
   const key = await keyOf(plan, memory, qstrs, made);
@@ -83,6 +84,7 @@ export async function noteFinished(
     readonly said?: string;
   },
 ): Promise<void> {
+  if (!memory.session.observes) return;
   const { libraries: inputs, made, bytes, sizes, said } = built;
   const key = await keyOf(plan, memory, memory.qstrs, made);
   if (key === undefined || inputs === undefined) {
@@ -108,7 +110,7 @@ async function findOutputs(plan: ModulePlan, memory: ModuleMemory): Promise<read
     const hash = hashes.hash(path(source));
     if (hash === undefined || toolchain === undefined) return undefined;
     const job = { toolchain, cflags, cwd: module.dir, configHeader: configHeaderOf(plan) };
-    units.push(await memory.findUnit({ name: source, hash }, config.hash, job));
+    units.push(await memory.unitOf({ name: source, hash }, config.hash, job));
   }
   if (units.some(({ record }) => record === undefined)) return undefined;
   for (const source of plan.sources.filter(own)) {

@@ -7,7 +7,7 @@ import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
 import { answersOf } from '../toolchain/find.ts';
-import { fieldsDifference } from './explain.ts';
+import { fieldsDifference, NOTHING_REMEMBERED } from './explain.ts';
 import {
   type LinkRecord,
   type ModuleRecord,
@@ -106,6 +106,7 @@ export class ModuleMemory {
     texts: readonly SourceText[],
     place: QstrPlace,
   ): Promise<{ qstrs: readonly string[]; header: string }> {
+    if (!this.session.observes) return findQstrs(texts, place);
     const key = configKey(
       texts.map(({ path }) => path),
       place,
@@ -122,8 +123,23 @@ export class ModuleMemory {
     return found;
   }
 
-  /** Looks a source up: in what the last build left, then among all objects. */
-  async findUnit(source: { name: string; hash: string }, configHash: string, job: UnitJob): Promise<Unit> {
+  /**
+   * Looks a source up: in what the last build left, then among all objects. Undefined when nothing is remembered; then
+   * its object is not noted either.
+   */
+  async findUnit(
+    source: { readonly name: string; readonly contents: Buffer },
+    config: Buffer,
+    job: UnitJob,
+  ): Promise<Unit | undefined> {
+    if (this.session.observes)
+      return this.unitOf({ name: source.name, hash: hashOf(source.contents) }, hashOf(config), job);
+    this.explain(`compile ${source.name}: ${NOTHING_REMEMBERED}`);
+    return undefined;
+  }
+
+  /** The same of a source and a config header whose hashes are known, in a session that observes. */
+  async unitOf(source: { name: string; hash: string }, configHash: string, job: UnitJob): Promise<Unit> {
     const { hashes, records } = this.session;
     const facts = await this.#factsOf(job, source.name);
     const fields = unitFields(source, configHash, job, facts, hashes);

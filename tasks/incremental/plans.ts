@@ -11,6 +11,7 @@ import { isScript } from '../system/file-head.ts';
 import { type Trace, traceFiles } from '../system/file-trace.ts';
 import { examplesDir, projectDir, sdkDir } from '../system/project.ts';
 import { answersOf, installationOf, type Toolchain } from '../toolchain/find.ts';
+import { NOTHING_REMEMBERED } from './explain.ts';
 import { differenceFrom, type Inputs, inputsOf, observeEnvironment } from './observed.ts';
 import { keyOf } from './record.ts';
 import type { Session } from './session.ts';
@@ -46,6 +47,10 @@ export async function planModule(
 ): Promise<ModulePlan | Skipped> {
   // A config file is a program: it has to run.
   if (hasConfig(module)) return describeModule(module, arch, options, session.report, session.answers);
+  if (!session.observes) {
+    session.explain(`${module.name} ${arch?.name ?? ''}: make asked: ${NOTHING_REMEMBERED}`);
+    return describeModule(module, arch, options, session.report, session.answers);
+  }
   const { plans, records, hashes } = session;
   const key = planKey(module, arch, options);
   const noted = plans.get(key) ?? records.get<PlanRecord>('plan', key)?.value;

@@ -14,6 +14,11 @@ import { distrustOf } from './trust.ts';
  */
 export interface Session {
   readonly report: Report;
+  /**
+   * Whether it is noted what things are made of: for records, and for `watch`. Without either nobody would ever ask,
+   * and reading a compiler of 30 MB for that takes longer than compiling a small module.
+   */
+  readonly observes: boolean;
   readonly hashes: FileHashes;
   readonly records: Records;
   /** The records of a team; undefined when there is no such server. */
@@ -35,6 +40,8 @@ export interface Session {
 export interface SessionOptions {
   /** False: nothing that was remembered is read, and nothing is kept. */
   readonly cache: boolean;
+  /** The session has several rounds, each of which needs to know what the one before has read; also without `cache`. */
+  readonly rounds?: boolean;
   readonly explain?: boolean;
   /** Address of a cache that a team shares; left out: NATMOD_CACHE_URL. */
   readonly cacheUrl?: string;
@@ -43,7 +50,7 @@ export interface SessionOptions {
 /** @param outDir what is learned of files is kept by it, so that builds elsewhere do not push each other out */
 export function openSession(
   outDir: string,
-  { cache, explain = false, cacheUrl = process.env.NATMOD_CACHE_URL }: SessionOptions,
+  { cache, rounds = false, explain = false, cacheUrl = process.env.NATMOD_CACHE_URL }: SessionOptions,
   report: Report = silentReport(),
 ): Session {
   const distrust = cache ? distrustOf(recordsFolder(), process.env.INIT_CWD ?? process.cwd()) : undefined;
@@ -52,9 +59,11 @@ export function openSession(
   const shared = cache && cacheUrl ? new SharedRecords(cacheUrl, report) : undefined;
   const files = new FileNotes(records, outDir);
   const hashes = new FileHashes(files.read());
-  const answers = new CompilerAnswers(hashes, new KeptAnswers(records));
+  const observes = cache || rounds;
+  const answers = new CompilerAnswers(hashes, observes ? new KeptAnswers(records) : undefined);
   return {
     report,
+    observes,
     hashes,
     records,
     shared,

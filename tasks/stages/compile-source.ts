@@ -17,7 +17,6 @@ import {
   temporaryName,
   writeWhole,
 } from '../system/files.ts';
-import { hashOf } from '../system/hash.ts';
 import type { Pool } from '../system/pool.ts';
 import { MAX_OUTPUT_TEXT, runProcess } from '../system/processes.ts';
 import type { Toolchain } from '../toolchain/find.ts';
@@ -59,7 +58,7 @@ export async function compileSource(source: Source, job: CompileJob): Promise<{ 
   const placed = placeSource(source, name, job);
   // A source that an earlier stage has changed is nowhere on disk as it is.
   const memory = placed.quoteFolder === undefined ? job.memory : undefined;
-  const unit = await memory?.findUnit({ name, hash: hashOf(source.contents) }, hashOf(job.config), job);
+  const unit = await memory?.findUnit({ name, contents: source.contents }, job.config, job);
   const known = unit === undefined ? undefined : memory?.loadObject(unit);
   if (known !== undefined) return { objectName, bytes: known };
   const listed = unit?.listsEmbedded === true;

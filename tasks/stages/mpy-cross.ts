@@ -73,7 +73,7 @@ async function compileFile(
 ): Promise<StageFile> {
   const name = file.natmod?.kind === 'source' ? file.natmod.name : relative(job.cwd, file.path);
   const mpyName = intermediatePath(name, '.mpy');
-  const key = memory && partKey(name, hashOf(file.contents), job, memory.session.hashes);
+  const key = memory?.session.observes ? partKey(name, hashOf(file.contents), job, memory.session.hashes) : undefined;
   let bytes = key === undefined ? undefined : memory?.loadPart(name, key);
   if (bytes === undefined) {
     bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);

@@ -71,11 +71,12 @@ export interface AnswerNotes {
  */
 export class CompilerAnswers {
   readonly #hashes: FileHashes;
-  readonly #notes: AnswerNotes;
+  readonly #notes: AnswerNotes | undefined;
   readonly #facts = new Map<string, Promise<CompilerFacts>>();
   readonly #answers = new Map<string, Promise<string>>();
 
-  constructor(hashes: FileHashes = new FileHashes(), notes: AnswerNotes = new Map<string, unknown>()) {
+  /** @param notes left out: each round asks anew */
+  constructor(hashes: FileHashes = new FileHashes(), notes?: AnswerNotes) {
     this.#hashes = hashes;
     this.#notes = notes;
   }
@@ -104,14 +105,13 @@ export class CompilerAnswers {
   ask(command: readonly string[], question: string): Promise<string> {
     const key = this.#key(command, question, resolve('.'));
     return memo(this.#answers, key, async () => {
+      if (this.#notes === undefined) return (await answer(command, question)).text;
       const { installation, opaque } = await this.factsOf(command.slice(0, flagsOf(command)));
       const known = this.#notes.get(key) as NotedAnswer | undefined;
       if (known?.installation === installation && opaque === undefined) return known.answer;
-      const result = await runProcess([...command, question], { cwd: resolve('.') });
-      const answer = result.status === 0 ? result.stdout.trim() : '';
-      // A flag that is not taken is an answer too; a compiler that was killed has given none.
-      if (result.status !== undefined) this.#notes.set(key, { installation, answer } satisfies NotedAnswer);
-      return answer;
+      const { text, isWhole } = await answer(command, question);
+      if (isWhole) this.#notes.set(key, { installation, answer: text } satisfies NotedAnswer);
+      return text;
     });
   }
 
@@ -136,10 +136,10 @@ export class CompilerAnswers {
   }
 
   async #findFacts(key: string, command: readonly string[], language: string, cwd: string): Promise<CompilerFacts> {
-    let known = this.#notes.get(key) as NotedFacts | undefined;
+    let known = this.#notes?.get(key) as NotedFacts | undefined;
     if (known === undefined || known.opaque !== undefined || !this.#holds(known, cwd)) {
       known = await this.#interview(command, language, cwd);
-      this.#notes.set(key, known);
+      this.#notes?.set(key, known);
     }
     const { programs, libraryFolders, version, specs, opaque, ...rest } = known;
     const contents = programs.map(([name, , content]) => [basename(name), content]);
@@ -201,6 +201,12 @@ export class CompilerAnswers {
 
 /** Flags that would make files of nothing. */
 const MAKES_FILES = /^-(?:save-temps|fdump|d[A-Z]|fprofile|-?coverage|ftest|fstack-usage|fcallgraph|gsplit|M[DMPG]*$)/;
+
+/** A flag that is not taken is an answer too; a compiler that was killed has given none. */
+async function answer(command: readonly string[], question: string): Promise<{ text: string; isWhole: boolean }> {
+  const { status, stdout } = await runProcess([...command, question], { cwd: resolve('.') });
+  return { text: status === 0 ? stdout.trim() : '', isWhole: status !== undefined };
+}
 
 /** Variables of the environment by which compilers find their parts and headers, or that choose what they print. */
 const ENVIRONMENT = [

@@ -1,5 +1,16 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +65,40 @@ test('the compiled copy is made once, again after a change, and by several proce
       await compileIn(dir);
     }
     t.false(existsSync(folders[0]!));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test('mpy-ld is compiled again after an edit of what it is made of, also with a restored time, and of nothing else', async (t) => {
+  const dir = copyProject();
+  const code = `import { freshProgram } from './tasks/bootstrap/compiled.mjs';
+console.log(freshProgram('mpy-ld'));`;
+  const program = async () =>
+    (await run(process.execPath, ['--input-type=module', '-e', code], { cwd: dir })).stdout.trim();
+  const edit = (name: string, isTimeRestored = false, more = '\n// Another line.\n') => {
+    const path = join(dir, name);
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, `${readFileSync(path, 'utf8')}${more}`);
+    if (isTimeRestored) utimesSync(path, atime, mtime);
+  };
+  try {
+    const first = await program();
+    t.is(await program(), first);
+    edit('tasks/watch.ts');
+    t.is(await program(), first);
+    let last = first;
+    for (const name of ['tasks/cli/mpy-ld.ts', 'natmod-rules/elf/object.ts', 'natmod-rules/link/driver.ts']) {
+      edit(name, name.includes('object'));
+      const next = await program();
+      t.not(next, last, name);
+      t.true(existsSync(next));
+      last = next;
+    }
+    edit('package.json', false, '\n');
+    t.not(await program(), last);
+    rmSync(join(dir, 'node_modules/.cache'), { recursive: true });
+    t.true(existsSync(await program()));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
