@@ -81,10 +81,7 @@ const texts = {
     'There is nothing of that name to compare with.',
     'Name a folder of modules, a report or a git revision.',
   ],
-  'no-git': [
-    'A revision is to be compared with, and git is not installed.',
-    'Install git, or name a folder of modules.',
-  ],
+  'no-git': ['A revision is to be compared with, and git is not installed.', 'Install git, or name a report.'],
   'unknown-board': [
     'No board of that name is known.',
     'The message names those that are like it; --arch NAME says it without a board.',

@@ -9,11 +9,11 @@ import type { Context } from './building/context.ts';
 import type { BuildSummary } from './building/run-build.ts';
 import { namesToTell, tellCrash } from './debugger/tell-crash.ts';
 import type { Options } from './options/options.ts';
-import { TaskFailure } from './report/report.ts';
-import { askPlace, buildForRun, placeToRun, withBoardArch } from './run/build-for-run.ts';
-import { countingPlace } from './run/counting.ts';
+import { Report, TaskFailure } from './report/report.ts';
+import { askPlace, buildForRun, placeToRun, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import { type CountingPlace, countingPlace } from './run/counting.ts';
 import { type Place, portPlace } from './run/places.ts';
-import { checkProfileOptions, earlierProfiles, showProfiles } from './run/profile.ts';
+import { checkProfileOptions, findEarlierRun, profilesOf, showProfiles } from './run/profile.ts';
 import { runJob } from './run/run-job.ts';
 import { readModules, scriptsOf, showOutput } from './run/scripts.ts';
 
@@ -37,7 +37,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   const boardOptions = port?.kind === 'board' ? withBoardArch(wished, await askPlace(port), port.name) : wished;
   const built = await buildForRun(boardOptions, context);
   const place = port ?? (await placeToRun(archOf(built), options, context.report));
-  await runScripts(built, place, options, context);
+  await runScripts({ built, scripts: await scriptsOf(options, built) }, place, options, context);
 }
 
 function archOf(built: Built): ArchName {
@@ -46,27 +46,54 @@ function archOf(built: Built): ArchName {
 
 /** The same in QEMU, with its instructions counted. */
 async function runCounting(options: Options, context: Context): Promise<void> {
-  const earlier = await earlierProfiles(options);
+  const folders = wantedModules(options).map((module) => module.dir);
+  const earlier = await findEarlierRun(options, folders);
   // The ELF file says which function and line an instruction is of.
-  const built = await buildForRun({ ...options, debug: true }, context);
+  const wished = { ...options, debug: true };
+  const built = await buildForRun(wished, context);
+  const scripts = await scriptsOf(options, built);
   const folder = await mkdtemp(join(tmpdir(), 'natmod-profile-'));
   try {
-    const { place, counts } = await countingPlace(archOf(built), options.on, folder);
-    const blocks: CountedBlock[] = [];
-    await runScripts(built, place, options, context, async (script) => {
-      const some = await counts();
-      if (some === undefined) fail('nothing-counted', `${script}: QEMU has written no counts`);
-      for (const block of some) blocks.push(block);
-    });
-    await showProfiles(built, blocks, earlier, options, context.report);
+    const counting = await countingPlace(archOf(built), options.on, folder);
+    const profiles = await profilesOf(built, await countBlocks({ built, scripts }, counting, options, context));
+    const { report } = context;
+    // The same is printed once more, and of no interest.
+    const quiet = new Report((event) => event.kind !== 'script' && report.emit(event), report);
+    const { profiles: before, failed } = await earlier.profilesFor(built, wished, context, (there) =>
+      countBlocks({ built: there, scripts, at: options.diff }, counting, options, { ...context, report: quiet }),
+    );
+    showProfiles(built, profiles, before, options, report);
+    if (failed.length > 0) throw new TaskFailure(`not built at ${options.diff}: ${failed.join(', ')}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+async function countBlocks(
+  work: Work,
+  { place, counts }: CountingPlace,
+  options: Options,
+  context: Context,
+): Promise<readonly CountedBlock[]> {
+  const blocks: CountedBlock[] = [];
+  await runScripts(work, place, options, context, async (script) => {
+    const some = await counts();
+    if (some === undefined) fail('nothing-counted', `${script}: QEMU has written no counts`);
+    for (const block of some) blocks.push(block);
+  });
+  return blocks;
+}
+
+interface Work {
+  readonly built: Built;
+  readonly scripts: Awaited<ReturnType<typeof scriptsOf>>;
+  /** The git revision that the modules are of; left out for those of now. */
+  readonly at?: string;
+}
+
 /** @param ran called behind each script that went well */
 async function runScripts(
-  built: Built,
+  { built, scripts, at }: Work,
   place: Place,
   options: Options,
   context: Context,
@@ -77,8 +104,9 @@ async function runScripts(
   const files = await readModules(built);
   const tell = namesToTell(place, built);
   const problems: string[] = [];
-  for (const script of await scriptsOf(options, built)) {
-    report.note(`running ${script.scriptName} on ${place.name}`);
+  const ofThen = at === undefined ? '' : `, with the modules of ${at}`;
+  for (const script of scripts) {
+    report.note(`running ${script.scriptName} on ${place.name}${ofThen}`);
     const show = showOutput(report, place.kind === 'board');
     const job = { ...script, modules: files, timeoutMs, show, report, tell };
     if (options.gdb || options.gdbPort > 0) {
@@ -95,5 +123,5 @@ async function runScripts(
     else problems.push(`${script.scriptName}: ${outcome.reason}`);
   }
   for (const problem of problems) report.status('bad', 'failed', problem);
-  if (problems.length > 0) throw new TaskFailure('the script failed');
+  if (problems.length > 0) throw new TaskFailure(`the script failed${ofThen}`);
 }

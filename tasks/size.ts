@@ -91,13 +91,8 @@ async function show(
   return failed;
 }
 
-/** There frames lie at a register, and nothing describes what comes below them. */
-const X86_NOTE =
-  'x86: what calls have on the stack as arguments, and arrays of variable length, is not in these numbers';
-
 function showStacks({ name, arch }: Built, depths: readonly StackDepth[], report: Report): void {
-  const note = arch === 'x86' ? `\n\n${X86_NOTE}` : '';
-  const text = depths.length === 0 ? 'nothing tells how much stack it takes' : stackTable(depths) + note;
+  const text = depths.length === 0 ? 'nothing tells how much stack it takes' : stackTable(depths);
   report.show(apart(`${name} ${arch}\n\n${text}`));
 }
 

@@ -4,7 +4,7 @@ import { ADVANCES, CIE, readCommonHead, skipOperands } from '../debug/frame-entr
 import type { LinkedFile } from '../debug/where/index.ts';
 import { EM_386, EM_ARM, EM_RISCV, EM_X86_64, EM_XTENSA } from '../elf/constants.ts';
 import { firstNotBelow } from '../sorted.ts';
-import { readX86 } from './x86-length.ts';
+import { depthsInCode } from './x86-depth.ts';
 
 /** The frame of one function. Bytes are those between its caller's stack pointer before the call and its own. */
 export interface StackFrame {
@@ -28,35 +28,6 @@ const STACK_POINTER: Readonly<Record<number, number>> = {
   [EM_RISCV]: 2,
   [EM_XTENSA]: 1,
 };
-
-/** Instructions that a function begins with, until its frame stands. */
-const LONGEST_PROLOG = 24;
-
-/**
- * The fixed part of a frame on x86 that a register points to: what is pushed up to `sub $N,%esp`, and N. Its
- * description has nothing but that register. A call in between is the one that tells a function where its code is.
- */
-function frameOfProlog({ sections }: LinkedFile, start: number): number | undefined {
-  const code = sections.find(({ name }) => name === '.text');
-  if (code === undefined) return undefined;
-  let at = start - code.address;
-  if (code.bytes[at] !== 0x55) return undefined;
-  let bytes = 4;
-  let hasCalled = false;
-  for (let i = 0; i < LONGEST_PROLOG; i++) {
-    const read = readX86(code.bytes, at, false);
-    if (read === undefined) return bytes;
-    const { opcode, size, modrm } = read;
-    if (opcode >= 0x50 && opcode <= 0x57) bytes += 4;
-    else if ((opcode === 0x83 || opcode === 0x81) && modrm !== undefined && code.bytes[modrm] === 0xec) {
-      const view = new DataView(code.bytes.buffer, code.bytes.byteOffset + modrm + 1);
-      return bytes + (opcode === 0x83 ? view.getInt8(0) : view.getInt32(0, true));
-    } else if (opcode === 0xe8 && !hasCalled) hasCalled = true;
-    else if ([0xe8, 0xe9, 0xeb, 0xc3, 0xff].includes(opcode) || (opcode & 0xf0) === 0x70) return bytes;
-    at += size;
-  }
-  return bytes;
-}
 
 /** Frames by the address of their function. A damaged table gives those before the damage. */
 export function readStackFrames(file: LinkedFile): Map<number, StackFrame> {
@@ -112,10 +83,9 @@ function readFrame(file: LinkedFile, common: Common, cursor: Cursor): StackFrame
   const start = cursor.unsigned(common.addressSize);
   const end = start + cursor.unsigned(common.addressSize);
   const rows = runProgram(cursor, common.initial, start, common);
-  const byRegister = machine === EM_386 ? frameOfProlog(file, start) : undefined;
-  if (byRegister !== undefined)
-    return { start, end, most: byRegister, isDynamic: false, at: (address) => (address === start ? 4 : byRegister) };
   const bySp = (state: State) => state.register === STACK_POINTER[machine];
+  const inCode = machine === EM_386 || machine === EM_X86_64 ? frameInCode(file, start, end, rows, bySp) : undefined;
+  if (inCode !== undefined) return inCode;
   const most = Math.max(...rows.map(({ state }) => state.offset));
   const find = (address: number) => rows[firstNotBelow(rows.length, (i) => rows[i]!.address <= address) - 1];
   return {
@@ -128,6 +98,25 @@ function readFrame(file: LinkedFile, common: Common, cursor: Cursor): StackFrame
       return row === undefined || !bySp(row.state) ? most : row.state.offset;
     },
   };
+}
+
+/**
+ * The frame of a function on x86 or x64 whose description names a register that points to it: what is pushed below that
+ * is in the code. A part that begins with such a frame, because another part has made it, is none.
+ */
+function frameInCode(
+  { machine, sections }: LinkedFile,
+  start: number,
+  end: number,
+  rows: readonly Row[],
+  bySp: (state: State) => boolean,
+): StackFrame | undefined {
+  const code = sections.find(({ name }) => name === '.text');
+  const atStart = rows.filter(({ address }) => address === start).at(-1);
+  if (code === undefined || rows.every(({ state }) => bySp(state))) return undefined;
+  if (atStart !== undefined && !bySp(atStart.state)) return undefined;
+  const { at, most, isDynamic } = depthsInCode(code, start, end, machine === EM_X86_64);
+  return { start, end, most, isDynamic, at: (address) => at.get(address) ?? most };
 }
 
 /** The rule for the canonical frame address, wherever it changes. */

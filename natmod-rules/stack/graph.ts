@@ -12,6 +12,7 @@ import { type Branch, branchAt } from './branches.ts';
 import { type CodeCall, callsInCode } from './calls-in-code.ts';
 import { firmwareCall, THROUGH_TABLE } from './calls-in-source.ts';
 import { readStackFrames, type StackFrame } from './frames.ts';
+import { loadBefore } from './xtensa-loads.ts';
 
 /** Something that a function calls. */
 export interface Call {
@@ -56,6 +57,7 @@ class Graph {
   readonly #frames: ReadonlyMap<number, StackFrame>;
   readonly #lines: LineIndex;
   readonly #parts = new Map<Chunk, Part[]>();
+  readonly #labels = new Map<Chunk, ReadonlySet<number>>();
 
   constructor(image: Image, file: LinkedFile) {
     this.#image = image;
@@ -105,7 +107,9 @@ class Graph {
       const branch = chunk.role === 'text' ? branchAt(arch.family, chunk, relocation, type) : undefined;
       if (branch !== undefined) settled.add(branch.start);
       const target = this.#targetOf(chunk, relocation, branch);
-      if (target.kind === 'fun-table') this.#noteTable(chunk, relocation);
+      const literal = this.#literalOf(relocation);
+      const loaded = literal === undefined ? target : this.#resolve(literal.symbol);
+      if (loaded.kind === 'fun-table') this.#noteTable(chunk, relocation);
       if (branch === undefined) this.#noteAddress(target);
       else this.#addCall(chunk, branch, target);
     }
@@ -119,13 +123,25 @@ class Graph {
 
   /** Offset of what is meant from the symbol's section, as far as the record tells. */
   #targetOf(chunk: Chunk, { symbol, addend, offset, type }: Relocation, branch: Branch | undefined): Target {
-    const target = this.#image.before.program.resolve(symbol);
+    const target = this.#resolve(symbol);
     if (target.kind !== 'chunk' || symbol.type !== elf.STT_SECTION) return target;
     const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.byteLength);
     const inField = this.#image.rules.types.get(type)?.addend?.(view, offset) ?? 0;
     // The distance of x86 counts from the end of its field.
     const isX86 = branch !== undefined && /^x(86|64)$/.test(this.#image.arch.family);
     return { ...target, offset: target.offset + addend + inField + (isX86 ? 4 : 0) };
+  }
+
+  /** What completes the word that code of Xtensa loads from a literal pool; undefined for all else. */
+  #literalOf({ symbol, addend }: Relocation): Relocation | undefined {
+    if (this.#image.arch.family !== 'xtensa') return undefined;
+    const pool = this.#resolve(symbol);
+    if (pool.kind !== 'chunk') return undefined;
+    return pool.chunk.relocations.find(({ offset }) => offset === pool.offset + addend);
+  }
+
+  #resolve(symbol: Relocation['symbol']): Target {
+    return this.#image.before.program.resolve(symbol);
   }
 
   /** Whoever holds the address of a function may call it. */
@@ -168,27 +184,39 @@ class Graph {
   }
 
   /**
-   * The function whose address stands in a word that a call goes through: the GOT on x86; on Xtensa the literal of a
-   * `l32r` before `callx0` or `callx8`, its long calls.
+   * The function whose address stands in a word that a call goes through: the GOT on x86; on Xtensa the literal that a
+   * `l32r` has loaded, its far calls.
    */
   #loadedFunction(chunk: Chunk, start: number, end: number): StackFunction | undefined {
-    const { arch, before } = this.#image;
-    const isXtensa = arch.family === 'xtensa';
-    if (!isXtensa && arch.family !== 'x86' && arch.family !== 'x64') return undefined;
-    const { resolve } = before.program;
-    for (const { symbol, addend } of chunk.relocations.filter(
-      ({ offset }) => offset === (isXtensa ? start - 3 : end - 4),
-    )) {
-      const loaded = resolve(symbol);
-      if (loaded.kind !== 'chunk') continue;
-      const word = isXtensa
-        ? loaded.chunk.relocations.find(({ offset }) => offset === loaded.offset + addend)
-        : undefined;
-      const target = word === undefined ? loaded : resolve(word.symbol);
+    const { family } = this.#image.arch;
+    if (family !== 'xtensa' && family !== 'x86' && family !== 'x64') return undefined;
+    const at = family === 'xtensa' ? this.#loadBefore(chunk, start) : end - 4;
+    for (const relocation of chunk.relocations.filter(({ offset }) => offset === at)) {
+      const literal = this.#literalOf(relocation);
+      const target = this.#resolve((literal ?? relocation).symbol);
       if (target.kind === 'chunk' && target.chunk.role === 'text')
-        return this.#functionAt(target.chunk, target.offset + (word?.addend ?? 0));
+        return this.#functionAt(target.chunk, target.offset + (literal?.addend ?? 0));
     }
     return undefined;
+  }
+
+  #loadBefore(chunk: Chunk, call: number): number | undefined {
+    const part = this.#parts.get(chunk)?.find(({ start, end }) => start <= call && call < end);
+    return part && loadBefore(chunk.data, part.start, call, this.#labelsIn(chunk));
+  }
+
+  /** Where branches of Xtensa lead to in their own chunk; every one of them has a relocation. */
+  #labelsIn(chunk: Chunk): ReadonlySet<number> {
+    const known = this.#labels.get(chunk);
+    if (known !== undefined) return known;
+    const labels = new Set<number>();
+    for (const { offset, symbol, addend } of chunk.relocations) {
+      const kind = (chunk.data[offset] ?? 0) & 15;
+      const target = kind === 6 || kind === 7 || kind === 12 ? this.#resolve(symbol) : undefined;
+      if (target?.kind === 'chunk' && target.chunk === chunk) labels.add(target.offset + addend);
+    }
+    this.#labels.set(chunk, labels);
+    return labels;
   }
 
   #add(caller: StackFunction, chunk: Chunk, at: number, isJump: boolean, to: Call['to']): void {

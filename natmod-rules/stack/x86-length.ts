@@ -11,6 +11,8 @@ export interface X86Instruction {
   readonly opcode: number;
   /** Byte offset of the ModRM byte; undefined for what has none. */
   readonly modrm: number | undefined;
+  /** The low four bits of the REX prefix, 0 without one; those of VEX are not told. */
+  readonly rex: number;
 }
 
 /** The instruction at a byte offset; undefined for what compilers do not write. */
@@ -18,8 +20,8 @@ export function readX86(code: Uint8Array, start: number, is64: boolean): X86Inst
   let at = start;
   let isWord = false;
   for (; PREFIXES.has(code[at] ?? 0); at++) if (code[at] === 0x66) isWord = true;
-  let isWide = false;
-  if (is64 && ((code[at] ?? 0) & 0xf0) === 0x40) isWide = ((code[at++] ?? 0) & 8) !== 0;
+  const rex = is64 && ((code[at] ?? 0) & 0xf0) === 0x40 ? (code[at++] ?? 0) & 15 : 0;
+  const isWide = (rex & 8) !== 0;
   let opcode = code[at++] ?? 0;
   if ((opcode === 0xc4 || opcode === 0xc5) && (is64 || ((code[at] ?? 0) & 0xc0) === 0xc0))
     return readVex(code, start, at, opcode);
@@ -33,7 +35,7 @@ export function readX86(code: Uint8Array, start: number, is64: boolean): X86Inst
   if (immediate === undefined) return undefined;
   const modrm = hasModrm(opcode) ? at : undefined;
   const size = at - start + (modrm === undefined ? 0 : modrmSize(code, at)) + immediate;
-  return start + size > code.length ? undefined : { size, opcode, modrm };
+  return start + size > code.length ? undefined : { size, opcode, modrm, rex };
 }
 
 function readVex(code: Uint8Array, start: number, at: number, first: number): X86Instruction {
@@ -46,6 +48,7 @@ function readVex(code: Uint8Array, start: number, at: number, first: number): X8
     size: modrm - start + (hasOperands ? modrmSize(code, modrm) : 0) + immediate,
     opcode: 0x0f00 | opcode,
     modrm,
+    rex: 0,
   };
 }
 

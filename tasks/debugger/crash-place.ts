@@ -2,21 +2,21 @@
  * Finds where in a module MicroPython has crashed. What has no dump of registers to show is run once more, under the
  * emulator's stub.
  */
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, relative } from 'node:path';
-import { archByName } from '../../natmod-rules/arch/index.ts';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, relative } from 'node:path';
+import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { buildId, nativeParts } from '../../natmod-rules/debug/index.ts';
+import { basesOf } from '../../natmod-rules/debug/profile/index.ts';
 import {
   CRASH_SIGNALS,
   crashDump,
   describePlaces,
-  type ExportedFunction,
   type FoundPlace,
   findLoadPlace,
   findPlaces,
-  type LinkedFile,
+  type LoadPlace,
   type LoggedAddress,
-  placeByCode,
   readCrashLog,
   readExportedFunctions,
   readLinkedFile,
@@ -25,6 +25,7 @@ import {
   tellImports,
 } from '../../natmod-rules/debug/where/index.ts';
 import { formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
+import type { Link } from '../board/link.ts';
 import type { Job } from '../board/outcome.ts';
 import { runOnLink } from '../board/run-board.ts';
 import type { Context } from '../building/context.ts';
@@ -32,8 +33,10 @@ import { type BuildSummary, runBuild } from '../building/run-build.ts';
 import { allModules } from '../modules/find.ts';
 import type { Options } from '../options/options.ts';
 import { silentReport } from '../report/report.ts';
+import { countingPlace } from '../run/counting.ts';
 import type { Place } from '../run/places.ts';
-import { runUntilCrash } from './stub-client.ts';
+import { type DescribedModule, placesByCode } from './code-place.ts';
+import { runUntilCrash, type StubClient } from './stub-client.ts';
 import { type StubbedProgram, withStubbedProgram } from './stubbed-program.ts';
 import type { Crash } from './tell-crash.ts';
 
@@ -51,17 +54,12 @@ export async function explainCrash(crash: Crash, options: Options, context: Cont
     const modules = await modulesWithElf(crash.built, options, context);
     if (modules.length === 0)
       return ['somewhere; there is no ELF file of the module that would tell which line it was'];
-    const { dump, told, memory } = await dumpOf(crash, modules);
-    if (dump.length === 0) return ['once; when it was run again to find the place it did not'];
-    return describe(modules, dump, readExportedFunctions(told), memory, options.cwd);
+    const dump = await dumpOf(crash, modules);
+    if (dump.dump.length === 0) return ['once; when it was run again to find the place it did not'];
+    return describe(modules, dump, options.cwd);
   } catch (error) {
     return [`somewhere: ${problemsIn(error).map(formatProblem).join('\n')}`];
   }
-}
-
-interface DescribedModule {
-  readonly name: string;
-  readonly file: LinkedFile;
 }
 
 /**
@@ -90,17 +88,46 @@ async function modulesWithElf(built: readonly Built[], options: Options, context
 interface Dump {
   readonly dump: readonly LoggedAddress[];
   readonly told: string;
-  /** Memory around the program counter and at the stack pointer, where it could be read. */
-  readonly memory?: { readonly start: number; readonly code: Uint8Array; readonly stack: Uint8Array };
+  /** Where modules lie that have told nothing. */
+  readonly found?: ReadonlyMap<string, LoadPlace>;
+  /** Memory from the stack pointer on, where it could be read. */
+  readonly stack?: Uint8Array;
 }
 
-async function dumpOf({ place, job, outcome }: Crash, modules: readonly DescribedModule[]): Promise<Dump> {
+async function dumpOf({ place, job, outcome, built }: Crash, modules: readonly DescribedModule[]): Promise<Dump> {
   if (place.kind === 'program') return dumpOfProgram(place, job, modules);
   if (place.emulator === undefined)
     return { dump: readCrashLog(crashDump(outcome.output) ?? ''), told: outcome.told ?? '' };
-  const tell = modules.map(({ name }) => name);
-  const again = await runOnLink(() => place.open(), { ...job, tell, show: undefined });
-  return { dump: again.crashed ? readCrashLog(crashDump(again.output) ?? '') : [], told: again.told ?? '' };
+  const whole = { ...job, tell: modules.map(({ name }) => name), show: undefined };
+  const again = await dumpOfFirmware(() => place.open(), whole);
+  if (again.dump.length === 0 || readExportedFunctions(again.told).length > 0) return again;
+  return dumpWhileCounting(built[0]!.arch as ArchName, whole, modules);
+}
+
+async function dumpOfFirmware(open: () => Promise<Link>, job: Job): Promise<Dump> {
+  const { crashed, output, told = '' } = await runOnLink(open, job);
+  return { dump: crashed ? readCrashLog(crashDump(output) ?? '') : [], told };
+}
+
+/**
+ * The machine ends with the firmware, and with it its memory. QEMU can write down all code that runs in it, and the
+ * module's is found in that.
+ */
+async function dumpWhileCounting(arch: ArchName, job: Job, modules: readonly DescribedModule[]): Promise<Dump> {
+  const folder = await mkdtemp(join(tmpdir(), 'natmod-crash-'));
+  try {
+    const { place, counts } = await countingPlace(arch, 'firmware', folder);
+    if (place.kind !== 'board') return { dump: [], told: '' };
+    const { dump, told } = await dumpOfFirmware(() => place.open(), job);
+    const blocks = (await counts()) ?? [];
+    const found = modules.flatMap(({ name, file }): [string, LoadPlace][] => {
+      const code = file.sections.find((section) => section.name === '.text')?.bytes ?? new Uint8Array(0);
+      return basesOf(code, blocks).map((text) => [name, { text }]);
+    });
+    return { dump, told, found: new Map(found) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** An emulator under a stub is slower, and starts from nothing. */
@@ -118,42 +145,48 @@ async function dumpOfProgram(
     try {
       const signal = await runUntilCrash(client, (number) => CRASH_SIGNALS[number] !== undefined);
       if (signal === undefined) return { dump: [], told: '' };
-      return await readStopped(program, modules[0]!.file);
+      return await readStopped(program, modules);
     } finally {
       clearTimeout(timer);
     }
   });
 }
 
-const CODE_BYTES = 32;
 const STACK_BYTES = 1024;
 
-async function readStopped({ client, output }: StubbedProgram, file: LinkedFile): Promise<Dump> {
-  const stopped = readRegisters(await client.ask('g'), file);
+async function readStopped({ client, output }: StubbedProgram, modules: readonly DescribedModule[]): Promise<Dump> {
+  const stopped = readRegisters(await client.ask('g'), modules[0]!.file);
   if (stopped === undefined) return { dump: [], told: '' };
-  const counter = stopped.registers.find(({ role }) => role === 'fault')?.value ?? 0;
-  const start = counter - (counter % 4);
-  const code = await client.memory(start, CODE_BYTES);
+  const [dump, told] = [stopped.registers, output()];
   const stack = await client.memory(stopped.stackPointer, STACK_BYTES);
-  return { dump: stopped.registers, told: output(), memory: { start, code, stack } };
+  return { dump, told, stack, found: await findUntold(client, modules, { dump, told, stack }) };
 }
 
-function describe(
+/** Where modules lie that have told nothing, because they crashed when they were imported. */
+function findUntold(
+  client: StubClient,
   modules: readonly DescribedModule[],
-  dump: readonly LoggedAddress[],
-  functions: readonly ExportedFunction[],
-  memory: Dump['memory'],
-  cwd: string,
-): string[] {
+  { dump, told, stack }: Required<Pick<Dump, 'dump' | 'told' | 'stack'>>,
+): Promise<ReadonlyMap<string, LoadPlace>> {
+  const known = new Set(readExportedFunctions(told).map(({ module }) => module));
+  const untold = modules.filter(({ name }) => !known.has(name));
+  const addresses = dump.filter(({ role }) => role !== 'value').map(({ value }) => value);
+  return placesByCode(client, untold, { addresses, stack });
+}
+
+function describe(modules: readonly DescribedModule[], { dump, told, found, stack }: Dump, cwd: string): string[] {
+  const functions = readExportedFunctions(told);
+  const isNull = dump.every(({ role }) => role !== 'fault');
   for (const { name, file } of modules) {
     const own = functions.filter(({ module }) => module === name);
-    const place = findLoadPlace(file, own) ?? (memory && placeByCode(file, memory.start, memory.code));
+    const place = findLoadPlace(file, own) ?? found?.get(name);
     if (place === undefined) continue;
-    const callers = memory === undefined ? [] : returnAddresses(file, place, memory.stack);
+    const callers = stack === undefined ? [] : returnAddresses(file, place, stack);
     const places = findPlaces(file, place, [...dump, ...callers]);
     const code = places.filter(isTelling);
     const shown = withoutRepeats(code).map((one) => withShortPath(one, cwd));
-    if (code.some(({ inModule }) => inModule !== undefined)) return [summary(name, shown), ...describePlaces(shown)];
+    if (code.some(({ inModule }) => inModule !== undefined))
+      return [summary(name, shown, isNull), ...describePlaces(shown)];
   }
   const [first] = dump.filter(({ role }) => role === 'fault');
   const where = first === undefined ? '' : ` (${first.name} 0x${first.value.toString(16)})`;
@@ -179,11 +212,14 @@ function withShortPath(place: FoundPlace, cwd: string): FoundPlace {
   return { ...place, inModule: { ...inModule, line: short.startsWith('..') ? inModule.line : short } };
 }
 
-function summary(name: string, places: readonly FoundPlace[]): string {
+/** @param isNull the program counter was 0 */
+function summary(name: string, places: readonly FoundPlace[], isNull: boolean): string {
   const at = (one: FoundPlace | undefined) =>
     `${one?.inModule?.symbol.replace(/\+0x[0-9a-f]+$/, '')}${one?.inModule?.line === undefined ? '' : `, ${one.inModule.line}`}`;
   const fault = places.find(({ logged, inModule }) => logged.role === 'fault' && inModule !== undefined);
   if (fault !== undefined) return `in ${at(fault)} (${name})`;
-  const caller = places.find(({ inModule }) => inModule !== undefined);
-  return `in the firmware; the code of ${name} that called it last is ${at(caller)}`;
+  const inside = places.filter(({ inModule }) => inModule !== undefined);
+  const caller = inside.find(({ logged }) => logged.role === 'return') ?? inside[0];
+  const where = isNull ? 'by a call of address 0' : 'in the firmware';
+  return `${where}; the code of ${name} that called it last is ${at(caller)}`;
 }

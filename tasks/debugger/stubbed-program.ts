@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EM_386, EM_ARM, EM_X86_64 } from '../../natmod-rules/elf/constants.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { type Job, MAX_OUTPUT } from '../board/outcome.ts';
 import type { Place } from '../run/places.ts';
@@ -23,21 +24,34 @@ export interface StubbedProgram {
   readonly ended: Promise<ProgramEnd>;
 }
 
-/** QEMU's program for the CPU of this machine; others are in the place's command already. */
-const HOST_QEMU: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
-  x64: 'qemu-x86_64',
-  ia32: 'qemu-i386',
-  arm: 'qemu-arm',
+/** QEMU's programs by the CPU that an ELF file is for; those of places for other CPUs are in their command already. */
+const QEMUS: Readonly<Record<number, string>> = {
+  [EM_X86_64]: 'qemu-x86_64',
+  [EM_386]: 'qemu-i386',
+  [EM_ARM]: 'qemu-arm',
 };
 
 /** @throws NatmodError `no-stub` when there is no emulator for the CPU */
-export function stubCommand({ command, args }: Program, socket: string): string[] {
+export async function stubCommand({ command, args }: Program, socket: string): Promise<string[]> {
   if (/qemu-[^/\\]*$/.test(command)) return [command, '-g', socket, ...args];
-  const name = HOST_QEMU[process.arch] ?? 'qemu-user';
+  const name = QEMUS[await machineOf(command)] ?? 'qemu-user';
   const qemu = findProgram(name, process.cwd()) ?? findProgram(`${name}-static`, process.cwd());
   if (qemu === undefined)
     fail('no-stub', `${name} is not on PATH`, undefined, 'Debian and Ubuntu: apt-get install qemu-user');
   return [qemu, '-g', socket, command, ...args];
+}
+
+/** `e_machine` of a program (System V ABI, "ELF Header"); this machine's when it is a script. */
+async function machineOf(program: string): Promise<number> {
+  const path = findProgram(program, process.cwd()) ?? program;
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(20), 0, 20, 0);
+    const isElf = bytesRead === 20 && buffer.toString('latin1', 0, 4) === '\x7fELF';
+    return isElf ? buffer.readUInt16LE(18) : EM_X86_64;
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -55,7 +69,7 @@ export async function withStubbedProgram<T>(
     const socket = join(folder, 'natmod-gdb');
     await writeFile(join(folder, job.scriptName), job.script);
     await writeFile(join(folder, START), startCode(before, job.scriptName));
-    const [command = '', ...args] = stubCommand(place, socket);
+    const [command = '', ...args] = await stubCommand(place, socket);
     let output = '';
     const child = await startProgram([command, ...args, START], {
       cwd: folder,

@@ -198,7 +198,7 @@ export const OPTIONS = {
     kind: kind.text,
     value: 'BASE',
     tasks: ['size', 'run'],
-    text: 'size: compare with a folder of modules, a report (.json) or a git revision; run --profile: with a report',
+    text: 'compare with a report (.json) or a git revision; size also with a folder of modules',
     example: '--diff HEAD~1',
   },
   profile: {

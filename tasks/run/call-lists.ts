@@ -6,8 +6,8 @@
  *     [{ "value": { "list": [3, 1] } }, { "call": "heappop", "args": [{ "step": 0 }], "gives": "1" }]
  *
  * A value is null, true, an integer, a text, { "float": number }, { "bytes": text }, { "bytearray": text }, { "file":
- * text } (io.BytesIO), { "list": [...] }, { "tuple": [...] } or { "step": n }, the value of an earlier step. The
- * characters of a text of bytes are bytes.
+ * text } (io.BytesIO), { "list": [...] }, { "tuple": [...] } or { "step": n }, the value of an earlier step; of
+ * one that raised an exception, its first argument. The characters of a text of bytes are bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -17,10 +17,13 @@ import { readLinkedFile } from '../../natmod-rules/debug/where/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { boundOf, INSTRUCTIONS, readBudget } from '../../natmod-rules/size/index.ts';
 import { checkBudget } from '../building/check-budget.ts';
+import type { Context } from '../building/context.ts';
 import type { BuildSummary } from '../building/run-build.ts';
 import { elfPlace } from '../debug/elf-place.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
+import { buildRevision } from '../revision/build-revision.ts';
+import { findCommit, type OtherNames } from '../revision/checkout.ts';
 import { writeWhole } from '../system/files.ts';
 import { isFile } from '../system/look.ts';
 
@@ -42,29 +45,71 @@ export function checkProfileOptions(options: Options): void {
     fail('bad-option', 'the name for --report ends in .json', { file: relative(cwd, report) });
 }
 
-/** The profiles of another run, which `--diff` names; read before the run, which may write the same file. */
-export async function earlierProfiles({ diff, cwd }: Options): Promise<readonly Profile[]> {
-  if (diff === undefined) return [];
-  const hint = 'make one of the other build with --profile --report FILE.json';
-  const text = await readFile(resolve(cwd, diff), 'utf8').catch(() =>
-    fail('no-baseline', `'${diff}' is no report of counted instructions`, undefined, hint),
-  );
-  return readProfileReport(text, diff);
+/** What a run is compared with. */
+export interface EarlierRun {
+  /**
+   * The profiles to compare with those of `built`; modules that are not there have none.
+   * @param count runs the same with other modules, and counts
+   */
+  profilesFor(
+    built: Built,
+    options: Options,
+    context: Context,
+    count: (there: Built) => Promise<readonly CountedBlock[]>,
+  ): Promise<{
+    readonly profiles: readonly Profile[];
+    /** Modules that could not be built there, with their architectures. */
+    readonly failed: readonly string[];
+  }>;
+}
+
+/**
+ * Finds what `--diff` names: a report, which is read now, because the run may write the same file; or a git revision,
+ * whose modules are built and run in the same way.
+ * @param folders those of the modules, in whose repositories a revision is looked for
+ * @throws NatmodError `no-git`, `no-baseline`, `bad-report`
+ */
+export async function findEarlierRun({ diff, cwd }: Options, folders: readonly string[]): Promise<EarlierRun> {
+  if (diff === undefined) return { profilesFor: async () => ({ profiles: [], failed: [] }) };
+  const path = resolve(cwd, diff);
+  if (isFile(path) && path.endsWith('.json')) {
+    const profiles = readProfileReport(await readFile(path, 'utf8'), diff);
+    return { profilesFor: async () => ({ profiles, failed: [] }) };
+  }
+  await findCommit(diff, folders, OTHERS);
+  return {
+    async profilesFor(built, options, context, count) {
+      const { results, failed } = await buildRevision(diff, { built, options, context }, async (there) =>
+        there.length === 0 ? [] : profilesOf(there, await count(there)),
+      );
+      return { profiles: results.flat(), failed };
+    },
+  };
+}
+
+/** What `--diff` takes besides a revision. */
+const OTHERS: OtherNames = {
+  isNo: 'no report of counted instructions (.json)',
+  hint: 'for example --diff HEAD~1, or --diff FILE.json of another run with --profile --report FILE.json',
+};
+
+/** @throws NatmodError `nothing-counted`, `no-elf` */
+export function profilesOf(built: Built, blocks: readonly CountedBlock[]): Promise<Profile[]> {
+  return Promise.all(built.map((one) => profileBuilt(one, blocks)));
 }
 
 /**
  * Tells how often what ran.
- * @throws NatmodError `nothing-counted`, `bad-option`; TaskFailure when more ran than may
+ * @throws NatmodError `bad-option`; TaskFailure when more ran than may
  */
-export async function showProfiles(
+export function showProfiles(
   built: Built,
-  blocks: readonly CountedBlock[],
+  profiles: readonly Profile[],
   earlier: readonly Profile[],
   options: Options,
   report: Report,
-): Promise<void> {
+): void {
   const budget = readBudget(options.budget, INSTRUCTIONS);
-  const profiles = await Promise.all(built.map((one) => profileBuilt(one, blocks)));
   for (const profile of profiles) {
     report.show(`\n${profileTable(profile)}\n`);
     const before = earlier.find(({ module, arch }) => module === profile.module && arch === profile.arch);

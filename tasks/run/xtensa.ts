@@ -20,7 +20,7 @@ export type Value =
   | { readonly file: Uint8Array }
   | { readonly list: readonly Value[] }
   | { readonly tuple: readonly Value[] }
-  /** The value of an earlier step, counted from 0. */
+  /** The value of an earlier step, counted from 0; of one that raised an exception, its first argument. */
   | { readonly step: number };
 
 /** One thing to do with a module. Each prints one line: its value as Python's repr, or the type of an exception. */
@@ -291,6 +291,7 @@ def step(f):
         print(show(v))
     except Exception as e:
         print(type(e).__name__)
+        v = e.args[0] if e.args else None
     steps.append(v)
 ${lines.join('\n')}
 `;

@@ -7,9 +7,10 @@ import { fail, type NatmodError } from '../../natmod-rules/problem.ts';
 import { type Measure, measure, readSizeReport } from '../../natmod-rules/size/index.ts';
 import type { Context } from '../building/context.ts';
 import type { Options } from '../options/options.ts';
+import { buildRevision } from '../revision/build-revision.ts';
+import { findCommit, type OtherNames } from '../revision/checkout.ts';
 import { isFile, isFolder } from '../system/look.ts';
-import { findCommit, measureRevision } from './git-revision.ts';
-import type { Built } from './measure-built.ts';
+import { type Built, type Maps, measureBuilt, noteMaps } from './measure-built.ts';
 
 /** What a build is compared with. */
 export interface Baseline {
@@ -40,8 +41,22 @@ export async function findBaseline(
     const measures = readSizeReport(await readFile(path, 'utf8'), name);
     return { measuresFor: async (built) => ({ measures: chosen(measures, built, options), failed: [] }) };
   }
-  await findCommit(name, folders);
+  await findCommit(name, folders, OTHERS);
   return { measuresFor: (built) => measureRevision(name, built, options, context) };
+}
+
+/** What `--diff` takes besides a revision. */
+export const OTHERS: OtherNames = {
+  isNo: 'no folder and no report (.json)',
+  hint: 'for example --diff HEAD~1, --diff ../build-of-yesterday, --diff size.json',
+};
+
+/** Measures what `built` would be at a revision. Modules that are not there have no measure. */
+async function measureRevision(revision: string, built: readonly Built[], options: Options, context: Context) {
+  const maps: Maps = new Map();
+  const now = { built, options, context, onLinked: noteMaps(maps) };
+  const { results, failed } = await buildRevision(revision, now, (there) => measureBuilt(there, maps));
+  return { measures: results.flat(), failed };
 }
 
 /** Modules of a report that were not built now count as gone, unless the user asked for some modules only. */

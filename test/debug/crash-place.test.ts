@@ -14,11 +14,11 @@ import { findFirmware } from '../../tasks/bootstrap/firmware.mjs';
 import { withBoard, withoutMpremote } from '../board/support/firmware.ts';
 import { withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
-import { CRASH_MODULE } from './support/crash-module.ts';
+import { CRASH_MODULE, IMPORT_CRASH_MODULE } from './support/crash-module.ts';
 import { pathWithout } from './support/path-without.ts';
 import { ON } from './support/places.ts';
 
-for (const [arch, on] of ON) {
+for (const [arch, on] of [...ON, ['x86', 'program']] as const) {
   const title = `${arch}, ${on}: run says in which function and line MicroPython crashed, also without --debug`;
   const firmware = on === 'firmware' ? findFirmware(arch) : {};
   const needs = on === 'program' ? ({ runtime: arch } as const) : {};
@@ -33,6 +33,10 @@ for (const [arch, on] of ON) {
       t.regex(own.stdout, /crashed in peek, \S*mod\.c:[46] \(mod\)\n/, own.stdout);
       t.regex(own.stdout, /^(RIP|EIP|PC|R15|MEPC) +0x\w+ +peek\+0x\w+ +\S*mod\.c:6$/m, own.stdout);
       t.notRegex(own.stdout, /natmod: mod /, 'what finds the place is not shown');
+      const early = rig.module('early', IMPORT_CRASH_MODULE);
+      const importing = await rig.gulp([...words.with(4, early), join(early, 'own.py')]);
+      t.regex(importing.stdout, /crashed in prepare\S*, \S*mod\.c:4 \(mod\)\n/, importing.stdout);
+      t.regex(importing.stdout, / mpy_init\+0x\w+ +\S*mod\.c:11$/m, 'and who has called it');
       if (arch !== 'x64') return;
       const called = await rig.gulp([...words, join(dir, 'firmware.py')]);
       t.regex(

@@ -20,8 +20,9 @@ import { findPrograms } from '../../tasks/outside-programs/read.ts';
 import { publish } from '../../tasks/package.ts';
 import { csmithHeaders, generate } from '../../tasks/random-programs/generate.ts';
 import { Report, silentReport } from '../../tasks/report/report.ts';
+import { findCommit } from '../../tasks/revision/checkout.ts';
 import { scriptsOf } from '../../tasks/run/scripts.ts';
-import { findCommit } from '../../tasks/sizes/git-revision.ts';
+import { OTHERS } from '../../tasks/sizes/baseline.ts';
 import { preprocess } from '../../tasks/stages/preprocess.ts';
 import { problemsOf } from '../../tasks/stages/stage.ts';
 import { projectDir } from '../../tasks/system/project.ts';
@@ -45,7 +46,7 @@ const BY_MESSAGE: Partial<Record<ProblemCode, readonly [file: string, text: stri
   'line-closed': ['board/faults.test.ts', 'the line is closed:'],
   'make-failed': ['flow/bad-input.test.ts', 'make cannot evaluate this Makefile'],
   'misread-options': ['tasks/options.test.ts', 'gulp does not see the task'],
-  'no-baseline': ['size/task.test.ts', 'is no folder, no report'],
+  'no-baseline': ['size/task.test.ts', 'is no folder and no report'],
   'nothing-counted': ['run/profile.test.ts', 'nothing of mod has run'],
   'board-crashed': ['debug/crash-place.test.ts', 'R15|MEPC'],
   'no-address': ['debug/where.test.ts', 'has no address'],
@@ -150,7 +151,7 @@ test.serial('folders with other files, modules without tests, machines without g
     await raises(t, 'not-ours', () => publish([], dir));
     await raises(t, 'no-script', () => scriptsOf(parseOptions(['--dir', dir], '/')));
     process.env.PATH = dir;
-    await raises(t, 'no-git', () => findCommit('HEAD', [dir]));
+    await raises(t, 'no-git', () => findCommit('HEAD', [dir], OTHERS));
   } finally {
     process.env.PATH = path;
     rmSync(dir, { recursive: true, force: true });

@@ -19,7 +19,7 @@ const ROOMS = [
   ['incremental'],
   ['stages', 'debug'],
   ['building'],
-  ['board'],
+  ['board', 'revision'],
   ['run', 'sizes'],
   ['debugger'],
   ['init', 'cli'],

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { countsInCode } from '../../natmod-rules/debug/profile/find-code.ts';
@@ -67,6 +68,53 @@ for (const [arch, register] of [
     });
   });
 }
+
+testWith(
+  { compiler: 'x64', runtime: 'x64', tool: ['qemu-x86_64', 'git', 'make'] },
+  'run --profile --diff builds and runs a git revision, too, and leaves nothing of it behind',
+  async (t) => {
+    await withRig(async ({ dir, out, module, gulp }) => {
+      module('mod', MODULE);
+      module('new', { Makefile: MODULE.Makefile.replace('MOD = mod', 'MOD = new'), 'mod.c': SOURCE });
+      const git = (...words: string[]) =>
+        execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e', ...words], { cwd: dir, encoding: 'utf8' });
+      git('init', '--quiet');
+      git('add', 'mod');
+      git('commit', '--quiet', '-m', 'first');
+      const then = join(dir, 'then.json');
+      const temporary = join(dir, 'temporary');
+      mkdirSync(temporary);
+      const run = (names: string, code: string, ...more: string[]) => {
+        const modules = names.split(',').map((name) => join(dir, name));
+        const words = ['--arch', 'x64', '--module', modules.join(','), '--out', out, '-c', code, '--profile'];
+        return gulp(['run', ...words, ...more], { TMPDIR: temporary });
+      };
+      const loop = 'import mod; mod.loop(100); print("once")';
+      t.is((await run('mod', loop, '--report', then)).status, 0);
+      const [was] = JSON.parse(readFileSync(then, 'utf8')).modules as Profile[];
+
+      module('mod', { 'mod.c': SOURCE.replace('sum += i;', 'sum += i * i; sum ^= i;') });
+      const both = await run('mod,new', `${loop}\ntry:\n  import new\nexcept ImportError: pass`, '--diff', 'HEAD');
+      t.is(both.status, 0, both.stdout + both.stderr);
+      const [, before, now] = /^ *([\d,]+) +([\d,]+) +\d\.\d+ +all$/m.exec(both.stdout) ?? t.fail(both.stdout) ?? [];
+      t.is(Number(before!.replaceAll(',', '')), was!.instructions);
+      t.true(Number(now!.replaceAll(',', '')) > was!.instructions);
+      t.regex(both.stdout, /new x64 is not in HEAD/);
+      t.is(both.stdout.split('once').length, 2, 'what the script prints is of interest once');
+
+      module('mod', { 'mod.c': 'this is no C' });
+      git('commit', '--quiet', '-am', 'broken');
+      module('mod', MODULE);
+      const broken = await run('mod', loop, '--diff', 'HEAD');
+      t.is(broken.status, 1);
+      t.regex(broken.stdout + broken.stderr, /not built at HEAD: mod \(x64\)/);
+      const unknown = await run('mod', loop, '--diff', 'yesterday');
+      t.regex(unknown.stdout + unknown.stderr, /'yesterday' is no report of .*, and no revision of this repository/);
+      t.deepEqual(readdirSync(temporary), []);
+      t.is(git('status', '--porcelain', 'mod').trim(), 'M mod/mod.c');
+    });
+  },
+);
 
 testWith({ compiler: 'x64', tool: ['qemu-x86_64'] }, 'what cannot be counted is said', async (t) => {
   await withRig(async ({ dir, out, module, gulp }) => {

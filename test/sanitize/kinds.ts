@@ -241,9 +241,20 @@ export function sourceOf(
   return { text: `${text.join('\n')}\n`, lines };
 }
 
-/** A module with the function `call(number of the kind, argument)`. */
-export function moduleOf(kinds: readonly Kind[]): string {
-  const names = kinds.map(({ name }) => name);
+/** Writes as many bytes into 16 as it is told. Which array that is the compiler cannot see, so only the stack tells. */
+export const DEEP = `__attribute__((noinline)) int fill_room(int count) {
+    char room[16];
+    volatile char *p = room;
+    __asm volatile("" : "+r"(p));
+    for (int i = 0; i < count; i++) p[i] = 'x';
+    return room[3];
+}
+`;
+/** Its name, arguments that are and are not all right, and what is said. */
+export const DEEP_KIND = { name: 'fill_room', good: 16, bad: 24, says: 'fill_room wrote beyond its part of the stack' };
+
+/** A module with the function `call(number of the function, argument)`. */
+export function moduleOf(names: readonly string[]): string {
   return `#include "py/dynruntime.h"
 ${names.map((name) => `int ${name}(int x);`).join('\n')}
 static int (*const kinds[])(int) = {${names.join(', ')}};

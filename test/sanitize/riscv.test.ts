@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { bytesOf, inFolder, runNatmod } from '../make/support/doors.ts';
 import { testWith } from '../support/needs.ts';
 import { EMULATOR, saidInModule } from '../support/riscv-run.ts';
-import { KINDS, sourceOf } from './kinds.ts';
-import { compareKinds } from './run.ts';
+import { DEEP_KIND, KINDS } from './kinds.ts';
+import { callsOf, compareKinds, writeKinds } from './run.ts';
 
 /** For rv64imc there is no MicroPython, so a program loads the module as one does and gives it what it calls. */
 testWith(
@@ -12,23 +12,16 @@ testWith(
   'rv64imc: every kind of undefined behaviour is told with its place and values',
   (t) =>
     inFolder(async (dir) => {
-      const { text, lines } = sourceOf(KINDS);
-      const names = KINDS.map(({ name }) => name);
+      const lines = writeKinds(dir, KINDS);
+      const names = [...KINDS.map(({ name }) => name), DEEP_KIND.name];
       const table = `${names.map((name) => `int ${name}(int x);`).join('\n')}
 static const void *const table[] = {${names.join(', ')}};
 const void *const *mpy_init(void) { return table; }
 `;
-      writeFileSync(join(dir, 'kinds.c'), text);
-      writeFileSync(join(dir, 'table.c'), table);
-      writeFileSync(
-        join(dir, 'natmod.config.mjs'),
-        "export default { name: 'kinds', sources: ['table.c', 'kinds.c'] };",
-      );
-      const built = await runNatmod(dir, ['build', '--arch', 'rv64imc', '--sanitize', 'undefined']);
+      writeFileSync(join(dir, 'glue.c'), table);
+      const built = await runNatmod(dir, ['build', '--arch', 'rv64imc', '--sanitize', 'undefined,stack']);
       t.is(built.exitCode, 0, built.stderr);
-      const calls = KINDS.flatMap(({ good, bad }, kind) =>
-        [...good, ...bad.map(([argument]) => argument)].map((argument) => ({ kind, argument })),
-      );
+      const calls = callsOf(KINDS).flatMap(([kind, all]) => all.map((argument) => ({ kind, argument })));
       const said = saidInModule(
         'rv64imc',
         bytesOf(join(dir, 'kinds.mpy')),

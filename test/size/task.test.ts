@@ -6,8 +6,8 @@ import { natmod } from '../../gulpfile.ts';
 import { readBudget } from '../../natmod-rules/size/index.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { silentReport } from '../../tasks/report/report.ts';
-import { findBaseline } from '../../tasks/sizes/baseline.ts';
-import { findCommit } from '../../tasks/sizes/git-revision.ts';
+import { findCommit } from '../../tasks/revision/checkout.ts';
+import { findBaseline, OTHERS } from '../../tasks/sizes/baseline.ts';
 import { projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource, type Rig, withRig } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
@@ -176,10 +176,10 @@ testWith(
       t.deepEqual(readdirSync(temporary), []);
 
       for (const revision of ['no-such-thing', '-x', '--all', 'HEAD:mine', '$(touch oops)', '']) {
-        const error = await t.throwsAsync(findCommit(revision, [folder]));
-        t.regex(error.message, /is no folder, no report \(\.json\) and no revision of this repository/);
+        const error = await t.throwsAsync(findCommit(revision, [folder], OTHERS));
+        t.regex(error.message, /is no folder and no report \(\.json\), and no revision of this repository/);
       }
-      t.is((await t.throwsAsync(findCommit('HEAD', ['/']))).message.includes('in no git repository'), true);
+      t.is((await t.throwsAsync(findCommit('HEAD', ['/'], OTHERS))).message.includes('in no git repository'), true);
       await interrupted([...both, '--diff', 'HEAD~1', '--no-cache'], rig.dir, env);
       t.deepEqual(readdirSync(temporary), []);
       git('diff', '--cached', '--quiet');

@@ -106,7 +106,7 @@ function describeModule(mpy: Uint8Array, calls: readonly Call[], shifts: readonl
     `#define FUN_TABLE_SIZE 100`,
     `#define MEMSET ${MEMSET}`,
     `#define MEMMOVE ${MEMMOVE}`,
-    ...(['load_global', 'printf_', 'obj_new_str'] as const).map(
+    ...(['load_global', 'printf_', 'obj_new_str', 'raise_msg'] as const).map(
       (name) => `#define ${name.replace(/_$/, '').toUpperCase()} ${FUN_TABLE_MEMBERS.indexOf(name)}`,
     ),
     `static const uint8_t module_text[] = {${[...text].join()}};`,

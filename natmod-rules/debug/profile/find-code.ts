@@ -30,7 +30,7 @@ function add(counts: Map<number, number>, { count, sizes }: CountedBlock, offset
 }
 
 /** Addresses of the code, one for each time that it was loaded; they do not overlap. */
-function basesOf(code: Uint8Array, blocks: readonly CountedBlock[]): number[] {
+export function basesOf(code: Uint8Array, blocks: readonly CountedBlock[]): number[] {
   const text = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
   const votes = new Map<number, number>();
   for (const { bytes, address } of blocks) {

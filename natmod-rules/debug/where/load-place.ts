@@ -117,18 +117,29 @@ function candidatesOf(file: LinkedFile): Candidate[] {
  * Where the module must lie, from the memory around an address that may be in its code; undefined when such bytes are
  * nowhere in it, or in several places.
  * @param bytes the memory from `start` on
+ * @param near offset in it that counts most: words that the loader has completed are others than in the file, so what
+ *   tells is looked for from there on
  */
-export function placeByCode(file: LinkedFile, start: number, bytes: Uint8Array): LoadPlace | undefined {
+export function placeByCode(file: LinkedFile, start: number, bytes: Uint8Array, near = 0): LoadPlace | undefined {
   const code = file.sections.find(({ name }) => name === '.text');
-  if (code === undefined || bytes.length < LEAST_CODE) return undefined;
+  if (code === undefined) return undefined;
   const text = Buffer.from(code.bytes.buffer as ArrayBuffer, code.bytes.byteOffset, code.bytes.length);
-  // Words that the loader has completed are others than in the file.
-  for (const from of [0, 4, 8, 12]) {
-    const wanted = bytes.subarray(from, from + LEAST_CODE);
-    const at = wanted.length < LEAST_CODE ? -1 : text.indexOf(wanted);
-    if (at >= 0 && text.indexOf(wanted, at + 1) < 0) return { text: start + from - at };
+  const from = Array.from({ length: Math.max(bytes.length - LEAST_CODE + 1, 0) }, (_, i) => i);
+  from.sort((a, b) => distance(a, near) - distance(b, near));
+  for (const one of from) {
+    const wanted = bytes.subarray(one, one + LEAST_CODE);
+    const at = text.indexOf(wanted);
+    if (at < 0 || text.indexOf(wanted, at + 1) >= 0) continue;
+    const moved = start + one - at;
+    // The address itself is then in the code, too, or behind its last call.
+    if (start + near >= moved && start + near <= moved + code.size) return { text: moved };
   }
   return undefined;
+}
+
+/** Of bytes from an offset on to another offset that should be among them. */
+function distance(from: number, near: number): number {
+  return near < from ? from - near : Math.max(near - from - LEAST_CODE, 0);
 }
 
 /** Bytes that tell a place in code. */

@@ -36,13 +36,16 @@ export function provideStackCheck(arch: Arch, rules: FamilyRules, name: string):
   return raiseException(arch, rules, name, `${caller ?? 'a function'} ${WHAT}`);
 }
 
+/** Run-time libraries of compilers: Zig's has a routine that stops the CPU without a word. */
+const RUN_TIME = /(^|[/\\])lib(compiler_rt|clang_rt\b[^/\\]*|gcc)\.a$/;
+
 /**
  * Objects in which every function calls a routine of its own, with the name of the function. Where a module or a
- * library brings such a routine, it is called as ever.
+ * library of its author's brings such a routine, it is called as ever.
  */
 export function nameStackChecks(objects: ObjectFile[], libraries: readonly Library[] = []): ObjectFile[] {
   const isDefined = (name: string) =>
-    libraries.some((library) => library.definitions(name) !== undefined) ||
+    libraries.some((library) => !RUN_TIME.test(library.file) && library.definitions(name) !== undefined) ||
     objects.some(({ symbols }) => symbols.some((symbol) => symbol.name === name && symbol.shndx !== elf.SHN_UNDEF));
   const names = new Set(FAIL.filter((name) => !isDefined(name)));
   return objects.map((object) => (object.symbols.some(({ name }) => names.has(name)) ? named(object, names) : object));

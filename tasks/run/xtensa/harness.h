@@ -67,6 +67,7 @@ extern mp_obj_full_type_t type_type, none_type, bool_type, int_type, float_type,
 extern mp_obj_base_t none_object, true_object, false_object;
 extern jmp_buf raised;
 extern const mp_obj_type_t *raised_type;
+extern mp_obj_t raised_value; // what the exception was made of: its first argument, or None
 void init_types(void);
 const mp_obj_type_t *type_of(mp_const_obj_t obj);
 mp_obj_t new_str_object(const mp_obj_full_type_t *type, const void *data, size_t len);
@@ -86,6 +87,7 @@ bool is_equal(mp_obj_t a, mp_obj_t b);
 mp_obj_t named_type(qstr name);
 MP_NORETURN void raise_named(const char *name);
 void show(mp_obj_t obj);
+void print_formatted(const mp_print_t *print, const char *format, ...);
 
 // operators.c
 mp_obj_t binary_op(mp_binary_op_t op, mp_obj_t left, mp_obj_t right);

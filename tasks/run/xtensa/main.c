@@ -1,4 +1,5 @@
-// Loads the module and makes the calls that the host asks for; an E at their start is for stubs.c. Each value is kept, so that later calls can use it.
+// Loads the module and makes the calls that the host asks for; an E at their start is for stubs.c. Each value is kept, so that later calls can use it;
+// that of a call which raised an exception is its first argument.
 //
 // A call is a letter and what belongs to it: C name arguments, a function of the module; M value name arguments, a method;
 // V value, just a value; L loads the next module, and prints nothing. A name is a length byte and text, arguments are a count byte and values. A value is i (4 bytes), f (4 bytes, binary32),
@@ -132,6 +133,7 @@ int main(void) {
             show(value);
         } else {
             put(name_text(raised_type->name));
+            value = raised_value;
         }
         put("\n");
         values[n_values++ % MAX_VALUES] = value;

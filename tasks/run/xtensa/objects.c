@@ -9,6 +9,7 @@ mp_obj_base_t true_object = { (void *)&bool_type };
 mp_obj_base_t false_object = { (void *)&bool_type };
 jmp_buf raised;
 const mp_obj_type_t *raised_type;
+mp_obj_t raised_value;
 
 typedef struct { mp_obj_base_t base; mp_int_t value; } int_object_t;
 typedef struct { mp_obj_base_t base; uint32_t bits; } float_object_t;
@@ -227,5 +228,6 @@ mp_obj_t named_type(qstr name) {
 
 void raise_named(const char *name) {
     raised_type = named_type(intern(name, strlen(name)));
+    raised_value = &none_object;
     longjmp(raised, 1);
 }

@@ -180,9 +180,10 @@ mp_obj_t call_function(mp_obj_t obj, size_t n_args_kw, const mp_obj_t *args) {
     } else if (type == &type_type && MP_OBJ_TYPE_HAS_SLOT((mp_obj_type_t *)obj, make_new)) {
         return MP_OBJ_TYPE_GET_SLOT((mp_obj_type_t *)obj, make_new)(obj, n, n_args_kw >> 8, args);
     } else if (type == &type_type) {
-        // An instance of an exception: its type is all that is told of it.
+        // An instance of an exception.
         mp_obj_exception_t *exception = allocate(sizeof(mp_obj_exception_t));
         exception->base.type = obj;
+        exception->args = new_tuple(n, args);
         return exception;
     }
     raise_named("TypeError");
@@ -207,13 +208,16 @@ static void *reallocate(void *block, size_t n_bytes, bool allow_move) {
 
 static void raise_object(mp_obj_t exception) {
     const void *type = type_of(exception);
-    raised_type = type == &type_type ? exception : type;
+    bool is_instance = type != &type_type;
+    mp_obj_tuple_t *args = is_instance ? ((mp_obj_exception_t *)exception)->args : NULL;
+    raised_type = is_instance ? type : exception;
+    raised_value = args != NULL && args->len > 0 ? args->items[0] : &none_object;
     longjmp(raised, 1);
 }
 
 static MP_NORETURN void raise_message(const mp_obj_type_t *type, mp_rom_error_text_t message) {
-    (void)message;
     raised_type = type;
+    raised_value = new_str_object(&str_type, message, strlen(message));
     longjmp(raised, 1);
 }
 
@@ -288,6 +292,7 @@ void init_table(void) {
     table.memset_ = memset;
     table.memmove_ = memmove;
     table.realloc_ = reallocate;
+    table.printf_ = (void *)print_formatted;
     table.raise_msg = raise_message;
     table.obj_get_type = type_of;
     table.obj_new_str = new_str;

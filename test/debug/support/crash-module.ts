@@ -29,6 +29,27 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 /** An address that nothing is at, on every CPU and emulated board. */
 export const NOWHERE = '0xfffffff0';
 
+/** A module that crashes while it is imported, and so cannot tell where it lies; in few bytes of code. */
+export const IMPORT_CRASH_MODULE = {
+  Makefile: makefile('SRC = mod.c'),
+  'mod.c': `#include "py/dynruntime.h"
+static int *volatile table;
+__attribute__((noinline)) static void prepare(int n) {
+    table[n] = 7;
+}
+static mp_obj_t get(mp_obj_t n) { return mp_obj_new_int(table[mp_obj_get_int(n)]); }
+static MP_DEFINE_CONST_FUN_OBJ_1(get_obj, get);
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    table = (int *)0xffffffe0;
+    prepare(4);
+    mp_store_global(MP_QSTR_get, MP_OBJ_FROM_PTR(&get_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+`,
+  'own.py': 'print("before")\nimport mod\n',
+} as const;
+
 /** Files of the module, and of scripts that make it crash. */
 export const CRASH_MODULE = {
   Makefile: makefile('SRC = mod.c'),
