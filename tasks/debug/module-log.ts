@@ -39,7 +39,7 @@ export async function readModuleLog({
   outDir,
 }: Pick<Options, 'files' | 'elf' | 'base' | 'cwd' | 'outDir'>): Promise<ModuleLog> {
   const { path, file, doubts } = await openElf({ elf, cwd, outDir, modules: files.filter(isModule) });
-  const logs = files.filter((name) => !isModule(name));
+  const logs = files.filter((name) => !isModule(name) && name !== '-');
   const asked = base === undefined ? undefined : readBase(base);
   const isTerminal = logs[0] === undefined && process.stdin.isTTY === true && asked !== undefined;
   const log = isTerminal ? '' : logs[0] === undefined ? await readInput() : (await read(logs[0])).toString('utf8');

@@ -32,7 +32,7 @@ export interface CommandLine {
   readonly assignments: readonly { readonly name: string; readonly value: string }[];
   /** Words that name tasks. */
   readonly tasks: readonly string[];
-  /** Words that name files; they have a dot or a slash. */
+  /** Words that name files: they have a dot or a slash, or are `-`, standard input. */
   readonly files: readonly string[];
   /** Options nobody knows, with their dashes. */
   readonly unknown: readonly string[];
@@ -68,7 +68,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     } else if (token.kind === 'positional') {
       const assignment = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(token.value);
       if (assignment !== null) assignments.push({ name: assignment[1]!, value: assignment[2]! });
-      else if (/[./\\]/.test(token.value)) files.push(token.value);
+      else if (/[./\\]|^-$/.test(token.value)) files.push(token.value);
       else tasks.push(token.value);
       if (token.index === previousFlag + 1) swallowed.push(token.value);
     }

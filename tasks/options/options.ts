@@ -51,7 +51,7 @@ export function parseOptions(argv: readonly string[], cwd: string, tasks?: reado
     fields[field] = kind.read(valuesOf(line, name, variable), given);
   }
   const read = fields as Fields;
-  const files = line.files.map((file) => resolve(cwd, file));
+  const files = line.files.map((file) => (file === '-' ? file : resolve(cwd, file)));
   return {
     ...read,
     arches: bothKinds(read),

@@ -175,6 +175,8 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'natmod where reads logs and says
     const unknown = await rig.gulp(['where', './log.txt', '--elf', path]);
     t.regex(unknown.stdout + unknown.stderr, /--base ADDRESS/);
     writeFileSync(join(rig.dir, 'empty.txt'), 'nothing to see\n');
+    const input = await rig.gulp(['where', '-', '--elf', path]);
+    t.regex(input.stdout + input.stderr, /the log has no address/, 'standard input, which is empty here');
     const empty = await rig.gulp(['where', './empty.txt', '--elf', path]);
     t.regex(empty.stdout + empty.stderr, /has no address/);
     const wrong = await rig.gulp(['where', './log.txt', '--elf', join(rig.dir, 'log.txt')]);
