@@ -30,60 +30,32 @@ export function loadBefore(
   return labels.has(call) ? undefined : loads.get((code[call + 1] ?? 0) & 15);
 }
 
+/** Fields that may name a register which is written, by the lowest four bits; of other formats see below. */
+const WRITTEN: Readonly<Record<number, string>> = { 2: 't', 3: 'st', 4: 'st', 7: '', 8: 't', 9: '', 10: 'r', 11: 'r' };
+
 /** @returns the size of the instruction */
 function pass(code: Uint8Array, at: number, loads: Map<number, number>): number {
-  const [first = 0, second = 0] = code.subarray(at, at + 2);
+  const [first = 0, second = 0, third = 0] = code.subarray(at, at + 3);
   const [kind, t, s, r] = [first & 15, first >> 4, second & 15, second >> 4];
-  const forget = (...registers: number[]) => {
-    for (const one of registers) loads.delete(one);
-  };
-  const forgetCalled = (n: number) => {
-    const [from, to] = CHANGED[n]!;
-    for (const one of loads.keys()) if (one >= from && one <= to) loads.delete(one);
-  };
-  switch (kind) {
-    case 0:
-      if (second === s && (code[at + 2] ?? 0) === 0 && t >> 2 === 3) forgetCalled(t & 3);
-      // `ret`, `retw`, `jx`
-      else if (second === s && (code[at + 2] ?? 0) === 0 && t >> 2 === 2) loads.clear();
-      else forget(r, t);
-      return 3;
-    case 1:
-      loads.set(t, at);
-      return 3;
-    case 2:
-      forget(t);
-      return 3;
-    case 3:
-    case 4:
-      forget(s, t);
-      return 3;
-    case 5:
-      forgetCalled(t & 3);
-      return 3;
-    case 6:
-      if ((t & 3) === 0) loads.clear();
-      return 3;
-    case 7:
-      return 3;
-    case 8:
-      forget(t);
-      return 2;
-    case 9:
-      return 2;
-    case 10:
-    case 11:
-      forget(r);
-      return 2;
-    case 12:
-      if (t < 8) forget(s);
-      return 2;
-    case 13:
-      if (r === 0) forget(t);
-      else loads.clear();
-      return 2;
-    default:
-      loads.clear();
-      return 3;
-  }
+  // `callx`, and before it `ret`, `retw` and `jx`, with the two lowest bits of t for what else they are.
+  const isSpecial = kind === 0 && r === 0 && third === 0;
+  if (kind === 1) loads.set(t, at);
+  else if (kind === 5 || (isSpecial && t >> 2 === 3)) forgetChanged(loads, t & 3);
+  else if (kind === 0 && !isSpecial) forget(loads, r, t);
+  else if (kind === 12) forget(loads, ...(t < 8 ? [s] : []));
+  else if (kind === 13 && r === 0) forget(loads, t);
+  else if (kind === 6) {
+    if ((t & 3) === 0) loads.clear();
+  } else if (WRITTEN[kind] === undefined) loads.clear();
+  else forget(loads, ...[...WRITTEN[kind]].map((field) => ({ t, s, r })[field as 't']));
+  return kind >= 8 && kind <= 13 ? 2 : 3;
+}
+
+function forget(loads: Map<number, number>, ...registers: number[]): void {
+  for (const one of registers) loads.delete(one);
+}
+
+function forgetChanged(loads: Map<number, number>, n: number): void {
+  const [first, last] = CHANGED[n]!;
+  for (const one of loads.keys()) if (one >= first && one <= last) loads.delete(one);
 }
