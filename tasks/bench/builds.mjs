@@ -1,11 +1,21 @@
 /** Whole builds: `gulp build` against make with MicroPython's own dynruntime.mk, and against the compilers alone. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource, findMpyCross } from '../bootstrap/provide.mjs';
-import { time, timeInTurn } from './measure.mjs';
+import { peakMemory, time, timeInTurn } from './measure.mjs';
 
 export const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
 const RUNS = 5;
@@ -123,10 +133,15 @@ function oneModule(print, folder, reference) {
   const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
   const words = ['--arch', 'x64', '--module', 'features0', ...tree];
   const cold = natmod(join(folder, 'out'), words);
+  const byGulp = ours(join(folder, 'out'), words);
+  const known = withKnownCompiler(folder, tree);
   const doors = [
-    { what: 'natmod build, one module that was never built', command: withKnownCompiler(cold, folder, tree), aim: 1 },
+    { what: 'natmod build, one module that was never built', command: known(cold), aim: 1 },
     { what: 'natmod build --no-cache, one module', command: cold, aim: 1 },
-    { what: 'gulp build --no-cache, one module', command: ours(join(folder, 'out'), words), aim: 1.35 },
+    { what: 'gulp build, one module that was never built', command: known(byGulp), aim: 1.35 },
+    { what: 'gulp build --no-cache, one module', command: byGulp, aim: 1.35 },
+    // What is above it is ours.
+    { what: 'gulp with a task that does nothing', command: gulpAlone(folder) },
   ];
   for (const { what, command, aim } of doors) {
     if (reference === undefined) {
@@ -138,28 +153,44 @@ function oneModule(print, folder, reference) {
     const make = theirs(folder, `${reference.make.join(' ')} -C examples/features0 ARCH=x64`);
     const [a, b] = timeInTurn([command, make], 2 * RUNS);
     print({ what, ours: a?.wall, other: b?.wall, against, aim });
-    print({ what: `${what}, CPU`, ours: a?.cpu, other: b?.cpu, against, unit: 'cpu s' });
+    print({ what: `${what}, CPU`, ours: a?.cpu, other: b?.cpu, against, aim, unit: 'cpu s' });
   }
 }
 
 /**
- * A build of somebody who has built another module before: nothing is known but what the compiler said of itself.
- * @param {import('./measure.mjs').Command} cold
+ * gulp as it is, without anything of ours.
  * @param {string} folder
- * @param {readonly string[]} tree
  * @returns {import('./measure.mjs').Command}
  */
-function withKnownCompiler(cold, folder, tree) {
+function gulpAlone(folder) {
+  const dir = join(folder, 'gulp-alone');
+  mkdirSync(dir);
+  symlinkSync(join(projectDir, 'node_modules'), join(dir, 'node_modules'), 'junction');
+  writeFileSync(join(dir, 'gulpfile.mjs'), 'export const build = async () => {};\n');
+  return { argv: [process.execPath, gulp, '--silent', 'build'], cwd: dir };
+}
+
+/**
+ * A build of somebody who has built another module before: nothing is known but what the compiler said of itself.
+ * @param {string} folder
+ * @param {readonly string[]} tree
+ * @returns {(cold: import('./measure.mjs').Command) => import('./measure.mjs').Command}
+ */
+function withKnownCompiler(folder, tree) {
   const [known, cache] = [join(folder, 'cache-of-others'), join(folder, 'cache')];
   const other = natmod(join(folder, 'out'), ['--arch', 'x64', '--module', 'features1', ...tree]);
   const cached = (/** @type {readonly string[]} */ argv) => argv.filter((word) => word !== '--no-cache');
   time({ ...other, argv: cached(other.argv), env: { ...process.env, NATMOD_CACHE: known } });
-  const before = () => {
-    cold.before?.();
-    rmSync(cache, { recursive: true, force: true });
-    cpSync(known, cache, { recursive: true });
-  };
-  return { ...cold, argv: cached(cold.argv), env: { ...process.env, NATMOD_CACHE: cache }, before };
+  return (cold) => ({
+    ...cold,
+    argv: cached(cold.argv),
+    env: { ...process.env, NATMOD_CACHE: cache },
+    before: () => {
+      cold.before?.();
+      rmSync(cache, { recursive: true, force: true });
+      cpSync(known, cache, { recursive: true });
+    },
+  });
 }
 
 /**
@@ -174,20 +205,21 @@ function allModules(print, folder, arches, reference) {
   const words = ['--arch', arches.join(','), '--module', modules.join(','), ...tree];
   const what = `${modules.length} modules × ${arches.length} architectures, cold`;
   const mine = ours(join(folder, 'out'), words);
-  const compilers = compilerTime(folder, words) / cpus().length;
-  const alone = { other: compilers, against: 'CPU time of the compilers with the same flags / cores', aim: 1.25 };
-  if (reference === undefined) {
-    const [built] = timeInTurn([mine], RUNS);
-    print({ what, ours: built?.wall, ...alone });
-    return;
-  }
+  const compilers = compilations(folder, words);
+  if (compilers === undefined) return print({ what, ours: undefined, against: 'a verbose build shows no compilation' });
+  const [whole, each] = timeInTurn([mine, compilers], RUNS);
+  const [against, aim] = ['the compilers with the same flags, one by one', 1.25];
+  const inParallel = each?.cpu.map((cpu) => cpu / cpus().length);
+  print({ what, ours: whole?.wall, other: inParallel, against: `CPU of ${against} / cores`, aim });
+  print({ what: `${what}, CPU`, ours: whole?.cpu, other: each?.cpu, against, aim, unit: 'cpu s' });
+  print({ what: `${what}, peak memory`, ours: peakMemory(mine, folder), against: '-', unit: 'MiB' });
+  if (reference === undefined) return;
   const loop = makeLoop(reference, arches, modules);
   const parallel = `printf '%s\\n' ${quoted(loop)} | xargs -P ${cpus().length} -I{} sh -c '{}'`;
   const [a, b, c] = timeInTurn([mine, theirs(folder, loop.join('\n')), theirs(folder, parallel)], RUNS);
   print({ what, ours: a?.wall, other: b?.wall, against: 'make in a loop' });
   print({ what, ours: a?.wall, other: c?.wall, against: `make, ${cpus().length} at once` });
   print({ what: `${what}, CPU`, ours: a?.cpu, other: b?.cpu, against: 'make in a loop', unit: 'cpu s' });
-  print({ what, ours: a?.wall, ...alone });
 }
 
 /**
@@ -227,11 +259,12 @@ function quoted(lines) {
 }
 
 /**
- * CPU seconds of all compilations of a build, run one after the other without us.
+ * All compilations of a build, one after the other, without us.
  * @param {string} folder
  * @param {readonly string[]} words
+ * @returns {import('./measure.mjs').Command | undefined}
  */
-function compilerTime(folder, words) {
+function compilations(folder, words) {
   const out = join(folder, 'compilers');
   const list = join(folder, 'commands.txt');
   const { argv } = ours(out, [...words, '--verbose']);
@@ -239,10 +272,10 @@ function compilerTime(folder, words) {
   const script = readFileSync(list, 'utf8')
     .split('\n')
     .flatMap((line) => compilation(line, out));
-  if (script.length === 0) return Number.NaN;
+  if (script.length === 0) return undefined;
   const file = join(folder, 'compile.sh');
   writeFileSync(file, script.join('\n'));
-  return time({ argv: ['bash', file] }).cpu;
+  return { argv: ['bash', file] };
 }
 
 /**

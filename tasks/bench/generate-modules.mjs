@@ -60,5 +60,5 @@ function partSource(module, part, functions) {
     return `static int f${i}(int x) {\n    for (int i = 0; i < x; i++) x ^= (x << ${(number % 7) + 1}) + ${number};\n    return x;\n}\n`;
   });
   const calls = Array.from({ length: functions }, (_, i) => `f${i}(x)`).join(' + ');
-  return `#include "py/dynruntime.h"\n#include "shared.h"\n\n${bodies.join('\n')}\nint part${part}(int x) {\n    return ${calls};\n}\n`;
+  return `#include "py/dynruntime.h"\n\n${bodies.join('\n')}\nint part${part}(int x) {\n    return ${calls};\n}\n`;
 }

@@ -1,5 +1,7 @@
 /** Times whole processes. CPU time is that of a process and all its children, as the kernel accounts it. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * @typedef {object} Timing
@@ -38,6 +40,24 @@ export function time({ argv, cwd, env, before }) {
   if (result.status !== 0) throw new Error(`${argv.join(' ')} failed:\n${result.stderr}${result.error ?? ''}`);
   const [, user, system] = result.stdout.trim().split(/\s+/).map(Number);
   return { wall, cpu: (user ?? 0) + (system ?? 0) };
+}
+
+/** Writes the largest memory of the process, in KiB, to the file that the environment names. */
+const WATCH = `data:text/javascript,process.on('exit',()=>process.getBuiltinModule('fs').writeFileSync(process.env.BENCH_MEMORY,String(process.resourceUsage().maxRSS)))`;
+
+/**
+ * Runs a command of Node's once more.
+ * @param {Command} command
+ * @param {string} folder for a file of its own
+ * @returns {number} the most memory that its process had, in MiB, without those that it started
+ */
+export function peakMemory(command, folder) {
+  const file = join(folder, 'memory');
+  const [node = '', ...words] = command.argv;
+  // An option, and no variable of the environment: other programs of Node that it starts must not write there.
+  const argv = [node, `--import=${WATCH}`, ...words];
+  time({ ...command, argv, env: { ...process.env, ...command.env, BENCH_MEMORY: file } });
+  return Number(readFileSync(file, 'utf8')) / 1024;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
 import { problemsOf } from '../stages/stage.ts';
+import { optimizeLater } from '../system/optimize-later.ts';
 import { createPool } from '../system/pool.ts';
 import { spanned } from '../system/spans.ts';
 import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
@@ -46,6 +47,9 @@ export interface ItemWishes {
   readonly onDescribed?: OnDescribed;
 }
 
+/** So many that linking them is more of the same. */
+const MANY_ITEMS = 8;
+
 /** Builds items, several at once, also when some fail. */
 export async function buildItems(
   items: readonly Item[],
@@ -54,6 +58,7 @@ export async function buildItems(
   { flow, each, onLinked, onDescribed }: ItemWishes,
 ): Promise<readonly Outcome[]> {
   checkPassNames(options);
+  if (items.length >= MANY_ITEMS) optimizeLater();
   const context = { session, flow, pool: createPool(options.jobs), onLinked, onDescribed, passes: options };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);

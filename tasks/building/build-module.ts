@@ -67,6 +67,7 @@ async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<Buil
     const built = await runStages(plan, context, memory, made);
     return { ...built, upToDate: finished?.upToDate === true };
   } catch (error) {
+    await memory.keepObjects();
     memory.closeUnfinished();
     throw error;
   }

@@ -85,6 +85,7 @@ export async function noteFinished(
   },
 ): Promise<void> {
   if (!memory.session.observes) return;
+  await memory.keepObjects();
   const { libraries: inputs, made, bytes, sizes, said } = built;
   const key = await keyOf(plan, memory, memory.qstrs, made);
   if (key === undefined || inputs === undefined) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { intermediatePath, languageOf, readDependencies } from '../../natmod-rules/compile/index.ts';
 import type { SourceText } from '../modules/local-headers.ts';
 import type { Place } from '../modules/place.ts';
-import { type FoundQstrs, findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
+import { findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
 import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
@@ -16,8 +16,8 @@ import {
   type UnitRecord,
   writeModuleRecord,
 } from './module-record.ts';
-import { differenceFrom, type Inputs, isUnchanged, noInputs } from './observed.ts';
-import { keyOf } from './record.ts';
+import { differenceFrom, isUnchanged } from './observed.ts';
+import { configKey, qstrInputs } from './qstr-inputs.ts';
 import type { Session } from './session.ts';
 import { factsForFolders, findUnitInputs, unknownInputs } from './unit-inputs.ts';
 import { hidesBehind, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
@@ -59,6 +59,7 @@ export class ModuleMemory {
   #config: ModuleRecord['config'];
   readonly #units: Record<string, UnitRecord> = {};
   readonly #parts: Record<string, { key: string; output: string }> = {};
+  readonly #unkept: (() => Promise<void>)[] = [];
 
   /** @param subject module and architecture, for people */
   constructor(session: Session, { buildDir, cleaned }: Omit<Place, 'folder'>, subject: string) {
@@ -117,7 +118,7 @@ export class ModuleMemory {
       return { qstrs: known.qstrs, header: await headerFor(known.qstrs, place) };
     }
     const found = await findQstrs(texts, place);
-    const inputs = qstrInputs(texts, found, place, this.session);
+    const inputs = qstrInputs(texts, found, place, this.session.hashes);
     // What the preprocessor reads besides is not known, so that its answer is good for one build.
     this.#config = { key: found.expanded ? '' : key, inputs, qstrs: found.qstrs, header: hashOf(found.header) };
     return found;
@@ -173,8 +174,20 @@ export class ModuleMemory {
     return this.#load(intermediatePath(name, '.o'), record.object);
   }
 
-  /** Notes an object that was compiled. */
-  async keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): Promise<void> {
+  /**
+   * Notes an object that was compiled, when `keepObjects` is called: looking at all its headers takes time, for which
+   * nobody should have to wait who waits for the module.
+   */
+  keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): void {
+    this.#unkept.push(() => this.#keepObject(unit, made, job));
+  }
+
+  /** Notes all objects that were compiled. */
+  async keepObjects(): Promise<void> {
+    for (const keep of this.#unkept.splice(0)) await keep();
+  }
+
+  async #keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): Promise<void> {
     const { hashes, records } = this.session;
     const { bytes, started, output } = made;
     const facts = await this.#factsOf(job, unit.name);
@@ -318,23 +331,4 @@ export class ModuleMemory {
     writeWhole(path, cached);
     return cached;
   }
-}
-
-function configKey(sources: readonly string[], { includeFolders, mpyDir, asListed }: QstrPlace): string {
-  return keyOf('module', [sources, includeFolders, mpyDir, asListed]);
-}
-
-function qstrInputs(
-  texts: readonly SourceText[],
-  found: FoundQstrs,
-  { mpyDir }: QstrPlace,
-  { hashes }: Session,
-): Inputs {
-  const files = texts.map(({ path, text }) => [path, hashOf(Buffer.from(text, 'latin1'))] as const);
-  const headers = found.headers.map(({ path, text }) => [path, hashOf(Buffer.from(text, 'latin1'))] as const);
-  // Which integer types the header brings depends on this one.
-  const config = mpyDir === undefined ? undefined : join(mpyDir, 'py', 'mpconfig.h');
-  const hash = config === undefined ? undefined : hashes.hash(config);
-  const types = config === undefined || hash === undefined ? [] : [[config, hash] as const];
-  return { ...noInputs, files: [...files, ...headers, ...types], missing: found.missing };
 }

@@ -67,7 +67,7 @@ export async function compileSource(source: Source, job: CompileJob): Promise<{ 
     const bytes = await job.pool.run(() => compileApart(objectName, name, placed, job));
     return { objectName, bytes };
   }
-  if (unit !== undefined) await memory?.keepObject(unit, compiled, job);
+  if (unit !== undefined) memory?.keepObject(unit, compiled, job);
   return { objectName, bytes: compiled.bytes };
 }
 
