@@ -158,9 +158,9 @@ function bind(list: PassList<Read, Read>) {
         image: undefined,
       }),
     )
-    .pass('select-sections', ({ conversion: { converted }, passes }) => ({
+    .pass('select-sections', ({ rules, conversion: { converted }, passes }) => ({
       linked: converted,
-      selection: selectSections(converted, passes.has('variables')),
+      selection: selectSections(converted, rules.codeAlign, passes.has('variables')),
     }))
     .pass('resolve-symbols', ({ arch, rules, linked, selection, fixed, passes }) => ({
       resolution: resolveSymbols(arch, rules, linked, selection, fixed, passes.has('gc-sections')),

@@ -45,8 +45,9 @@ const UNDEFINED = NAMES.map((name) => `#undef ${name}`).join('\n');
 
 /**
  * What the program calls instead of the C library's functions. The hash is FNV-1a of 32 bits. It is over the text of
- * formats, without the sizes that macros such as PRId32 bring from each C library, and over values, so that no CPU has to divide: integers as 64 bits, floating point rounded to the precision
- * of float, because the last digit of a C library's mathematical function is its own.
+ * formats, without the sizes that macros such as PRId32 bring from each C library, and over values, so that no CPU has
+ * to divide: integers as 64 bits, floating point rounded to the precision of float, because the last digit of a C
+ * library's mathematical function is its own.
  */
 const LIBRARY = `
 #include <stdarg.h>

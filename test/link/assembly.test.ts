@@ -10,6 +10,8 @@ import type { Assembly } from '../../natmod-rules/link/families/assembly.ts';
 import * as riscv from '../../natmod-rules/link/families/riscv/code.ts';
 import * as x86 from '../../natmod-rules/link/families/x86/code.ts';
 import * as xtensa from '../../natmod-rules/link/families/xtensa/code.ts';
+import { compile } from '../support/compile.ts';
+import { link } from '../support/link.ts';
 import { findCompiler, testWith } from '../support/needs.ts';
 
 /** What stands in front of each text, so that nothing is made longer or shorter. */
@@ -70,3 +72,24 @@ test('all code that is written by hand is assembled here', (t) => {
     t.true(written.length > 2);
   }
 });
+
+for (const arch of ['rv32imc', 'armv7m'] as const) {
+  testWith(
+    { compiler: arch },
+    `${arch}: code of assembler sources that ask for no alignment starts where an instruction can`,
+    (t) => {
+      const objects = compile(arch, {
+        'main.c': `extern int helper(const char *);
+          void *mpy_init(void *self) { return (void *)(long)helper("four"); }`,
+        'odd.S': '.section .text.odd, "ax"\n.byte 0\n',
+        'helper.S':
+          '.section .text.helper, "ax"\n.globl helper\n.type helper, %function\n.byte 1, 0, 1, 0\nhelper:\n.byte 1, 0\n.byte 1, 0\n',
+      });
+      const [main, odd, helper] = objects as [(typeof objects)[0], (typeof objects)[0], (typeof objects)[0]];
+      for (const order of [objects, [odd, helper, main], [helper, odd, main]]) {
+        const { mpy } = link({ arch: archByName(arch), objects: order, qstrs: [], sourceName: 'odd.mpy' });
+        t.true(mpy.length > 20);
+      }
+    },
+  );
+}

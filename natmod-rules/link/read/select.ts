@@ -21,9 +21,12 @@ export interface Selection {
 /**
  * Turns sections into chunks; keeps each COMDAT group once. Initialised data of libraries is always taken, that of the
  * module's own objects with `allowData`, and so are constructors; destructors are left out then, because no module is
- * ever unloaded. Errors: `writable-data`, `thread-local`, `constructors`, each with the section and its variables.
+ * ever unloaded. Code starts where an instruction can: assembler sources of C libraries ask for no alignment, and there
+ * may be a text of odd length before them. Errors: `writable-data`, `thread-local`, `constructors`, each with the
+ * section and its variables.
+ * @param codeAlign bytes, of the CPU's instructions
  */
-export function selectSections(objects: readonly ObjectFile[], allowData = false): Selection {
+export function selectSections(objects: readonly ObjectFile[], codeAlign: number, allowData = false): Selection {
   const problems: Problem[] = [];
   const chunks: Chunk[] = [];
   const constructors: Chunk[] = [];
@@ -50,7 +53,7 @@ export function selectSections(objects: readonly ObjectFile[], allowData = false
         name,
         object: object.name,
         role: chunkRole,
-        align,
+        align: chunkRole === 'text' ? Math.max(align, codeAlign) : align,
         size,
         data: chunkRole === 'bss' ? new Uint8Array() : data,
         relocations,
