@@ -45,8 +45,11 @@ const OLD_NAMES: readonly OldName[] = [
  * no old name is among them.
  */
 export function explainOldNames(output: string): string | undefined {
-  const lines = output.split('\n').filter((line) => /error|warning/.test(line));
-  const told = OLD_NAMES.filter(({ name }) => lines.some((line) => isAbout(line, name))).map(({ now }) => now);
+  const all = output.split('\n');
+  const lines = all.filter((line) => /error|warning/.test(line));
+  const told = OLD_NAMES.filter(({ name }) => {
+    return lines.some((line) => isAbout(line, name)) || all.some((line, i) => standsBefore(name, line, all[i + 1]));
+  }).map(({ now }) => now);
   return told.length === 0 ? undefined : [...new Set(told)].join('\n');
 }
 
@@ -62,4 +65,15 @@ function isAbout(line: string, name: string): boolean {
       line,
     )
   );
+}
+
+/**
+ * GCC of `STATIC int x;`: `m.c:2:7: error: expected ';' before 'int'`, which names what is behind the unknown name. The
+ * line of the source that it shows below has the name.
+ */
+function standsBefore(name: string, line: string, shown: string | undefined): boolean {
+  const column = /:\d+:(\d+): error: expected .* before /.exec(line)?.[1];
+  const text = /^\s*\d+ \| (.*)$/.exec(shown ?? '')?.[1];
+  if (column === undefined || text === undefined) return false;
+  return new RegExp(`(^|\\W)${name}\\s*$`).test(text.slice(0, Number(column) - 1));
 }

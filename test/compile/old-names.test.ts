@@ -47,5 +47,10 @@ test('what other headers make of STATIC is explained, too', (t) => {
   ]) {
     t.regex(explainOldNames(line)!, /CFLAGS \+= -DSTATIC=static$/);
   }
+  // GCC names what is behind it, and shows the line.
+  const shown = (text: string) =>
+    `m.c:2:8: error: expected \u2018;\u2019 before \u2018int\u2019\n    2 | ${text}\n      |       ^~~~`;
+  t.regex(explainOldNames(shown('STATIC int q(int a) { return a; }'))!, /DSTATIC=static$/);
+  t.is(explainOldNames(shown('MY_STATIC int q;')), undefined);
   t.is(explainOldNames("mod.c:3:1: note: 'STATIC' was here"), undefined);
 });
