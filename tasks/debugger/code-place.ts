@@ -1,4 +1,6 @@
-/** Finds modules that cannot tell where they lie, because they crash while they are imported: by their code in memory. */
+/**
+ * Finds modules that cannot tell where they lie, because they crash while they are imported: by their code in memory.
+ */
 import { type LinkedFile, type LoadPlace, placeByCode, returnAddresses } from '../../natmod-rules/debug/where/index.ts';
 import type { StubClient } from './stub-client.ts';
 
