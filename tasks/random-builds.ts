@@ -101,7 +101,8 @@ async function searchOne(
     return { result, found: lines(shown, search.steps, search.doors) };
   } catch (error) {
     if (!goesOn) throw error;
-    // A door that ends, or no longer answers, is as bad as a wrong module; the other projects are looked at all the same.
+    // A door that ends, or no longer answers, is as bad as a wrong module; the other projects are looked at all the
+    // same.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {
       result: { steps: search.steps, failing: 0, changing: 0 },
