@@ -22,8 +22,8 @@ export interface AskedHeader {
 }
 
 const ASKS = /__has_include(?:_next)?\b(?:[ \t]*\([ \t]*(?:"([^"\n]+)"|<([^>\n]+)>))?/g;
-// `defined(__has_include)` and `#ifdef __has_include` ask for no file.
-const ASKS_WHETHER_KNOWN = /(?:\bdefined[ \t]*\(?|#[ \t]*ifn?def)[ \t]*__has_include(?:_next)?\b/g;
+// `defined(__has_include)`, `#ifdef __has_include` and `#define __has_include(x) 0` (newlib) ask for no file.
+const ASKS_WHETHER_KNOWN = /(?:\bdefined[ \t]*\(?|#[ \t]*(?:ifn?def|define))[ \t]*__has_include(?:_next)?\b/g;
 
 /**
  * Looks through a text; each character is one byte of the file. Comments count, which costs work not needed at worst.

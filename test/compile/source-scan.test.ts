@@ -9,6 +9,7 @@ test('headers that are only asked for', (t) => {
   ]);
   t.false(scan.asksUnknown);
   t.false(scanSource('#ifdef __has_include\n#endif\n').asksUnknown);
+  t.false(scanSource('#ifndef\t__has_include\n#define\t__has_include(x)\t0\n#endif\n').asksUnknown);
   for (const text of ['#if __has_include(HEADER)\n', '#define HAS __has_include\n', '#define H(x) __has_##x\n'])
     t.true(scanSource(text).asksUnknown, text);
 });
