@@ -60,14 +60,13 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], level: L
   const forSize = isSmallest ? arch.sizeFlags : arch.sizeFlags.filter((flag) => !arch.costlyFlags.includes(flag));
   const flags = level === 'speed' ? arch.compactFlags : [...arch.compactFlags, ...forSize];
   if (!isClang(command)) return flags;
-  const own = flags.flatMap(
-    (flag) =>
-      FLAGS[flag] ??
-      (/^-fno-(tree|schedule|code|move|ipa|thread)-|^-malign-data=|^-Wno-error=/.test(flag) ? [] : [flag]),
-  );
+  const own = flags.flatMap((flag) => FLAGS[flag] ?? (ONLY_GCCS.test(flag) ? [] : [flag]));
   // There it gains on every CPU.
   return isSmallest && !own.includes('-Oz') ? [...own, '-Oz'] : own;
 }
+
+const ONLY_GCCS =
+  /^-fno-(tree|schedule|code|move|ipa|thread|ssa|caller)-|^-f(ipa|ira)-|^-malign-data=|^-Wno-error=|^--param=/;
 
 /** Whether the last word on optimisation asks for small code: -Os or -Oz. */
 export function isForSize(cflags: readonly string[]): boolean {

@@ -163,7 +163,10 @@ function bind(list: PassList<Read, Read>) {
       selection: selectSections(converted, rules.codeAlign, passes.has('variables')),
     }))
     .pass('resolve-symbols', ({ arch, rules, linked, selection, fixed, passes }) => ({
-      resolution: resolveSymbols(arch, rules, linked, selection, fixed, passes.has('gc-sections')),
+      resolution: resolveSymbols(arch, rules, linked, selection, fixed, {
+        dropUnused: passes.has('gc-sections'),
+        shorter: passes.has('short-routines') ? rules.shorterRoutines?.(arch) : undefined,
+      }),
     }))
     .pass('leave-out', ({ arch, rules, passes, selection, resolution }) => {
       const { commons, provided, kept, firmware, resolve, entry } = resolution;
@@ -235,6 +238,11 @@ function shrink(list: PassList<Read, Bound>) {
       .passIf('sort-sections', wants('sort-sections'), ({ program, passes }) => ({
         program: sortChunks(program, (one) => placeOf(one, passes)),
       }))
+      .passIf(
+        'pack-code',
+        ({ rules, passes }) => rules.packCode !== undefined && passes.has('sort-sections'),
+        ({ rules, program }) => ({ program: rules.packCode!(program) }),
+      )
       .passIf(
         'find-jumps',
         // Loads of addresses that have come in may have put targets out of a branch's reach.

@@ -120,6 +120,8 @@ export interface FamilyRules {
   startCode(arch: Arch, count: number): StartCode;
   /** Chunks of a function that libraries leave to whoever links them, its entry first. */
   provide?(arch: Arch, name: string): readonly Chunk[] | undefined;
+  /** What takes the place of routines of static libraries where the fewest bytes are asked for. */
+  shorterRoutines?(arch: Arch): ShorterRoutines | undefined;
 
   /** The byte offset of the first instruction that takes the thread pointer. */
   threadPointerUse(chunk: Chunk, wordSize: 4 | 8): number | undefined;
@@ -149,8 +151,19 @@ export interface FamilyRules {
   outline?(arch: Arch): OutlineRules | undefined;
   /** Code is taken apart, and what is equal in it is shared. */
   rebuildCode?(program: Program, wishes: RebuildWishes): Program;
+  /** Code without gaps, where the CPU takes it at any byte. */
+  packCode?(program: Program): Program;
   /** Jumps that may get shorter. */
   readonly jumps?: JumpRules;
+}
+
+/** Routines that take the same arguments and give the same results as those of a library, in fewer bytes. */
+export interface ShorterRoutines {
+  readonly chunk: Chunk;
+  /** Byte offsets in it by the names of functions. */
+  readonly entries: ReadonlyMap<string, number>;
+  /** A module that defines this takes part in what the library's routines do, and keeps them. */
+  readonly unless: string;
 }
 
 /** What to do with code that is taken apart. */

@@ -7,7 +7,7 @@ import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../../elf/object.ts';
 import { NatmodError } from '../../problem.ts';
-import type { FamilyRules } from '../families/types.ts';
+import type { FamilyRules, ShorterRoutines } from '../families/types.ts';
 import { BY_LINKER, FUN_TABLE_SYMBOLS, isFirmwareFunction } from '../model/firmware.ts';
 import type { Chunk, Resolve, Target } from '../model/model.ts';
 import { allocateCommons, collectDefinitions, type Definition } from './definitions.ts';
@@ -41,6 +41,13 @@ export interface FixedSymbols {
   readonly libraries?: readonly string[];
 }
 
+export interface ResolutionWishes {
+  /** Only what can be reached from mpy_init is part of the module. */
+  readonly dropUnused?: boolean;
+  /** What to take instead of routines of libraries. */
+  readonly shorter?: ShorterRoutines;
+}
+
 /**
  * Binds every symbol that a selected section refers to; with `dropUnused`, only what can be reached from mpy_init
  * counts. Errors, all of them at once: `duplicate-symbol`, `undefined-symbol`, `run-time-choice`, `dropped-section`,
@@ -52,11 +59,12 @@ export function resolveSymbols(
   objects: readonly ObjectFile[],
   selection: Selection,
   fixed: FixedSymbols,
-  dropUnused = false,
+  { dropUnused = false, shorter }: ResolutionWishes = {},
 ): Resolution {
   const { definitions, commonAligns, problems } = collectDefinitions(objects, selection);
   const commons = allocateCommons(definitions, commonAligns);
   const provided = new Map<string, readonly Chunk[]>();
+  const instead = shorter !== undefined && isLibrarys(definitions.get(shorter.unless)) ? shorter : undefined;
   const targets = new Map<ElfSymbol, Target>();
   const firmware = new Set<number>();
   const reported = new Set<string>();
@@ -69,7 +77,18 @@ export function resolveSymbols(
       const { symbol } = reference;
       if (reported.has(symbol.name)) continue;
       const known = targets.get(symbol);
-      const target = known ?? targetOf(reference, { arch, rules, selection, definitions, commons, fixed, provided });
+      const target =
+        known ??
+        targetOf(reference, {
+          arch,
+          rules,
+          selection,
+          definitions,
+          commons,
+          fixed,
+          provided,
+          instead,
+        });
       if (target.kind === 'problem') {
         problems.push(target.problem);
         reported.add(symbol.name);
@@ -107,6 +126,7 @@ interface Tables {
   readonly fixed: FixedSymbols;
   /** Grows as functions are asked for. */
   readonly provided: Map<string, readonly Chunk[]>;
+  readonly instead: ShorterRoutines | undefined;
 }
 
 function targetOf(reference: Reference, tables: Tables): Target | Failure {
@@ -120,6 +140,8 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
   if (definition !== undefined) {
     const chunk = tables.commons.get(symbol.name);
     if (chunk !== undefined) return { kind: 'chunk', chunk, offset: 0 };
+    const shorter = isLibrarys(definition) ? shorterTarget(symbol.name, tables) : undefined;
+    if (shorter !== undefined) return shorter;
     return defined(definition.symbol, definition.object, reference, tables.selection);
   }
   const address = tables.fixed.externs.get(symbol.name);
@@ -135,6 +157,18 @@ function targetOf(reference: Reference, tables: Tables): Target | Failure {
       problem: undefinedSymbol(reference, tables.arch, tables.fixed.libraries),
     }
   );
+}
+
+/** Of a library, or of nobody. */
+function isLibrarys(definition: Definition | undefined): boolean {
+  return definition === undefined || definition.object.library !== undefined;
+}
+
+function shorterTarget(name: string, { rules, provided, instead }: Tables): Target | undefined {
+  const offset = instead?.entries.get(name);
+  if (instead === undefined || offset === undefined) return undefined;
+  provided.set('', [instead.chunk]);
+  return { kind: 'chunk', chunk: instead.chunk, offset: offset + rules.functionBit };
 }
 
 function providedTarget(name: string, { arch, rules, provided }: Tables): Target | undefined {

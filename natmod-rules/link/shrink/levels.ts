@@ -32,10 +32,10 @@ export function readLevel(word: string, makefile: string): Level {
  */
 export function passesFor(level: Level, { family }: Pick<Arch, 'family'>, forSize: boolean): CompactChoice {
   if (level === 'none') return false;
-  if (!forSize || level === 'speed') return without('outline');
+  if (!forSize || level === 'speed') return without('outline', 'short-routines');
   if (level === 'size') return true;
   // On ARM shared code is jumped to and called so cheaply that counts stay the same.
-  return family === 'arm' ? true : without('outline');
+  return family === 'arm' ? without('short-routines') : without('outline', 'short-routines');
 }
 
 function without(...passes: readonly CompactPass[]): readonly CompactPass[] {

@@ -39,6 +39,8 @@ export function findLiveness(codes: readonly Code[], taken: readonly Place[]): L
     // Of code that is not understood nothing is known; the linker's own has the usual convention.
     return number === undefined ? chunk.from !== undefined : live.get(chunk)![number]!;
   };
+  // Not the start of a function, so a place where its end is shared: what happens behind it tells all.
+  const isInside = ({ chunk, offset }: Place) => offset !== 0 && byChunk.get(chunk)?.numbers.has(offset) === true;
   const takenIn = new Map<ObjectFile | undefined, Place[]>();
   for (const place of taken) takenIn.set(place.chunk.from, [...(takenIn.get(place.chunk.from) ?? []), place]);
   const isLiveAfter = (code: Code, i: number): boolean => {
@@ -47,7 +49,7 @@ export function findLiveness(codes: readonly Code[], taken: readonly Place[]): L
     const isLast = i + 1 === code.found.length;
     const isLiveNext = isLast ? flow !== 'call' : live.get(code.chunk)![i + 1]!;
     const isLiveThere = target !== undefined && target !== 'outside' && isLiveAt(target);
-    const leaves = target === undefined || target === 'outside' || target.chunk !== code.chunk;
+    const leaves = target === undefined || target === 'outside' || (target.chunk !== code.chunk && !isInside(target));
     switch (flow) {
       case 'next':
         return isLiveNext;

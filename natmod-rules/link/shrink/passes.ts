@@ -10,6 +10,7 @@ export const PASSES = {
   icf: 'keep equal functions once, where nobody can tell (safe)',
   relax: 'no GOT slot for what is at a known distance; shorter calls on RISC-V',
   outline: 'keep repeated code once (ARM, Xtensa, RISC-V)',
+  'short-routines': "division in the fewest bytes instead of the library's (ARM without an instruction for it)",
   'share-literals': 'one literal pool for neighbouring functions (ARM)',
   'sort-sections': 'mpy_init first, and data by alignment',
   'merge-got': 'one GOT slot for each address, and none that no code reads',

@@ -85,5 +85,51 @@ export const RAISE = assembly(
   '0148 0249 024b 1847 000000000000000000000000',
 );
 
+/**
+ * r0 / r1: the quotient to r0, the remainder to r1, first of signed and from `UNSIGNED` on of unsigned numbers; bit by
+ * bit. Run-time ABI for the Arm Architecture (IHI 0043), "Integer (32/32 -> 32) division functions".
+ */
+export const DIVIDE = assembly(
+  `
+  asrs r2, r0, #31
+  eors r0, r2
+  subs r0, r2
+  asrs r3, r1, #31
+  eors r1, r3
+  subs r1, r3
+  push {r2, r3, lr}
+  bl unsigned
+  pop {r2, r3}
+  eors r3, r2
+  eors r0, r3
+  subs r0, r3
+  eors r1, r2
+  subs r1, r2
+  pop {pc}
+unsigned:
+  movs r2, #0
+  movs r3, #32
+again:
+  adds r0, r0
+  adcs r2, r2
+  bcs subtract
+  cmp r2, r1
+  blo next
+subtract:
+  subs r2, r1
+  adds r0, #1
+next:
+  subs r3, #1
+  bne again
+  mov r1, r2
+  bx lr
+`,
+  `c217 5040 801a cb17 5940 c91a 0cb5 00f0 07f8 0cbc 5340 5840 c01a 5140 891a 00bd
+   0022 2023 0018 5241 01d2 8a42 01d3 521a 0130 013b f6d1 1146 7047`,
+);
+
+/** Byte offset in `DIVIDE`. */
+export const UNSIGNED = 32;
+
 /** For the test that assembles them. */
-export const ALL = { START, FAR_JUMP, RETURN_ZERO, AEABI_MEMSET, AEABI_MEMCLR, ERRNO, RAISE };
+export const ALL = { START, FAR_JUMP, RETURN_ZERO, AEABI_MEMSET, AEABI_MEMCLR, ERRNO, RAISE, DIVIDE };

@@ -4,7 +4,7 @@ import { findCode } from '../find-code.ts';
 import type { FamilyRules } from '../types.ts';
 import { FAR_JUMP, RAISE, RETURN_ZERO, START } from './code.ts';
 import { R_ARM } from './constants.ts';
-import { provideForArm } from './provided.ts';
+import { provideForArm, shorterForArm } from './provided.ts';
 import { rebuildThumb } from './rebuild.ts';
 import { entryJump, types } from './relocate.ts';
 
@@ -26,6 +26,7 @@ export const arm: FamilyRules = {
   startCode: () => ({ code: START.code, table: 'behind' }),
   raise: () => ({ code: RAISE.code, type: 8, text: 12, raise: 16 }),
   provide: provideForArm,
+  shorterRoutines: shorterForArm,
   threadPointerUse: (chunk) => findCode(chunk, READ_CP15, 2),
   largestAlign: (_block, wordSize) => 4 * wordSize,
   variablesBesideCode: false,

@@ -6,6 +6,7 @@ import { FAR_JUMP, RAISE, RAISE_WINDOWED, RETURN_ZERO, RETURN_ZERO_WINDOWED } fr
 import { R_XTENSA } from './constants.ts';
 import { buildLiterals } from './literals.ts';
 import { outlineRules } from './outline.ts';
+import { packCode } from './pack.ts';
 import { entryJump, types } from './relocate.ts';
 import { startCode } from './start.ts';
 import { readsThreadPointer } from './thread-pointer.ts';
@@ -31,6 +32,7 @@ export const xtensa: FamilyRules = {
   // The ports for Xtensa list such blocks themselves.
   mustHoldData: false,
   buildLiterals,
+  packCode,
   // Code for register windows calls in another way.
   outline: ({ isWindowed }) => (isWindowed ? undefined : outlineRules),
 };

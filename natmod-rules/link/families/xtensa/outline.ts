@@ -10,9 +10,10 @@ import type { Instruction, OutlineRules } from '../../shrink/outline-types.ts';
 import { type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
 import { bytes } from '../types.ts';
 import { OP0, R_XTENSA } from './constants.ts';
+import { freeLinkRegister } from './free-link.ts';
 
 export const outlineRules: OutlineRules = {
-  prepare: withWholeAddends,
+  prepare: (program) => freeLinkRegister(withWholeAddends(program), outlineRules),
   instructions,
   canMove: () => true,
   wantsPlace,
