@@ -103,7 +103,10 @@ const texts = {
   ],
   'several-goals': ['The Makefile has rules of a native module under several goals.', 'Name one with --goal NAME.'],
   'other-folder': ['A goal calls make in another folder, where the module is.', 'Build that folder: --module DIR.'],
-  'no-make': ['GNU make is not on PATH.', 'Install it: apt-get install make.'],
+  'no-make': [
+    'GNU make is not on PATH; it evaluates the Makefiles of modules.',
+    'Install it as the message says, or describe the module by a natmod.config.ts, which needs none.',
+  ],
   'no-arch': [
     'Neither the Makefile nor the command line names an architecture, and this machine has none of them.',
     'Add --arch NAME.',

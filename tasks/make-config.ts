@@ -1,5 +1,5 @@
 // `natmod make-config`: the step of sdk/py/dynruntime.mk that makes the config header of a module's sources.
-import { relative, resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { writeConfigHeader } from './building/config-header.ts';
@@ -46,7 +46,7 @@ const options = {
 /** A rule without recipe for each header lets make go on when one is removed. */
 function dependencies(target: string, headers: readonly SourceText[]): string {
   const names = headers.map(({ path }) => {
-    const name = relative('.', path);
+    const name = relative('.', path).split(sep).join('/');
     return name.replaceAll('$', '$$$$').replace(/([ #])/g, '\\$1');
   });
   if (names.length === 0) return '';

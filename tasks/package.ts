@@ -20,6 +20,7 @@ import type { Options } from './options/options.ts';
 import { TaskFailure } from './report/report.ts';
 import { cannotWrite, temporaryName } from './system/files.ts';
 import { textIfThere } from './system/if-there.ts';
+import { isInside } from './system/inside.ts';
 
 /** `gulp package`: a folder to publish, with the modules of every architecture that can be built here. */
 async function packageModules(options: Options, context: Context): Promise<void> {
@@ -41,7 +42,7 @@ export { packageModules as package };
  * caller's folder.
  */
 function publishFolder(built: BuildSummary['built'], { outDir, outGiven, cwd }: Options): string {
-  const areBelow = built.every(({ file }) => !relative(outDir, file).startsWith(`..${sep}`));
+  const areBelow = built.every(({ file }) => isInside(outDir, file));
   return areBelow || outGiven ? join(outDir, 'publish') : join(cwd, 'publish');
 }
 

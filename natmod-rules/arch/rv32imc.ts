@@ -7,7 +7,7 @@ export const rv32imc: Arch = {
   mpyNumber: 11,
   wordSize: 4,
   elfMachine: 243,
-  prefixes: ['riscv64-unknown-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
+  prefixes: ['riscv64-unknown-elf-', 'riscv64-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
   flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
   sizeFlags: [

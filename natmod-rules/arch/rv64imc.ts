@@ -7,7 +7,7 @@ export const rv64imc: Arch = {
   mpyNumber: 12,
   wordSize: 8,
   elfMachine: 243,
-  prefixes: ['riscv64-unknown-elf-', 'riscv-none-elf-'],
+  prefixes: ['riscv64-unknown-elf-', 'riscv64-elf-', 'riscv-none-elf-'],
   flags: ['-march=rv64imac', '-mabi=lp64', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
   sizeFlags: [

@@ -24,6 +24,14 @@ export interface Compilation {
 }
 
 /**
+ * A file's name as a C source can have it. After a backslash compilers read names of characters, as in `C:\users`; on
+ * Windows a slash does as well.
+ */
+export function nameInSource(path: string): string {
+  return /^(?:[A-Za-z]:|\\)/.test(path) ? path.replaceAll('\\', '/') : path;
+}
+
+/**
  * The command line of one compilation: the module's CFLAGS with our own config header in place of the one make would
  * have generated. CFLAGS keep their order, because later flags override earlier ones.
  */
@@ -33,7 +41,7 @@ export function compileCommand(c: Compilation): string[] {
     ...c.compiler,
     ...own,
     ...c.cflags.filter((word) => !word.startsWith('-DMP_CONFIGFILE=')),
-    `-DMP_CONFIGFILE=<${c.configHeader}>`,
+    `-DMP_CONFIGFILE=<${nameInSource(c.configHeader)}>`,
     ...(c.color ? ['-fdiagnostics-color=always'] : []),
     ...(c.quoteFolder === undefined ? [] : ['-iquote', c.quoteFolder]),
     ...(c.language === undefined ? [] : ['-x', c.language]),

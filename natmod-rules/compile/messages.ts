@@ -26,16 +26,30 @@ export interface Verbose {
   readonly version: string;
 }
 
-export function readVerbose(output: string): Verbose {
-  const all = (pattern: RegExp) => [...output.matchAll(pattern)].map((match) => match[1] ?? match[2]!);
-  const libraries = /^LIBRARY_PATH=(.*)$/m.exec(output)?.[1]?.split(':') ?? [];
+/**
+ * The programs that a driver says to have started, and itself. On Windows a name may have blanks, and ends in `.exe`.
+ */
+export function programsStarted(verbose: string): string[] {
+  const started = /^ "?([A-Za-z]:[^"\n]*?\.exe|(?![A-Za-z]:)[^\s"]+)"? .*$|^COLLECT_GCC=(.+)$/gm;
+  return [...verbose.matchAll(started)].map((match) => match[1] ?? match[2]!);
+}
+
+/** A list of folders, between which Windows has semicolons because of the colons of its drives. */
+export function splitFolders(list: string): string[] {
+  const isOfWindows = /(?:^|;)[A-Za-z]:[\\/]/.test(list);
+  return list.split(isOfWindows ? ';' : ':').filter((path) => path !== '');
+}
+
+export function readVerbose(printed: string): Verbose {
+  const output = printed.replaceAll('\r\n', '\n');
+  const all = (pattern: RegExp) => [...output.matchAll(pattern)].map((match) => match[1]!);
   return {
-    programs: all(/^ "?([^\s"]+)"? .*$|^COLLECT_GCC=(.+)$/gm),
+    programs: programsStarted(output),
     absentFolders: all(/^ignoring nonexistent directory "(.*)"$/gm),
-    libraryFolders: libraries.filter((path) => path !== ''),
+    libraryFolders: splitFolders(/^LIBRARY_PATH=(.*)$/m.exec(output)?.[1] ?? ''),
     quoteFolders: foldersBehind('#include "..."', output),
     systemFolders: foldersBehind('#include <...>', output),
-    specs: all(/^Reading specs from (\/.*)$/gm),
+    specs: all(/^Reading specs from ((?:[A-Za-z]:)?[\\/].*)$/gm),
     version: (output.match(/^(?:Target|Configured with|Thread model|\S.* version ).*$/gm) ?? []).join('\n'),
   };
 }

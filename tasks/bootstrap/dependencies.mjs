@@ -1,8 +1,8 @@
 /** npm's packages: installed when package-lock.json asks for something else than node_modules holds. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { withLock } from './folders.mjs';
 import { isDiskFull, isUnreachable } from './messages.mjs';
 import { cacheDir, projectDir } from './paths.mjs';
@@ -77,7 +77,9 @@ function readPackages(file) {
  */
 export function npmCommand() {
   const npm = process.env.npm_execpath;
-  return npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  if (npm?.endsWith('.js')) return [process.execPath, npm];
+  const beside = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  return process.platform === 'win32' && existsSync(beside) ? [process.execPath, beside] : ['npm'];
 }
 
 /** @param {string} folder */

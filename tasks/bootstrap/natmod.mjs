@@ -3,7 +3,7 @@
  * steps that dynruntime.mk has us do) is a program of its own.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { letReadersGo } from './closed-readers.mjs';
 import { requireCompiled } from './compiled.mjs';
 import { projectDir } from './paths.mjs';
@@ -26,7 +26,8 @@ const programs = {
 export async function main(args) {
   letReadersGo();
   const [first = ''] = args;
-  if (first === '--sdk') return print(join(projectDir(), 'natmod-rules', 'sdk'));
+  // For MPY_DIR of a make whose shell is a POSIX one, where a backslash would be none.
+  if (first === '--sdk') return print(join(projectDir(), 'natmod-rules', 'sdk').split(sep).join('/'));
   if (first === '--version' || first === '-v') return print(version());
   const source = /** @type {Record<string, string | undefined>} */ (programs)[first];
   const isProgram = source !== undefined && Object.hasOwn(programs, first);

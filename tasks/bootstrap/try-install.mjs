@@ -3,17 +3,17 @@
  * each package manager. In every one the command line builds a module, and so does a script that imports the package.
  * Words choose among them: `npm run try-install -- 24 pnpm`.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { npmCommand } from './dependencies.mjs';
 import { makeFolders } from './make-folders.mjs';
-import { projectDir } from './paths.mjs';
+import { packNatmod } from './pack-natmod.mjs';
 import { run } from './processes.mjs';
 import { runMain, SetupError, say } from './report.mjs';
 import { formatTable } from './table.mjs';
 
-const NODES = ['20', '22', '24'];
+const NODES = ['20', '22', '24', '26'];
 const HOST = process.platform === 'win32' ? `win-${process.arch}` : `${process.platform}-${process.arch}`;
 /** What installs a tarball, and what runs a command of an installed package. @type {Readonly<Record<string, { get?: string, add: string[], exec: string[] }>>} */
 const MANAGERS = {
@@ -29,7 +29,7 @@ await buildModules('.');
 await runMain(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-install-'));
   try {
-    const tarball = await pack(folder);
+    const tarball = await packNatmod(folder);
     say(`${tarball}: ${Math.round(statSync(tarball).size / 1000)} kB`);
     const rows = [];
     for (const node of wanted(NODES)) {
@@ -50,15 +50,6 @@ await runMain(async () => {
 function wanted(names) {
   const named = names.filter((name) => process.argv.includes(name));
   return named.length === 0 ? names : named;
-}
-
-/** @param {string} folder @returns {Promise<string>} the tarball */
-async function pack(folder) {
-  const [npm, ...first] = npmCommand();
-  const { exitCode, stderr } = await run(npm, [...first, 'pack', '--pack-destination', folder], { cwd: projectDir() });
-  const name = readdirSync(folder).find((one) => one.endsWith('.tgz'));
-  if (exitCode !== 0 || name === undefined) throw new SetupError('npm pack failed', stderr.trim());
-  return join(folder, name);
 }
 
 /**

@@ -16,10 +16,12 @@ import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
 import { problemsOf } from '../stages/stage.ts';
+import { foldsCase, isInside } from '../system/inside.ts';
 import { optimizeLater } from '../system/optimize-later.ts';
 import { createPool } from '../system/pool.ts';
 import { spanned } from '../system/spans.ts';
-import { findToolchain, howToGetCompiler } from '../toolchain/find.ts';
+import { findToolchain } from '../toolchain/find.ts';
+import { howToGetCompiler } from '../toolchain/ways.ts';
 import { type BuildContext, buildModule, type OnDescribed, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
 import { tellCost } from './sanitize-cost.ts';
@@ -145,15 +147,15 @@ function skippedOrRefused(item: BuildItem, reason: string, options: Options): Ou
 
 /** Two modules, or two architectures of one, must not write the same file. */
 function claimOutput(outputs: Map<string, string>, file: string, { module, arch }: ModulePlan, outDir: string): void {
-  const below = relative(outDir, file);
-  const output = below.startsWith('..') ? file : below;
+  const output = isInside(outDir, file) ? relative(outDir, file) : file;
   const owner = `${module.dir} for ${arch.name}`;
-  const other = outputs.get(output);
+  const key = foldsCase(outDir) ? output.toLowerCase() : output;
+  const other = outputs.get(key);
   if (other !== undefined && other !== owner) {
     const message = `${output} is already made by the module in ${other}`;
     throw new NatmodError({ code: 'same-output', message, where: { file: module.dir }, hint: 'give one another MOD' });
   }
-  outputs.set(output, owner);
+  outputs.set(key, owner);
 }
 
 /**

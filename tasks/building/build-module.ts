@@ -100,7 +100,7 @@ function heldPaths({ targets }: MakeWork, dir: string): string[] {
 }
 
 function isOutside(name: string): boolean {
-  return /^(\.\.?\/)*\.\.\/|^\//.test(name);
+  return /^(\.\.?[\\/])*\.\.[\\/]|^(?:[A-Za-z]:)?[\\/]/.test(name);
 }
 
 async function runStages(

@@ -1,6 +1,7 @@
 /**
  * What GNU make knows of files, read from the data base that `make -p` prints (GNU make manual, "Summary of Options").
  */
+import { splitFolders } from '../../natmod-rules/compile/messages.ts';
 
 /** An explicit rule, or a file that one names. */
 export interface MakeRule {
@@ -151,9 +152,9 @@ function readSearchPaths(lines: readonly string[]): Pick<MakeRules, 'vpath' | 'v
   for (let i = start + 1; start >= 0 && i < lines.length; i++) {
     const line = lines[i]!;
     const match = /^vpath (\S+) (.*)$/.exec(line);
-    if (match !== null) vpaths.push({ pattern: match[1]!, folders: match[2]!.split(':') });
+    if (match !== null) vpaths.push({ pattern: match[1]!, folders: splitFolders(match[2]!) });
     if (line.startsWith("# General ('VPATH' variable)") || line.startsWith("# General (`VPATH' variable)")) {
-      vpath = (lines[i + 1] ?? '').replace(/^# /, '').split(':');
+      vpath = splitFolders((lines[i + 1] ?? '').replace(/^# /, ''));
       break;
     }
   }

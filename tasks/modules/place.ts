@@ -1,6 +1,7 @@
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { namesOnly } from '../../natmod-rules/arch/names.ts';
 import type { Options } from '../options/options.ts';
+import { isInside } from '../system/inside.ts';
 import { isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 
@@ -38,7 +39,7 @@ function besideModule(folder: string, name: string): string {
  * `OUT/ARCH/MOD.mpy`.
  */
 export function placeOf({ dir, name, arch, build }: Placed, options: Options): Place {
-  const isExample = !relative(examplesDir, dir).startsWith('..');
+  const isExample = isInside(examplesDir, dir);
   if (options.outGiven || isExample) {
     const folder = join(options.outDir, arch);
     const buildDir = besideModule(folder, name);

@@ -1,5 +1,5 @@
-import { relative } from 'node:path';
 import { missingHeader } from '../../natmod-rules/compile/messages.ts';
+import { isInside } from '../system/inside.ts';
 import { sdkDir } from '../system/project.ts';
 
 export const NEEDS_TREE =
@@ -8,7 +8,7 @@ export const NEEDS_TREE =
 
 /** Whether a path would lie in a MicroPython tree, if the SDK were one. */
 export function isOfTree(path: string): boolean {
-  return !relative(sdkDir, path).startsWith('..');
+  return isInside(sdkDir, path);
 }
 
 /** What to do when a compiler misses a file of MicroPython, by what it printed. */

@@ -8,6 +8,7 @@ import { openSession } from '../incremental/session.ts';
 import { type ModuleSource, moduleIn } from '../modules/find.ts';
 import type { Item } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
+import { isInside } from '../system/inside.ts';
 import { isFolder } from '../system/look.ts';
 import { sdkDir } from '../system/project.ts';
 import { inCheckout, topOf } from './checkout.ts';
@@ -62,7 +63,7 @@ async function buildThere(top: string, dir: string, revision: string, { built, o
   for (const { plan } of built) {
     const module = moduleThere(plan.module, join(tree, relative(top, realpathSync(plan.module.dir))));
     if (module === undefined) continue;
-    const isOutside = relative(top, plan.mpyDir).startsWith('..') && plan.mpyDir !== sdkDir;
+    const isOutside = !isInside(top, plan.mpyDir) && plan.mpyDir !== sdkDir;
     const mpyDir = options.mpyDir ?? (isOutside ? plan.mpyDir : undefined);
     byTree.set(mpyDir, [...(byTree.get(mpyDir) ?? []), { module, arch: plan.arch }]);
   }

@@ -25,6 +25,7 @@ import type { Report } from '../report/report.ts';
 import { buildRevision } from '../revision/build-revision.ts';
 import { findCommit, type OtherNames } from '../revision/checkout.ts';
 import { writeWhole } from '../system/files.ts';
+import { isInside } from '../system/inside.ts';
 import { isFile } from '../system/look.ts';
 
 type Built = BuildSummary['built'];
@@ -138,7 +139,7 @@ async function profileBuilt({ name, arch, plan }: Built[number], blocks: readonl
 /** A path as it is below one of the folders, so that reports of other places can be compared. */
 function nameBelow(folders: readonly string[], file: string): string {
   const path = resolve(folders[0]!, file);
-  return folders.map((folder) => relative(folder, path)).find((name) => !/^\.\.|^[/\\]/.test(name)) ?? file;
+  return folders.filter((folder) => isInside(folder, path)).map((folder) => relative(folder, path))[0] ?? file;
 }
 
 /** Sources by the names in debug information, from the folder of the module and MicroPython's headers. */

@@ -27,7 +27,7 @@ export function writeWhole(path: string, contents: Uint8Array | string): void {
       makeFolders(dirname(path));
       writeFileSync(temporary, contents);
     }
-    renameSync(temporary, path);
+    renameOver(temporary, path);
   } catch (error) {
     removeQuietly(temporary);
     cannotWrite(path, error);
@@ -37,9 +37,30 @@ export function writeWhole(path: string, contents: Uint8Array | string): void {
 /** Gives a file that was written under a temporary name its own. @throws NatmodError `cannot-write` */
 export function renameWhole(temporary: string, path: string): void {
   try {
-    renameSync(temporary, path);
+    renameOver(temporary, path);
   } catch (error) {
     cannotWrite(path, error);
+  }
+}
+
+const IN_USE = ['EPERM', 'EACCES', 'EBUSY'];
+const PATIENCE_MS = 1500;
+
+/**
+ * Renames a file over another one. On Windows that fails while another program has either open without sharing it, as
+ * virus scanners do for a moment with what is new.
+ */
+function renameOver(temporary: string, path: string): void {
+  const giveUp = Date.now() + PATIENCE_MS;
+  for (let pause = 5; ; pause *= 2) {
+    try {
+      renameSync(temporary, path);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (process.platform !== 'win32' || !IN_USE.includes(code) || Date.now() > giveUp) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
   }
 }
 
@@ -103,7 +124,8 @@ export function makeFolder(path: string): void {
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EPERM: 'not permitted',
+  EPERM: process.platform === 'win32' ? 'not permitted, or another program has it open' : 'not permitted',
+  EBUSY: 'another program has it open',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   ENOENT: 'this file system takes no new files there',
@@ -119,7 +141,8 @@ const RIGHTS = 'look at the rights of the folder, or name another place with --o
 /** What to do about some of them. */
 const cures: Readonly<Record<string, string>> = {
   EACCES: RIGHTS,
-  EPERM: RIGHTS,
+  EPERM: process.platform === 'win32' ? `end the program that has it open, or ${RIGHTS}` : RIGHTS,
+  EBUSY: 'end the program that has it open',
   EROFS: RIGHTS,
   ENOSPC: 'make room there, or name another place with --out',
 };

@@ -64,6 +64,7 @@ export function runBinary(
 ): Promise<Ending & { readonly stdout: Buffer; readonly stderr: Buffer }> {
   const [program, ...args] = command as [string, ...string[]];
   options.onStart?.(command);
+  if (isScriptOfWindows(program)) return runScriptOfWindows(command, options);
   const start = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -103,6 +104,31 @@ export function runBinary(
       end(code ?? undefined, signal ?? undefined);
     });
   });
+}
+
+/** Whether Windows needs its shell to run it, as for what npm puts on PATH. */
+export function isScriptOfWindows(program: string, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'win32' && /\.(?:cmd|bat)$/i.test(program);
+}
+
+/** Node refuses to start one by itself since its arguments would be read by that shell; execa knows how to quote them. */
+async function runScriptOfWindows(command: readonly string[], { cwd, env, timeoutMs }: ProcessOptions) {
+  const { startProgram } = await import('./programs.ts');
+  const parts: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+  let size = 0;
+  const program = await startProgram(command, {
+    cwd,
+    env: { ...DIRECT_MODES, ...env },
+    timeoutMs,
+    onBytes: (bytes, stream) => {
+      size += bytes.length;
+      if (size <= MAX_OUTPUT) parts[stream].push(bytes);
+      else program.kill();
+    },
+  });
+  const { status, signal, startError, isLate } = await program.ended;
+  const printed = { stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) };
+  return { status, signal, startError, isLate, tooMuch: size > MAX_OUTPUT, ...printed };
 }
 
 /** How a program ended that nobody had reason to end, for messages. */

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { devNull } from 'node:os';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
@@ -8,6 +7,7 @@ import { isScript } from '../system/file-head.ts';
 import { hashOf } from '../system/hash.ts';
 import { runProcess } from '../system/processes.ts';
 import { filesOfFlags } from './flag-files.ts';
+import { compileNothing } from './nothing.ts';
 
 /** What tells one compiler from another. */
 export interface CompilerFacts {
@@ -166,10 +166,7 @@ export class CompilerAnswers {
   /** Compiling nothing shows which programs take part, in which folders they look, and all versions. */
   async #interview(command: readonly string[], language: string, cwd: string): Promise<NotedFacts> {
     const asked = command.filter((word) => !MAKES_FILES.test(word));
-    const words = [...asked, '-v', '-x', language, '-c', devNull, '-o', devNull];
-    const first = await runProcess([...words, `-Wa,--MD,${devNull}`], { cwd });
-    const listsEmbedded = first.status === 0;
-    const { output } = listsEmbedded ? first : await runProcess(words, { cwd });
+    const { output, lists: listsEmbedded } = await compileNothing([...asked, '-v', '-x', language], cwd);
     const told = readVerbose(output);
     const own = programsOf(command);
     const programs = [...new Set([...own, ...told.programs])].flatMap((name): NotedProgram[] => {
@@ -233,7 +230,7 @@ const LAUNCHERS = ['ccache', 'sccache', 'distcc', 'icecc', 'buildcache'];
 
 /** Whether a program is a launcher of compilers; Debian puts links to ccache under the names of compilers. */
 export function isLauncher(path: string): boolean {
-  return LAUNCHERS.includes(basename(path));
+  return LAUNCHERS.includes(basename(path).replace(/\.exe$/i, ''));
 }
 
 /** Flags that name no file, or name it wherever one is. */
@@ -248,19 +245,19 @@ function dependsOnFolder(
 ): boolean {
   const start = flagsOf(command);
   const flags = command.slice(start);
-  if (!command.slice(0, start).every((word) => word.startsWith('/'))) return true;
+  if (!command.slice(0, start).every((word) => isAbsolute(word))) return true;
   if (!flags.every((flag, i) => flags[i - 1] === '-x' || ANYWHERE.test(flag))) return true;
   const searched = [process.env.PATH ?? '', ...environment.map(([, value]) => value)].filter((value) =>
-    value.includes('/'),
+    /[/\\]/.test(value),
   );
-  return searched.some((value) => value.split(delimiter).some((place) => !place.startsWith('/')));
+  return searched.some((value) => value.split(delimiter).some((place) => !isAbsolute(place)));
 }
 
 /** Folders of headers that are the user's, and not the compiler's. */
 function foldersOfFlagsAndEnvironment(command: readonly string[], cwd: string): string[] {
   const { quote, all, after } = searchFolders(command);
   const variables = ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH'].flatMap((name) =>
-    (process.env[name] ?? '').split(':'),
+    (process.env[name] ?? '').split(delimiter),
   );
   return [...quote, ...all, ...after, ...variables].map((folder) => resolve(cwd, folder));
 }

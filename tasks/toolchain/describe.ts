@@ -1,7 +1,8 @@
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { joinWords } from '../../natmod-rules/compile/index.ts';
 import { problemsIn } from '../../natmod-rules/problem.ts';
-import { findToolchain, howToGetCompiler, type ToolchainWishes } from './find.ts';
+import { findToolchain, type ToolchainWishes } from './find.ts';
+import { howToGetCompiler } from './ways.ts';
 
 /** The compiler for an architecture, for people: its command, or how to get one. */
 export async function describeCompiler(arch: Arch, { cc, cross, cwd }: ToolchainWishes): Promise<string> {

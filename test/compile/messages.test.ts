@@ -1,5 +1,10 @@
 import test from 'ava';
-import { missingHeader, readVerbose, refusesSectionNamedBss } from '../../natmod-rules/compile/messages.ts';
+import {
+  missingHeader,
+  readVerbose,
+  refusesSectionNamedBss,
+  splitFolders,
+} from '../../natmod-rules/compile/messages.ts';
 
 // Recorded from GCC 12.2 and clang 14.0.6, each in the locale C.
 
@@ -49,4 +54,30 @@ LIBRARY_PATH=/usr/lib/gcc/arm-none-eabi/12.2.1/:/usr/lib/gcc/arm-none-eabi/12.2.
     told.version,
     /^Target: arm-none-eabi\nThread model: single\ngcc version 12\.2\.1 .*\nGNU assembler version 2\.40/,
   );
+});
+
+// The words are those of GCC's sources, the folders those that Arm's installer for Windows offers.
+test('what GCC tells with -v on Windows: lines end in CRLF, programs have blanks and drives, lists have semicolons', (t) => {
+  const root = 'c:/program files (x86)/arm gnu toolchain arm-none-eabi/13.3 rel1';
+  const lines = [
+    `Reading specs from ${root}/lib/nano.specs`,
+    'COLLECT_GCC=C:\\tools\\arm-none-eabi-gcc.exe',
+    ` ${root}/bin/../lib/gcc/arm-none-eabi/13.3.1/cc1.exe -quiet -v C:\\x\\null.c -o C:\\x\\ccAbCdEf.s`,
+    `ignoring nonexistent directory "${root}/include"`,
+    '#include "..." search starts here:',
+    '#include <...> search starts here:',
+    ` ${root}/lib/gcc/arm-none-eabi/13.3.1/include`,
+    'End of search list.',
+    `LIBRARY_PATH=${root}/lib/gcc/;${root}/arm-none-eabi/lib/`,
+  ];
+  const told = readVerbose(`${lines.join('\r\n')}\r\n`);
+  t.deepEqual(told.programs, [
+    'C:\\tools\\arm-none-eabi-gcc.exe',
+    `${root}/bin/../lib/gcc/arm-none-eabi/13.3.1/cc1.exe`,
+  ]);
+  t.deepEqual(told.systemFolders, [`${root}/lib/gcc/arm-none-eabi/13.3.1/include`]);
+  t.deepEqual(told.absentFolders, [`${root}/include`]);
+  t.deepEqual(told.libraryFolders, [`${root}/lib/gcc/`, `${root}/arm-none-eabi/lib/`]);
+  t.deepEqual(told.specs, [`${root}/lib/nano.specs`]);
+  t.deepEqual(splitFolders('/a:/b;c:'), ['/a', '/b;c'], 'elsewhere a semicolon is a letter like others');
 });

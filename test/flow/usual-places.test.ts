@@ -1,10 +1,14 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { archByName } from '../../natmod-rules/arch/index.ts';
+import { ARCHES, archByName } from '../../natmod-rules/arch/index.ts';
+import { readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { findToolchain } from '../../tasks/toolchain/find.ts';
+import { compileNothing } from '../../tasks/toolchain/nothing.ts';
 import { usualPlaces } from '../../tasks/toolchain/usual-places.ts';
+import { howToGetCompiler } from '../../tasks/toolchain/ways.ts';
 import { inFolder } from '../make/support/doors.ts';
+import { testWith } from '../support/needs.ts';
 
 function program(path: string): string {
   mkdirSync(dirname(path), { recursive: true });
@@ -42,3 +46,44 @@ test.serial('compilers of development kits are found without PATH, the newest fi
     t.deepEqual(usualPlaces({ HOME: join(home, 'nobody') }, 'linux'), []);
   }),
 );
+
+test('on macOS Homebrew is looked into, and the compiler of Xcode is refused under each of its names', (t) =>
+  inFolder(async (home) => {
+    const brew = program(join(home, 'brew', 'bin', 'arm-none-eabi-gcc'));
+    t.deepEqual(usualPlaces({ HOME: home, HOMEBREW_PREFIX: join(home, 'brew') }, 'darwin'), [dirname(brew)]);
+    for (const name of ['clang', 'gcc']) {
+      const apples = program(join(home, name));
+      // As Xcode 15 answers.
+      const version = 'Apple clang version 15.0.0 (clang-1500.3.9.4)\nTarget: arm64-apple-darwin23.6.0';
+      writeFileSync(apples, `#!/bin/sh\ncat <<'END'\n${version}\nEND\n`);
+      for (const arch of ['armv7m', 'rv32imc', 'x64']) {
+        const error = await t.throwsAsync(findToolchain(archByName(arch), { cwd: home, cc: `./${name}` }, 'darwin'), {
+          message: /is Xcode's, which makes no modules: Apple clang version 15/,
+        });
+        t.regex(error?.message ?? '', /@zigc\/cli[\s\S]*Homebrew/);
+      }
+    }
+    const other = program(join(home, 'other-clang'));
+    writeFileSync(other, '#!/bin/sh\necho "clang version 18.1.8"\n');
+    t.deepEqual((await findToolchain(archByName('armv6m'), { cwd: home, cc: './other-clang' }, 'darwin')).compiler, [other]);
+  }));
+
+test('the ways to a compiler are those of the system: no apt where there is none but in a container', (t) => {
+  for (const { name } of ARCHES) {
+    t.notRegex(howToGetCompiler(archByName(name), 'win32'), /^on Debian|brew/);
+    t.notRegex(howToGetCompiler(archByName(name), 'darwin'), /^on Debian|winget/);
+  }
+  t.regex(howToGetCompiler(archByName('armv7m'), 'win32'), /winget install/);
+  t.regex(howToGetCompiler(archByName('xtensa'), 'win32'), /PlatformIO.*container/);
+  t.regex(howToGetCompiler(archByName('armv7m'), 'linux'), /apt-get install gcc-arm-none-eabi/);
+});
+
+testWith({ compiler: 'armv7m' }, 'a compiler tells the same of an empty file as of the null device', async (t) => {
+  const command = ['arm-none-eabi-gcc', '-v', '-x', 'c'];
+  const [plain, windows] = [await compileNothing(command, '/', 'linux'), await compileNothing(command, '/', 'win32')];
+  t.true(plain.lists);
+  t.true(windows.lists);
+  const told = ({ output }: typeof plain) => readVerbose(output);
+  t.deepEqual(told(windows), told(plain));
+  t.true(told(plain).programs.length > 2);
+});

@@ -140,5 +140,5 @@ function readText(cursor: Cursor): string {
 
 function join(folders: readonly string[], folder: number, path: string): string {
   const before = folders[folder] ?? '';
-  return before === '' || path.startsWith('/') ? path : `${before}/${path}`;
+  return before === '' || /^(?:[A-Za-z]:)?[\\/]/.test(path) ? path : `${before}/${path}`;
 }

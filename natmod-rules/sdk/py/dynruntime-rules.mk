@@ -6,8 +6,8 @@
 natmod_other_x86       := i586-linux-gnu- i386-linux-gnu-
 natmod_other_x64       := x86_64-elf- x86_64-pc-linux-gnu-
 natmod_other_xtensawin := xtensa-esp32s3-elf- xtensa-esp32s2-elf- xtensa-esp-elf-
-natmod_other_rv32imc   := riscv32-unknown-elf- riscv-none-elf- riscv32-esp-elf-
-natmod_other_rv64imc   := riscv-none-elf-
+natmod_other_rv32imc   := riscv64-elf- riscv32-unknown-elf- riscv-none-elf- riscv32-esp-elf-
+natmod_other_rv64imc   := riscv64-elf- riscv-none-elf-
 
 natmod_quote = '$(subst ','\'',$(1))'
 

@@ -1,0 +1,369 @@
+/** What is tried on Windows, in order; later steps use what earlier ones have made. */
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { projectDir } from '../bootstrap/paths.mjs';
+import { run } from '../bootstrap/processes.mjs';
+import { placeOf } from './machine.mjs';
+import { npmInstall } from './wine.mjs';
+
+/** @typedef {import('./machine.mjs').Windows} Windows */
+
+/** Blanks and a name that begins like an escape are what users have. */
+const HOME = 'C:\\users\\A Name';
+const PROJECT = `${HOME}\\project`;
+const NATMOD = `${PROJECT}\\node_modules\\natmod`;
+const MODULE = `${HOME}\\my mod`;
+const MAKE_MODULE = 'C:\\makemod';
+const ARCHES = {
+  'arm-none-eabi-gcc': 'armv7m',
+  'riscv64-unknown-elf-gcc': 'rv32imc',
+  'xtensa-lx106-elf-gcc': 'xtensa',
+};
+
+const SOURCE = `#include "py/dynruntime.h"
+#include "sub dir/other.h"
+static mp_obj_t twice(mp_obj_t x) { return mp_obj_new_int(other(mp_obj_get_int(x)) + FACTOR); }
+static MP_DEFINE_CONST_FUN_OBJ_1(twice_obj, twice);
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_twice, MP_OBJ_FROM_PTR(&twice_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+`;
+const FILES = {
+  'natmod.config.mjs': `export default { name: 'mod', sources: ['mod.c', 'sub dir/other.c', 'helper.py'] };\n`,
+  'mod.c': SOURCE,
+  'sub dir/other.c': '#include "other.h"\nint other(int x) { static int n = 5; return n++ * x; }\n',
+  'sub dir/other.h': 'int other(int x);\n#define FACTOR 3\n',
+  'helper.py': 'def three(x):\n    return twice(x) + x\n',
+};
+
+/** @type {readonly (readonly [name: string, run: (windows: Windows, twin: string) => Promise<void>])[]} */
+const STEPS = [
+  ['natmod --version, --sdk for make', start],
+  ['gulp --tasks', gulpTasks],
+  ['natmod list', list],
+  ['natmod build of a config module, sources with CRLF, blanks in names: bytes', buildConfig],
+  ['the same again compiles nothing; a changed header compiles its sources', buildAgain],
+  ["zig's compiler", buildWithZig],
+  ['natmod inspect, size, init', look],
+  ['mpy-ld and mpy-tool with backslashes, drive letters, blanks: bytes', link],
+  ['a Makefile with CRLF by GNU make: bytes', buildMakefile],
+  ['no make: the way out', withoutMake],
+  ['names in other letters', otherLetters],
+  ['a path of more than 260 letters', longPath],
+  ['NUL', nul],
+  ['a module that another program has open', heldFile],
+  ['a script of npm (.cmd) as a compiler', scriptCompiler],
+];
+
+/**
+ * Installs natmod there and runs the steps.
+ * @param {Windows} windows
+ * @param {string} tarball of natmod
+ * @param {import('./machine.mjs').Places} places
+ * @param {(name: string, outcome: string) => void} tell
+ * @returns {Promise<boolean>} whether all went well
+ */
+export async function tryAll(windows, tarball, places, tell) {
+  const project = placeOf(windows.driveC, PROJECT);
+  makeFolders(project);
+  await npmInstall(project, [tarball]);
+  const zig = join(project, 'node_modules', '@zigc');
+  makeFolders(join(zig, 'win32-x64', 'bin'));
+  copyFileSync(join(places.programs, 'bridge.exe'), join(zig, 'win32-x64', 'bin', 'zig.exe'));
+  symlinkSync(places.zigLib, join(zig, 'lib'));
+  writeModule(placeOf(windows.driveC, MODULE));
+  const twin = mkdtempSync(join(tmpdir(), 'natmod-twin-'));
+  let right = true;
+  try {
+    for (const [name, step] of STEPS) {
+      try {
+        await step(windows, twin);
+        tell(name, 'works');
+      } catch (error) {
+        right = false;
+        tell(name, /** @type {Error} */ (error).message.trim());
+      }
+    }
+  } finally {
+    rmSync(twin, { recursive: true, force: true });
+  }
+  return right;
+}
+
+/** @param {string} folder @param {string} [lineEnd] */
+function writeModule(folder, lineEnd = '\r\n') {
+  for (const [name, text] of Object.entries(FILES)) {
+    makeFolders(join(folder, name, '..'));
+    writeFileSync(join(folder, name), text.replaceAll('\n', lineEnd));
+  }
+}
+
+/**
+ * @param {Windows} windows
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, bare?: boolean, status?: number, program?: string }} [options]
+ */
+async function natmod(windows, args, { cwd = MODULE, bare, status = 0, program = 'natmod' } = {}) {
+  const ended = await windows.run(['node.exe', `${NATMOD}\\bin\\${program}.mjs`, ...args], { cwd, bare });
+  const said = (ended.stderr + ended.stdout).trim().split('\n').slice(-8).join('\n');
+  assert.equal(ended.status, status, `${program} ${args.join(' ')}: exit status ${ended.status}\n${said}`);
+  return ended;
+}
+
+/** The same on this machine. @param {string} cwd @param {readonly string[]} args */
+async function natmodHere(cwd, args, program = 'natmod') {
+  const env = { ...process.env, CC: undefined };
+  const result = await run(process.execPath, [join(projectDir(), 'bin', `${program}.mjs`), ...args], { cwd, env });
+  assert.equal(result.exitCode, 0, result.stderr);
+}
+
+/** @param {string} there @param {string} here */
+function sameBytes(there, here) {
+  assert.ok(existsSync(there), `${there} was not made`);
+  assert.ok(readFileSync(there).equals(readFileSync(here)), `${there} has other bytes than ${here}`);
+}
+
+/** @param {Windows} windows */
+function archesOf({ compilers }) {
+  const arches = Object.entries(ARCHES).flatMap(([name, arch]) => (compilers.includes(name) ? [arch] : []));
+  assert.ok(arches.length > 1, 'of the cross compilers fewer than two are on this machine');
+  return arches;
+}
+
+/** @param {Windows} windows */
+async function start(windows) {
+  const version = await natmod(windows, ['--version']);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  const { stdout } = await natmod(windows, ['--sdk']);
+  assert.match(stdout, /^C:\/users\/A Name\/project\/[^\\]*\n$/);
+}
+
+/** @param {Windows} windows */
+async function gulpTasks(windows) {
+  const gulp = `${PROJECT}\\node_modules\\gulp\\bin\\gulp.js`;
+  const command = ['node.exe', gulp, '--gulpfile', `${NATMOD}\\gulpfile.ts`, '--tasks'];
+  const { status, stdout, stderr } = await windows.run(command, { cwd: PROJECT });
+  assert.equal(status, 0, stderr + stdout);
+  for (const name of ['build', 'watch', 'inspect']) assert.match(stdout, new RegExp(` ${name}\\b`));
+}
+
+/** @param {Windows} windows */
+async function list(windows) {
+  const { stdout } = await natmod(windows, ['list']);
+  assert.match(stdout, /my mod +C:\\users\\A Name\\my mod/);
+  assert.match(stdout, /arm-none-eabi-gcc\.exe/);
+  assert.match(stdout, /x64 +.*zig\.exe' clang/);
+  const bare = await natmod(windows, ['list', '--dir', MODULE], { cwd: 'C:\\', bare: true });
+  assert.doesNotMatch(bare.stdout, /apt-get/);
+}
+
+/** @param {Windows} windows @param {string} twin */
+async function buildConfig(windows, twin) {
+  const arches = archesOf(windows);
+  const here = join(twin, 'my mod');
+  writeModule(here, '\n');
+  await natmodHere(here, ['build', '--arch', arches.join(','), '--no-cache']);
+  await natmod(windows, ['build', '--arch', arches.join(',')]);
+  for (const arch of arches) {
+    const name = join(`build-${arch}`, 'mod.mpy');
+    sameBytes(join(placeOf(windows.driveC, MODULE), name), join(here, name));
+  }
+}
+
+/** @param {Windows} windows */
+async function buildAgain(windows) {
+  const build = ['build', '--arch', archesOf(windows).join(',')];
+  const before = windows.compiled();
+  await natmod(windows, build);
+  assert.equal(windows.compiled() - before, 0, 'something was compiled though nothing had changed');
+  const header = join(placeOf(windows.driveC, MODULE), 'sub dir', 'other.h');
+  const module = join(placeOf(windows.driveC, MODULE), `build-${archesOf(windows)[0]}`, 'mod.mpy');
+  const old = readFileSync(module);
+  writeFileSync(header, FILES['sub dir/other.h'].replace('3', '4'));
+  await natmod(windows, build);
+  assert.ok(!readFileSync(module).equals(old), 'the module is that of the old header');
+  writeFileSync(header, FILES['sub dir/other.h']);
+  await natmod(windows, build);
+  assert.ok(readFileSync(module).equals(old), 'the module is not that of the header');
+}
+
+/** @param {Windows} windows @param {string} twin */
+async function buildWithZig(windows, twin) {
+  const build = ['build', '--cc', 'zig', '--arch', 'armv6m,x64', '--no-cache'];
+  await natmod(windows, [
+    'build',
+    '--cc',
+    `${PROJECT}\\node_modules\\@zigc\\win32-x64\\bin\\zig.exe`.replaceAll('\\', '/').replaceAll(' ', '\\ '),
+    ...build.slice(3),
+  ]);
+  await natmodHere(join(twin, 'my mod'), build);
+  for (const arch of ['armv6m', 'x64']) {
+    const name = join(`build-${arch}`, 'mod.mpy');
+    sameBytes(join(placeOf(windows.driveC, MODULE), name), join(twin, 'my mod', name));
+  }
+}
+
+/** @param {Windows} windows */
+async function look(windows) {
+  const [arch] = archesOf(windows);
+  const inspected = await natmod(windows, ['inspect', `build-${arch}\\mod.mpy`]);
+  assert.match(inspected.stdout, new RegExp(`${arch}`));
+  const sized = await natmod(windows, ['size', '--arch', String(arch)]);
+  assert.match(sized.stdout, /mod +/);
+  await natmod(windows, ['init', 'hello'], { cwd: 'C:\\' });
+  assert.match(readFileSync(join(windows.driveC, 'hello', 'package.json'), 'utf8'), /"natmod"/);
+}
+
+/** @param {Windows} windows @param {string} twin */
+async function link(windows, twin) {
+  const here = join(twin, 'objects');
+  const there = 'C:\\some objects';
+  const fixtures = join(projectDir(), 'test', 'fixtures', 'link', 'armv7m');
+  for (const folder of [here, placeOf(windows.driveC, there)]) {
+    makeFolders(folder);
+    const built = join(twin, 'my mod', `build-${archesOf(windows)[0]}`, 'mod.build');
+    cpSync(built, folder, { recursive: true });
+  }
+  assert.ok(existsSync(fixtures) || existsSync(here));
+  const arch = archesOf(windows)[0] ?? '';
+  const args = ['--arch', arch, '--qstrs', 'mod.config.h', '-o'];
+  const objects = ['mod.c.o', 'sub dir/other.c.o'];
+  await natmodHere(here, [...args, 'mod.native.mpy', ...objects], 'mpy-ld');
+  const named = [`${there}\\mod.c.o`, 'sub dir\\other.c.o'];
+  await natmod(windows, [...args, `${there}\\mod.native.mpy`, ...named], { cwd: there, program: 'mpy-ld' });
+  const merge = ['--merge', '-o', 'whole.mpy', 'mod.native.mpy', 'helper.py.mpy'];
+  await natmodHere(here, merge, 'mpy-tool');
+  await natmod(
+    windows,
+    merge.map((word) => (word.includes('.') ? `.\\${word}` : word)),
+    { cwd: there, program: 'mpy-tool' },
+  );
+  for (const name of ['mod.native.mpy', 'whole.mpy']) {
+    sameBytes(join(placeOf(windows.driveC, there), name), join(here, name));
+  }
+}
+
+/** @param {Windows} windows @param {string} twin */
+async function buildMakefile(windows, twin) {
+  const [arch = ''] = archesOf(windows);
+  const here = join(twin, 'makemod');
+  const there = placeOf(windows.driveC, MAKE_MODULE);
+  const makefile = [
+    'MPY_DIR ?= nowhere',
+    'MOD = made',
+    'SRC = made.c \\',
+    '  sub/more.c',
+    'ARCH ?= x64',
+    'include $(MPY_DIR)/py/dynruntime.mk',
+    '',
+  ];
+  for (const [folder, end] of /** @type {const} */ ([
+    [here, '\n'],
+    [there, '\r\n'],
+  ])) {
+    makeFolders(join(folder, 'sub'));
+    writeFileSync(join(folder, 'Makefile'), makefile.join(end));
+    writeFileSync(join(folder, 'made.c'), SOURCE.replace('sub dir/other.h', 'sub/more.h').replaceAll('\n', end));
+    writeFileSync(
+      join(folder, 'sub', 'more.c'),
+      FILES['sub dir/other.c'].replace('other.h', 'more.h').replaceAll('\n', end),
+    );
+    writeFileSync(join(folder, 'sub', 'more.h'), FILES['sub dir/other.h'].replaceAll('\n', end));
+  }
+  await natmodHere(here, ['build', '--arch', arch, '--no-cache']);
+  await natmod(windows, ['build', '--arch', arch], { cwd: MAKE_MODULE });
+  sameBytes(join(there, 'made.mpy'), join(here, 'made.mpy'));
+  const before = windows.compiled();
+  await natmod(windows, ['build', '--arch', arch], { cwd: MAKE_MODULE });
+  assert.equal(windows.compiled() - before, 0, 'something was compiled though nothing had changed');
+}
+
+/** @param {Windows} windows */
+async function withoutMake(windows) {
+  const { stderr } = await natmod(windows, ['build', '--arch', 'armv7m'], { cwd: MAKE_MODULE, bare: true, status: 1 });
+  assert.match(stderr, /GNU make not found on PATH/);
+  assert.match(stderr, /winget install/);
+  assert.match(stderr, /natmod\.config/);
+}
+
+/** @param {Windows} windows */
+async function otherLetters(windows) {
+  const folder = 'C:\\LETTERS';
+  const there = placeOf(windows.driveC, folder);
+  writeModule(there);
+  writeFileSync(
+    join(there, 'natmod.config.mjs'),
+    "export default { name: 'mod', sources: ['MOD.C', 'Sub Dir/other.c'] };\n",
+  );
+  await natmod(windows, ['build', '--arch', archesOf(windows)[0] ?? '', '--dir', 'c:\\letters'], { cwd: 'c:\\' });
+  assert.ok(existsSync(join(there, 'mod.mpy')), 'no mod.mpy');
+}
+
+/** @param {Windows} windows */
+async function longPath(windows) {
+  const folder = `C:\\${['long', 'longer', 'longest'].map((name) => name.padEnd(90, '-x')).join('\\')}`;
+  const there = placeOf(windows.driveC, folder);
+  writeModule(there);
+  await natmod(windows, ['build', '--arch', archesOf(windows)[0] ?? '', '--dir', folder], { cwd: 'C:\\' });
+  assert.ok(existsSync(join(there, 'mod.mpy')), 'no mod.mpy');
+}
+
+/** @param {Windows} windows */
+async function nul(windows) {
+  const inspected = await natmod(windows, ['inspect', 'NUL'], { status: 1 });
+  assert.match(inspected.stderr, /NUL/);
+  const [arch = ''] = archesOf(windows);
+  const args = ['--arch', arch, '--qstrs', 'mod.config.h', '-o', 'NUL', 'mod.c.o', 'sub dir\\other.c.o'];
+  await natmod(windows, args, { cwd: 'C:\\some objects', program: 'mpy-ld' });
+  assert.ok(!existsSync(join(placeOf(windows.driveC, 'C:\\some objects'), 'NUL')), 'a file NUL was made');
+}
+
+/** @param {Windows} windows */
+async function heldFile(windows) {
+  const [arch = ''] = archesOf(windows);
+  const module = `${MODULE}\\build-${arch}\\mod.mpy`;
+  const path = placeOf(windows.driveC, module);
+  const mark = `${path}.held`;
+  const build = ['build', '--arch', archesOf(windows).join(',')];
+  const hold = async (/** @type {number} */ time) => {
+    rmSync(mark, { force: true });
+    const { ended } = windows.start(['hold.exe', module, String(time)]);
+    while (!existsSync(mark)) await sleep(50);
+    return ended;
+  };
+  const header = join(placeOf(windows.driveC, MODULE), 'sub dir', 'other.h');
+  writeFileSync(header, FILES['sub dir/other.h'].replace('3', '5'));
+  const old = readFileSync(path);
+  const held = hold(120_000);
+  await Promise.race([held, sleep(5_000)]);
+  const { stderr } = await natmod(windows, build, { status: 1 });
+  assert.match(stderr, /another program has it open/);
+  assert.ok(readFileSync(path).equals(old), 'the module is another one');
+}
+
+/** @param {Windows} windows */
+async function scriptCompiler(windows) {
+  const script = join(windows.driveC, 'programs', 'my-gcc.cmd');
+  writeFileSync(script, '@arm-none-eabi-gcc.exe %*\r\n');
+  // npm puts a script for a POSIX shell beside it.
+  writeFileSync(join(windows.driveC, 'programs', 'my-gcc'), '#!/bin/sh\nexec arm-none-eabi-gcc "$@"\n');
+  const there = placeOf(windows.driveC, 'C:\\byscript');
+  writeModule(there);
+  await natmod(windows, ['build', '--arch', 'armv7m', '--cc', 'my-gcc'], { cwd: 'C:\\byscript' });
+  assert.ok(existsSync(join(there, 'mod.mpy')), 'no mod.mpy');
+}
