@@ -12,6 +12,7 @@ import { join, relative, resolve } from 'node:path';
 import { lookAt } from '../system/file-hashes.ts';
 import { removeQuietly, writeWhole } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
+import { restBelow } from '../system/inside.ts';
 import { keyOf, openRecord, sealRecord } from './record.ts';
 
 /** What a file was made of. */
@@ -145,7 +146,7 @@ export class MadeFiles {
   #isOld(path: string): boolean {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined || !stat.isFile()) return false;
-    return path.startsWith(`${this.buildDir}/`) || Math.max(stat.ctimeMs, stat.mtimeMs) < this.#notes.began;
+    return restBelow(path, this.buildDir) !== undefined || Math.max(stat.ctimeMs, stat.mtimeMs) < this.#notes.began;
   }
 
   #look(path: string): string {

@@ -9,6 +9,7 @@ import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
 import { type Trace, traceFiles } from '../system/file-trace.ts';
+import { restBelow } from '../system/inside.ts';
 import { examplesDir, projectDir, sdkDir } from '../system/project.ts';
 import { answersOf, installationOf, type Toolchain } from '../toolchain/find.ts';
 import { NOTHING_REMEMBERED } from './explain.ts';
@@ -184,8 +185,7 @@ function isOfTree(path: string): boolean {
 
 /** Make first makes its Makefiles anew where there is a rule for one. */
 function isTarget(target: RegExp, makefile: string, dir: string): boolean {
-  const relative = makefile.startsWith(`${dir}/`) ? makefile.slice(dir.length + 1) : makefile;
-  return target.test(relative) || target.test(makefile);
+  return target.test(restBelow(makefile, dir) ?? makefile) || target.test(makefile);
 }
 
 function scansOf({ files }: Inputs, hashes: FileHashes): { path: string; scan: MakefileScan }[] {

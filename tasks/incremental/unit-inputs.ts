@@ -1,6 +1,7 @@
-import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 import { type AskedHeader, type SourceScan, scanSource, searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
+import { restBelow } from '../system/inside.ts';
 import type { CompilerAnswers, CompilerFacts } from '../toolchain/answers.ts';
 import type { Inputs } from './observed.ts';
 import { hidesBehind } from './unit-key.ts';
@@ -131,6 +132,7 @@ function isOnlyNamed(name: string, source: string, cwd: string, hashes: FileHash
   return name === basename(source) && !hashes.exists(resolve(cwd, name));
 }
 
+const SLASHES = sep === '/' ? '/' : /[\\/]/;
 // A precompiled header is taken for the first one that is included.
 const MAY_BE_PRECOMPILED = 4;
 
@@ -176,13 +178,12 @@ class SearchedPlaces {
   shadows(name: string): void {
     const spelled = this.#spelled(name);
     const isSystem = this.#isSystem(spelled);
-    if (!isSystem && this.#count++ < MAY_BE_PRECOMPILED)
-      this.#note(dirname(spelled), `${spelled.replace(/^.*\//, '')}.gch`);
+    if (!isSystem && this.#count++ < MAY_BE_PRECOMPILED) this.#note(dirname(spelled), `${basename(spelled)}.gch`);
     for (const path of new Set([spelled, resolve(spelled)])) {
       for (let place = this.#folders.length - 1; place >= 0; place--) {
         const folder = this.#folders[place]!;
-        if (!isInside(path, folder)) continue;
-        const rest = path.slice(folder.length + 1);
+        const rest = restBelow(path, folder);
+        if (rest === undefined) continue;
         for (const before of this.#folders.slice(0, place)) this.#note(before, rest);
         for (const includer of this.#includers) {
           // The compiler's own headers name each other as they do everywhere.
@@ -199,8 +200,9 @@ class SearchedPlaces {
   shadowsEmbedded(name: string): void {
     const path = this.#spelled(name);
     for (const folder of this.#embedding) {
-      if (!isInside(path, folder)) continue;
-      for (const other of this.#embedding) this.#note(other, path.slice(folder.length + 1));
+      const rest = restBelow(path, folder);
+      if (rest === undefined) continue;
+      for (const other of this.#embedding) this.#note(other, rest);
     }
   }
 
@@ -219,7 +221,7 @@ class SearchedPlaces {
   /** Nothing is there as long as the first folder on the way is not. */
   #note(folder: string, rest: string): void {
     let path = folder;
-    for (const part of ['.', ...rest.split('/')]) {
+    for (const part of ['.', ...rest.split(SLASHES)]) {
       path = join(path, part);
       if (this.#hashes.exists(path)) continue;
       this.missing.add(path);
@@ -266,14 +268,14 @@ class Texts {
   }
 }
 
-function isInside(path: string, folder: string): boolean {
-  return path.startsWith(folder) && path[folder.length] === '/';
+function isBehind(path: string, folder: string): boolean {
+  return restBelow(path, folder) !== undefined;
 }
 
 /** Whether a file is one of the compiler's own. */
 function isBelow(path: string, { ownFolders }: CompilerFacts, hashes: FileHashes): boolean {
   // Compilers print where links among their own folders lead.
-  return ownFolders.some((folder) => isInside(path, folder) || isInside(path, hashes.end(folder) || folder));
+  return ownFolders.some((folder) => isBehind(path, folder) || isBehind(path, hashes.end(folder) || folder));
 }
 
 function readSource(bytes: Buffer): SourceScan {

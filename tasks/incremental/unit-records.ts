@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { searchFolders } from '../../natmod-rules/compile/index.ts';
 import type { FileHashes } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
+import { restBelow } from '../system/inside.ts';
 import { type Inputs, isUnchanged } from './observed.ts';
 import type { Records } from './record-store.ts';
 import type { SharedRecords } from './shared-records.ts';
@@ -152,7 +153,7 @@ function roots(job: UnitJob): string[] {
 function splitPath(folders: readonly string[], path: string): readonly [number, string] {
   let best = ABSOLUTE;
   folders.forEach((folder, index) => {
-    const inside = path.startsWith(folder) && path[folder.length] === '/';
+    const inside = restBelow(path, folder) !== undefined;
     if (inside && (best === ABSOLUTE || folder.length > folders[best]!.length)) best = index;
   });
   return best === ABSOLUTE ? [ABSOLUTE, path] : [best, path.slice(folders[best]!.length + 1)];

@@ -4,6 +4,7 @@ import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { foldersIn } from '../system/if-there.ts';
+import { isInside } from '../system/inside.ts';
 import { namesBehindLinks } from '../system/links.ts';
 import { BuildTraces } from './build-traces.ts';
 import { type ModuleRecord, nothingKnown } from './module-record.ts';
@@ -70,7 +71,7 @@ export class WatchedItems {
       if (interests.paths.has(path)) return true;
       if (interests.isOpen && !this.#isResult(path) && !this.#traces.isOfBuild(path)) return true;
       if (interests.isOpen || isResult(path, interests.buildDir)) continue;
-      for (const folder of interests.folders) if (isInside(path, folder)) return true;
+      for (const folder of interests.folders) if (isInside(folder, path)) return true;
     }
     return false;
   }
@@ -117,7 +118,7 @@ export class WatchedItems {
         // What is inside of a folder that is not there counts from when that is made.
         for (; !all.has(folder); folder = dirname(folder)) {
           all.add(folder);
-          if (!folder.startsWith(`${module.dir}/`)) break;
+          if (!isInside(module.dir, folder)) break;
         }
       }
     }
@@ -143,7 +144,7 @@ export class WatchedItems {
       for (let each = path; !paths.has(each) && each !== dir && each !== dirname(each); each = dirname(each)) {
         paths.add(each);
         // Outside of the module those count that are not there.
-        if (!each.startsWith(`${dir}/`) && existsSync(dirname(each))) break;
+        if (!isInside(dir, each) && existsSync(dirname(each))) break;
       }
     };
     for (const path of ofPlan?.paths ?? []) add(path);
@@ -190,12 +191,8 @@ function foldersBelow(folder: string, buildDir: string | undefined): readonly st
   return found;
 }
 
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
 function isResult(path: string, buildDir: string | undefined): boolean {
-  return /\.(?:mpy|tmp)$/.test(path) || (buildDir !== undefined && isInside(path, buildDir));
+  return /\.(?:mpy|tmp)$/.test(path) || (buildDir !== undefined && isInside(buildDir, path));
 }
 
 function* recordPaths({ config, units, link }: ModuleRecord): Generator<string> {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { findProgram } from './find-program.ts';
 import { hashOf } from './hash.ts';
+import { restBelow } from './inside.ts';
 
 /** What was learned of a file: the hash of its content, and the look of the file (see `lookOf`) that goes with it. */
 export interface HashedFile {
@@ -131,7 +132,7 @@ export class FileHashes {
       for (const path of paths) {
         map.delete(path);
         // A folder that was moved or made brings what is in it.
-        for (const other of map.keys()) if (other.startsWith(path) && other[path.length] === '/') map.delete(other);
+        for (const other of map.keys()) if (restBelow(other, path) !== undefined) map.delete(other);
       }
     }
   }

@@ -77,7 +77,9 @@ void begin(void) {
     }
     GetModuleFileNameW(NULL, text, 32768);
     send_text(text);
+    /* Node gives a folder with a long name as one that has a short name. */
     GetCurrentDirectoryW(32768, text);
+    GetLongPathNameW(text, text, 32768);
     send_text(text);
     for (int i = 1; i < count; i++) {
         send_text(words[i]);

@@ -72,7 +72,7 @@ async function runHere({ driveC, programs }, name, folder, args) {
   const cwd = placeHere(folder, driveC);
   /** @type {Name[]} */
   const names = [{ given: folder, here: cwd }];
-  const words = args.map((word) => wordHere(word, driveC, names));
+  const words = args.map((word) => wordHere(word, { cwd, driveC, names }));
   const program = programs[name];
   if (program === undefined) return { status: 127, stdout: Buffer.alloc(0), stderr: Buffer.from(`no ${name}\n`) };
   /** @type {Buffer[]} */
@@ -114,10 +114,9 @@ function rewriteList(file, cwd, names, driveC) {
 
 /**
  * @param {string} word
- * @param {string} driveC
- * @param {Name[]} names gets what was found
+ * @param {{ cwd: string, driveC: string, names: Name[] }} place `names` gets what was found
  */
-function wordHere(word, driveC, names) {
+function wordHere(word, { cwd, driveC, names }) {
   const define = /^(-D\w+=[<"])([a-z]:[\\/].*)([>"])$/i.exec(word);
   if (define !== null) return `${define[1]}${placeHere(define[2] ?? '', driveC)}${define[3]}`;
   if (word.startsWith('-D')) return word;
@@ -129,8 +128,10 @@ function wordHere(word, driveC, names) {
     names.push({ given: rest, here });
     return start + here;
   }
-  if (!rest.includes('\\') || /["']/.test(rest)) return word;
-  const here = rest.replaceAll('\\', '/');
+  if (/["']/.test(rest)) return word;
+  const slashed = rest.replaceAll('\\', '/');
+  const here = word.startsWith('-') || existsSync(join(cwd, slashed)) ? slashed : inOtherLetters(slashed, cwd);
+  if (here === rest) return word;
   names.push({ given: rest, here });
   return start + here;
 }
@@ -146,6 +147,13 @@ export function placeHere(path, driveC) {
   let place = drive.toLowerCase() === 'c' ? driveC : '/';
   for (const part of rest.split('/')) place = join(place, existing(place, part));
   return place;
+}
+
+/** A relative name. @param {string} name @param {string} cwd */
+function inOtherLetters(name, cwd) {
+  let found = '';
+  for (const part of name.split('/')) found = join(found, existing(join(cwd, found), part));
+  return found;
 }
 
 /** @param {string} folder @param {string} name */

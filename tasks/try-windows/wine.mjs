@@ -73,7 +73,7 @@ export async function provideWindows() {
   await provideZig();
   await provideFolder(place('wine'), RECIPE, (folder) => fillWine(folder, place('wine')));
   await provideFolder(place('windows-node'), RECIPE, fillNode);
-  await provideFolder(place('windows-programs'), RECIPE, fillPrograms);
+  await provideFolder(place('windows-programs'), RECIPE + 1, fillPrograms);
   await provideFolder(place('windows-make'), RECIPE, fillMake);
   return windowsPlaces();
 }

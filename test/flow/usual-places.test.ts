@@ -65,7 +65,9 @@ test('on macOS Homebrew is looked into, and the compiler of Xcode is refused und
     }
     const other = program(join(home, 'other-clang'));
     writeFileSync(other, '#!/bin/sh\necho "clang version 18.1.8"\n');
-    t.deepEqual((await findToolchain(archByName('armv6m'), { cwd: home, cc: './other-clang' }, 'darwin')).compiler, [other]);
+    t.deepEqual((await findToolchain(archByName('armv6m'), { cwd: home, cc: './other-clang' }, 'darwin')).compiler, [
+      other,
+    ]);
   }));
 
 test('the ways to a compiler are those of the system: no apt where there is none but in a container', (t) => {

@@ -2,7 +2,7 @@ import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import { sourcesIn, textOf } from './support/sources.ts';
 
-const TOOLS = ['bench', 'random-builds', 'random-programs', 'outside-programs'];
+const TOOLS = ['bench', 'random-builds', 'random-programs', 'outside-programs', 'try-windows'];
 
 /**
  * The rooms of tasks/, each importing only from those before it. What stands in one line does not know of each other.
@@ -24,12 +24,13 @@ const ROOMS = [
   ['debugger'],
   ['init', 'cli'],
   ['public tasks'],
-  ['bench', 'random-builds', 'random-programs'],
+  ['bench', 'random-builds', 'random-programs', 'try-windows'],
   ['outside-programs'],
 ];
 
 /** Scripts that are started by themselves and load the compiled project. */
-const ENTRIES = /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|outside-programs|docs|site)\.mjs$/;
+const ENTRIES =
+  /^tasks\/bootstrap\/(api|bench|random-builds|random-programs|outside-programs|docs|site|try-windows)\.mjs$/;
 
 interface Arrow {
   readonly from: string;

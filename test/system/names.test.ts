@@ -2,7 +2,7 @@
 import { win32 } from 'node:path';
 import test from 'ava';
 import { nameInSource } from '../../natmod-rules/compile/index.ts';
-import { foldsCase, isInside } from '../../tasks/system/inside.ts';
+import { foldsCase, isInside, restBelow } from '../../tasks/system/inside.ts';
 import { isScriptOfWindows } from '../../tasks/system/processes.ts';
 
 test('a path is inside a folder by names, dots and drives', (t) => {
@@ -13,6 +13,16 @@ test('a path is inside a folder by names, dots and drives', (t) => {
   t.true(isInside('C:\\natmod', 'c:\\NATMOD\\examples', win32));
   t.false(isInside('C:\\natmod\\examples', 'D:\\mine', win32), 'from one drive to another there is no relative path');
   t.false(isInside('C:\\natmod', '\\\\server\\share', win32));
+});
+
+test('what is left of a path behind a folder is as compilers write it, slashes of both kinds on Windows', (t) => {
+  t.is(restBelow('/a/b/../c.h', '/a'), 'b/../c.h');
+  t.is(restBelow('/a', '/a'), undefined);
+  t.is(restBelow('/ab/c', '/a'), undefined);
+  t.is(restBelow('C:\\sdk/py/obj.h', 'c:\\SDK', win32), 'py/obj.h');
+  t.is(restBelow('C:/sdk\\py\\obj.h', 'C:\\sdk', win32), 'py\\obj.h');
+  t.is(restBelow('C:\\x.h', 'C:\\', win32), 'x.h');
+  t.is(restBelow('C:\\sdkx\\y.h', 'C:\\sdk', win32), undefined);
 });
 
 test('in a C source a name of Windows has slashes, and one of POSIX its own letters', (t) => {
