@@ -25,9 +25,15 @@ export function readAll(files: readonly string[]): { name: string; bytes: Buffer
  * @throws NatmodError `cannot-write`
  */
 export async function writeOutput(file: string, contents: Uint8Array | string): Promise<void> {
+  if (isDeviceOfWindows(file)) return writeFile(file, contents).catch((error) => cannotWrite(file, error));
   // Why it cannot be reached, writing will say.
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || found.isDirectory()) await writeWhole(file, contents);
   else if (found.isFile()) await writeWhole(await realpath(file), contents);
   else await writeFile(file, contents).catch((error) => cannotWrite(file, error));
+}
+
+/** Windows has NUL and the like in every folder, and does not show them. */
+function isDeviceOfWindows(file: string): boolean {
+  return process.platform === 'win32' && /(?:^|[\\/])(?:nul|con)$/i.test(file);
 }

@@ -111,7 +111,7 @@ export function isScriptOfWindows(program: string, platform: NodeJS.Platform = p
   return platform === 'win32' && /\.(?:cmd|bat)$/i.test(program);
 }
 
-/** Node refuses to start one by itself since its arguments would be read by that shell; execa knows how to quote them. */
+/** Node starts none by itself, since its arguments would be read by that shell; execa knows how to quote them. */
 async function runScriptOfWindows(command: readonly string[], { cwd, env, timeoutMs }: ProcessOptions) {
   const { startProgram } = await import('./programs.ts');
   const parts: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };

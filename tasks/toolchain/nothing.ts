@@ -1,7 +1,7 @@
 /**
  * Compiles a source without text, by which a compiler tells of itself. Where the system is POSIX the source and its
- * object are /dev/null. Of `nul` on Windows GCC's driver knows by that spelling alone, and assemblers have made files of
- * it.
+ * object are /dev/null. Of `nul` on Windows GCC's driver knows by that spelling alone, and assemblers have made files
+ * of it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';

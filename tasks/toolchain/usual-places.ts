@@ -1,7 +1,7 @@
 /**
  * Folders where development kits keep their cross compilers without putting them on PATH: Espressif's (IDF_TOOLS_PATH,
- * ~/.espressif), PlatformIO's, Arduino's, those of ARM's installer, Homebrew's, and natmod's own cache. The newest version of a
- * tool comes first.
+ * ~/.espressif), PlatformIO's, Arduino's, those of ARM's installer, Homebrew's, and natmod's own cache. The newest
+ * version of a tool comes first.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -10,7 +10,7 @@ const ELSEWHERE: Readonly<Partial<Record<NodeJS.Platform, Ways>>> = {
   darwin: {
     arm: 'with Homebrew: brew install --cask gcc-arm-embedded',
     riscv: 'with Homebrew: brew install riscv64-elf-gcc',
-    x86: 'with Homebrew, for x64: brew install x86_64-elf-gcc',
+    x64: 'with Homebrew: brew install x86_64-elf-gcc',
   },
   win32: { arm: 'winget install Arm.GnuArmEmbeddedToolchain' },
 };

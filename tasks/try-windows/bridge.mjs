@@ -1,8 +1,8 @@
 /**
  * Programs of this machine for programs of Windows. No compiler of ours comes as a package for Windows, so bridge.c
- * stands there under its name, and this server runs the real one: names of files become those of this machine on the way
- * in, and on the way out what a compiler that was built for Windows would print. What differs in such a compiler itself
- * is not tried by this.
+ * stands there under its name, and this server runs the real one: names of files become those of this machine on the
+ * way in, and on the way out what a compiler that was built for Windows would print. What differs in such a compiler
+ * itself is not tried by this.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
