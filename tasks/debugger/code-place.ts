@@ -59,7 +59,7 @@ async function codeAround(client: StubClient, address: number) {
 function wordsOf(stack: Uint8Array, is64: boolean): { readonly value: number; readonly bytes: Uint8Array }[] {
   const size = is64 ? 8 : 4;
   const view = Buffer.from(stack.buffer as ArrayBuffer, stack.byteOffset, stack.length);
-  const words = [];
+  const words: { value: number; bytes: Uint8Array }[] = [];
   for (let at = 0; at + size <= stack.length; at += size) {
     const value = is64 ? Number(view.readBigUInt64LE(at)) : view.readUInt32LE(at);
     words.push({ value, bytes: stack.subarray(at, at + size) });
