@@ -214,6 +214,11 @@ natmod_if_changed = $(if $(filter-out natmod-always,$?)$(call natmod_differs,$(n
 natmod_anyway = $(natmod_$(1))
 natmod_did = natmod_did_$@ := $(subst $(natmod_hash),$$(natmod_hash),$(subst $$,$$$$,$(natmod_text)))
 natmod_note = @printf '%s\n' $(call natmod_quote,$(natmod_did))
+# The list of what a compiler read is there as a whole or not at all: another make may write it, or read it, at the same time.
+natmod_list = $(@:.o=.d)
+natmod_own = $(eval natmod_own := $(shell echo $$$$))$(natmod_own)
+natmod_own_list = $(natmod_list).$(natmod_own)
+natmod_list_note = $(natmod_note) >>$(natmod_own_list) && mv -f $(natmod_own_list) $(natmod_list)
 
 # `gulp build` names it first when it has objects made here.
 natmod-flags:
@@ -236,13 +241,15 @@ $(CONFIG_H): $(natmod_qstr_stamp)
 	@:
 
 natmod_compile_tools = $(natmod_compiler)
-natmod_compile_command = $(CC) $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(@:.o=.d) -MT $@ \
+natmod_compile_command = $(call natmod_compiling,$(natmod_list))
+natmod_compiling = $(CC) $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(1) -MT $@ \
 	$(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
 define natmod_compile
 $(if $(filter none,$(natmod_compiler)),@$(natmod_no_compiler))
 $(ECHO) "$(if $(filter %.S,$<),AS,$(if $(call natmod_cxx,$<),CXX,CC)) $<"
-$(Q)$(natmod_compile_command) || { $(natmod_observe); exit 1; }
-$(natmod_note) >>$(@:.o=.d)
+@rm -f $(natmod_list)
+$(Q)$(call natmod_compiling,$(natmod_own_list)) || { rm -f $(natmod_own_list); $(natmod_observe); exit 1; }
+$(natmod_list_note)
 endef
 
 natmod_python_tools = $(natmod_mpy_cross)
@@ -278,12 +285,14 @@ $(BUILD)/%.C.o: %.C $(CONFIG_H) natmod-always
 natmod_is_checks = $(filter $(natmod_checks_object),$@)
 natmod_runtime_source = $(if $(natmod_is_checks),$(natmod_checks_source),$(natmod_cxx_source))
 natmod_runtime_tools = $(natmod_compiler)
-natmod_runtime_command = $(CC) -MD -MP -MF $(@:.o=.d) -MT $@ $(if $(natmod_is_checks),$(natmod_checks_cflags),$(CFLAGS)) \
+natmod_runtime_command = $(call natmod_compiling_runtime,$(natmod_list))
+natmod_compiling_runtime = $(CC) -MD -MP -MF $(1) -MT $@ $(if $(natmod_is_checks),$(natmod_checks_cflags),$(CFLAGS)) \
 	-o $@ -c $(natmod_runtime_source)
 define natmod_runtime
 $(ECHO) "CC $(natmod_runtime_source)"
-$(Q)$(natmod_runtime_command)
-$(natmod_note) >>$(@:.o=.d)
+@rm -f $(natmod_list)
+$(Q)$(call natmod_compiling_runtime,$(natmod_own_list)) || { rm -f $(natmod_own_list); exit 1; }
+$(natmod_list_note)
 endef
 
 $(natmod_cxx_runtime) $(natmod_checks_object): $(CONFIG_H) natmod-always
