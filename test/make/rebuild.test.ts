@@ -111,3 +111,29 @@ testWith({ ...needed, source: true }, 'our rules work with the headers of a Micr
     }
   }),
 );
+
+testWith(
+  needed,
+  'a compiler that is killed while it writes what it has read leaves nothing that make stumbles over',
+  (t) =>
+    inFolder(async (dir) => {
+      writeFiles(dir, files);
+      await steps(t, dir);
+      const dies = `#!/bin/sh
+case "$*" in *" -c other.c"*)
+  while [ "$1" != -MF ]; do shift; done
+  echo 'other.o: other.c half a' > "$2"; echo 'line' >> "$2"
+  kill -9 $$
+esac
+exec x86_64-linux-gnu-gcc "$@"
+`;
+      writeFileSync(join(dir, 'dies.sh'), dies, { mode: 0o755 });
+      const { exitCode } = await runMake(dir, ['ARCH=x64', 'CC=./dies.sh']);
+      t.not(exitCode, 0);
+      t.deepEqual(
+        readdirSync(join(dir, 'build-x64')).filter((name) => /^other\.d/.test(name)),
+        [],
+      );
+      t.true((await steps(t, dir)).includes('CC other.c'));
+    }),
+);
