@@ -23,9 +23,10 @@ export function packCode(program: Program): Program {
 }
 
 /** Code of a compiler, and what was made of such code. What people write in assembler may count on its place. */
-function isLoose({ role, align, from, section, words }: Chunk): boolean {
-  const isCode = from === undefined ? section === undefined && words.length === 0 : isCompiled(from);
-  return role === 'text' && align <= WORD && isCode;
+function isLoose({ role, align, from, section, words, relocations }: Chunk): boolean {
+  const isCode = from === undefined ? section === undefined : isCompiled(from);
+  const holdsWords = words.length > 0 || relocations.some(({ type }) => WORDS.has(type));
+  return role === 'text' && align <= WORD && isCode && !holdsWords;
 }
 
 /** What `call0` leads to, and where `l32r` finds words. */
@@ -44,10 +45,10 @@ function wantedAligned({ chunks, resolve }: Program): ReadonlySet<Chunk> {
   return wanted;
 }
 
-const ANYWHERE: ReadonlySet<number> = new Set([
-  ...[R_XTENSA[32], R_XTENSA.PLT],
-  ...[R_XTENSA.NONE, R_XTENSA.ASM_EXPAND, R_XTENSA.ASM_SIMPLIFY],
-]);
+/** Addresses, which the firmware completes at multiples of a word only. */
+const WORDS: ReadonlySet<number> = new Set([R_XTENSA[32], R_XTENSA.PLT]);
+
+const ANYWHERE: ReadonlySet<number> = new Set([...WORDS, R_XTENSA.NONE, R_XTENSA.ASM_EXPAND, R_XTENSA.ASM_SIMPLIFY]);
 
 /** Before what would leave a gap comes, if there is one, code that fits the gap. The entry stays in front. */
 function withoutGaps(chunks: readonly Chunk[], entry: Chunk): readonly Chunk[] {
