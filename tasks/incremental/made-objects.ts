@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { languageOf, readDependencies, shellWork, splitWords } from '../../natmod-rules/compile/index.ts';
+import type { FileHashes } from '../system/file-hashes.ts';
 import { readMade } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
 import { hashOf } from '../system/hash.ts';
@@ -13,6 +14,7 @@ import { filesOfFlags } from '../toolchain/flag-files.ts';
 import type { MadeFiles, MadeOf } from './made-files.ts';
 import { openSession, type Session } from './session.ts';
 import { factsForFolders, findUnitInputs } from './unit-inputs.ts';
+import { writesBeside } from './unit-key.ts';
 
 /** The compiler of a module, for make. */
 export interface MakeCompiler {
@@ -40,9 +42,17 @@ export async function identify(
   const facts = await Promise.all(languages.map((language) => factsOf(answers, compiler, flags, language, cwd)));
   const ids = facts.map(({ id }) => id);
   return {
-    id: hashOf(JSON.stringify([ids, environmentOfCompilers(), filesOfFlags(flags, cwd, hashes)])),
+    id: hashOf(JSON.stringify([ids, environmentOfCompilers(), filesRead(flags, cwd, hashes)])),
     listsEmbedded: facts.every(({ listsEmbedded }) => listsEmbedded),
   };
+}
+
+/** Not what a flag has the compiler write: that is new after every compilation. */
+function filesRead(flags: readonly string[], ...rest: [cwd: string, hashes: FileHashes]) {
+  return filesOfFlags(
+    flags.filter((flag) => !writesBeside(flag)),
+    ...rest,
+  );
 }
 
 /** Notes all objects and parts that our rules have made and that are not noted yet. */
@@ -80,7 +90,7 @@ async function objectMadeOf(list: string, { answers, hashes }: Session, cwd: str
   const programs = facts.programs.map(([name, path]) => [name, path] as const);
   const files = [
     ...inputs.files.map(([path]) => path),
-    ...filesOfFlags(flags, cwd, hashes).map(([name]) => resolve(cwd, name)),
+    ...filesRead(flags, cwd, hashes).map(([name]) => resolve(cwd, name)),
     ...programs.map(([, path]) => path),
   ];
   return { files: [...new Set(files)], names: inputs.missing, programs };

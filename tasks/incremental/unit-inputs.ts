@@ -4,7 +4,7 @@ import type { FileHashes } from '../system/file-hashes.ts';
 import { restBelow } from '../system/inside.ts';
 import type { CompilerAnswers, CompilerFacts } from '../toolchain/answers.ts';
 import type { Inputs } from './observed.ts';
-import { hidesBehind } from './unit-key.ts';
+import { readsBehind } from './unit-key.ts';
 
 /** What an object depends on beyond its command line, found out after the compiler has run. */
 export interface UnitInputs extends Inputs {
@@ -95,7 +95,7 @@ export function findUnitInputs(told: ToldFiles, hashes: FileHashes, place: UnitP
   const { usesPaths, usesTime, mayEmbed } = texts;
   const hidden = told.embedded === undefined && (mayEmbed || facts.listsEmbedded);
   const untold = hidden ? 'its assembler does not tell which files it reads' : undefined;
-  const unsure = facts.opaque ?? hidesBehind(place.flags) ?? texts.unsure ?? untold;
+  const unsure = facts.opaque ?? readsBehind(place.flags) ?? texts.unsure ?? untold;
   return { files: [...files], missing: [...search.missing], unsure, usesPaths, usesTime };
 }
 

@@ -83,12 +83,25 @@ export function flagsUsePaths(flags: readonly string[]): boolean {
 
 /** Why the compiler makes more than the object, or reads more than can be told, so that nothing can be reused. */
 export function hidesBehind(flags: readonly string[]): string | undefined {
-  const flag = flags.find((each) => HIDES.test(each) || each === '-aux-info' || each.startsWith('-Wa,-a'));
+  return hiddenBy(flags.find((flag) => READS.test(flag) || WRITES.test(flag)));
+}
+
+/** Why the compiler reads more than can be told. What it writes beside an object that stays where it is stays, too. */
+export function readsBehind(flags: readonly string[]): string | undefined {
+  return hiddenBy(flags.find((flag) => READS.test(flag)));
+}
+
+/** Whether a flag makes the compiler write a file beside the object, whose name may be in the flag. */
+export function writesBeside(flag: string): boolean {
+  return WRITES.test(flag);
+}
+
+function hiddenBy(flag: string | undefined): string | undefined {
   return flag === undefined ? undefined : `with ${flag} nobody can tell what the compiler reads and writes`;
 }
 
-const HIDES =
-  /^-(?:save-temps|fdump|ftest-coverage|-coverage|fprofile|gsplit-dwarf|fstack-usage|fcallgraph|fplugin|B|wrapper)/;
+const READS = /^-(?:fprofile|fauto-profile|fplugin|B|wrapper)/;
+const WRITES = /^-(?:save-temps|fdump|ftest-coverage|-coverage|gsplit-dwarf|fstack-usage|fcallgraph|aux-info$|Wa,-a)/;
 
 /** What a module is linked of. Our linker, which decides every byte, is in every key. */
 export interface LinkFields {

@@ -242,7 +242,8 @@ $(CONFIG_H): $(natmod_qstr_stamp)
 
 natmod_compile_tools = $(natmod_compiler)
 natmod_compile_command = $(call natmod_compiling,$(natmod_list))
-natmod_compiling = $(CC) $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(1) -MT $@ \
+natmod_tells = $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(1) -MT $@
+natmod_compiling = $(CC) $(natmod_tells) \
 	$(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
 define natmod_compile
 $(if $(filter none,$(natmod_compiler)),@$(natmod_no_compiler))
@@ -286,7 +287,7 @@ natmod_is_checks = $(filter $(natmod_checks_object),$@)
 natmod_runtime_source = $(if $(natmod_is_checks),$(natmod_checks_source),$(natmod_cxx_source))
 natmod_runtime_tools = $(natmod_compiler)
 natmod_runtime_command = $(call natmod_compiling_runtime,$(natmod_list))
-natmod_compiling_runtime = $(CC) -MD -MP -MF $(1) -MT $@ $(if $(natmod_is_checks),$(natmod_checks_cflags),$(CFLAGS)) \
+natmod_compiling_runtime = $(CC) $(natmod_tells) $(if $(natmod_is_checks),$(natmod_checks_cflags),$(CFLAGS)) \
 	-o $@ -c $(natmod_runtime_source)
 define natmod_runtime
 $(ECHO) "CC $(natmod_runtime_source)"

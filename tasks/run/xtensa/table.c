@@ -217,7 +217,7 @@ static void raise_object(mp_obj_t exception) {
 
 static MP_NORETURN void raise_message(const mp_obj_type_t *type, mp_rom_error_text_t message) {
     raised_type = type;
-    raised_value = new_str_object(&str_type, message, strlen(message));
+    raised_value = message == NULL ? &none_object : new_str_object(&str_type, message, strlen(message));
     longjmp(raised, 1);
 }
 
