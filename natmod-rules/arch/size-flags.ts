@@ -23,10 +23,27 @@ export const SIZE_ONLY_THUMB2: readonly string[] = [
 ];
 
 /** The same for RISC-V. */
-export const SIZE_ONLY_RISCV: readonly string[] = [
+const SIZE_ONLY_RISCV: readonly string[] = [
   '--param=max-completely-peel-times=0',
   '-fno-tree-loop-im',
   '-fno-tree-fre',
   '-fno-caller-saves',
   '--param=gcse-unrestricted-cost=0',
+];
+
+/** Of both RISC-V architectures. */
+export const RISCV_SIZE_FLAGS: readonly string[] = [
+  ...LARGER_WITH,
+  '-msave-restore',
+  '-fno-code-hoisting',
+  '-fno-jump-tables',
+  '-fno-schedule-insns2',
+  ...SIZE_ONLY_RISCV,
+];
+
+/** Those of them that cost instructions, or were not counted. */
+export const RISCV_COSTLY_FLAGS: readonly string[] = [
+  ...SIZE_ONLY_RISCV,
+  '-msave-restore',
+  '-fno-move-loop-invariants',
 ];

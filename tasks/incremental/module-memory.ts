@@ -207,12 +207,13 @@ export class ModuleMemory {
     });
     const inputs = found ?? unknownInputs(told, job.cwd);
     const { files, missing } = inputs;
-    const { unsure } = inputs;
+    // What it writes beside the object is not in the cache.
+    const unsure = hidesBehind(flags) ?? inputs.unsure;
     const { key, place, fields } = unit;
     const object = hashOf(bytes);
     const more = { ...(unsure && { unsure }), ...(output !== '' && { output }) };
     this.#units[unit.name] = { key, place, fields, inputs: { files, missing }, object, ...more };
-    const kept = keepUnit(records, unit, job, { inputs, bytes, hash: object, output });
+    const kept = keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
     if (kept !== undefined) this.session.shared?.put('unit', kept.key, kept.value, [bytes]);
   }
 
