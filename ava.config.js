@@ -1,9 +1,11 @@
-export default {
+import { compileTests } from './tasks/bootstrap/compile-tests.mjs';
+
+export default async () => ({
   files: ['test/**/*.test.ts'],
-  extensions: { ts: 'module' },
-  nodeArguments: ['--import=tsx'],
+  typescript: { rewritePaths: await compileTests(), compile: false },
+  nodeArguments: ['--enable-source-maps'],
   workerThreads: false,
   concurrency: 2,
   timeout: '5m',
   environmentVariables: { NATMOD_TEST: '1', NATMOD_OFFLINE: '1' },
-};
+});

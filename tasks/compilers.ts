@@ -28,16 +28,20 @@ function archesNamed(words: readonly string[]): readonly Arch[] {
   return names.includes('all') ? ARCHES : names.map(archByName);
 }
 
-/** @returns why the packages could not be installed, and what to do */
-async function addPackages(arches: readonly Arch[]): Promise<string | undefined> {
-  const tools = arches
+/** The compilers that come as packages: what each is, the programs of which one must be there, and their packages. */
+export function packagedCompilers(arches: readonly Arch[] = ARCHES) {
+  return arches
     .filter(({ debianPackages }) => debianPackages.length > 0)
     .map((arch) => ({
       what: `C compiler for ${arch.name}`,
       programs: usualCompilerNames(arch),
       packages: arch.debianPackages,
     }));
-  const { packages } = await missingPackages(tools);
+}
+
+/** @returns why the packages could not be installed, and what to do */
+async function addPackages(arches: readonly Arch[]): Promise<string | undefined> {
+  const { packages } = await missingPackages(packagedCompilers(arches));
   return packages.length === 0 ? undefined : (await installPackages(packages))?.missing;
 }
 

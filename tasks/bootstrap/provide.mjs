@@ -99,18 +99,9 @@ const PYTHON_SERIAL = { what: 'serial ports for Python', programs: ['/usr/bin/py
  * @returns {Promise<Tool[]>}
  */
 async function crossCompilers() {
-  // Not imported at the top: before the first `npm ci` there is no tsx, and only the tests come here.
-  const { tsImport } = await import('tsx/esm/api');
-  const { ARCHES } = await tsImport('../../natmod-rules/arch/index.ts', import.meta.url);
-  const { usualCompilerNames } = await tsImport('../toolchain/find.ts', import.meta.url);
-  const arches = /** @type {readonly import('../../natmod-rules/arch/types.ts').Arch[]} */ (ARCHES);
-  return arches
-    .filter((arch) => arch.debianPackages.length > 0)
-    .map((arch) => ({
-      what: `C compiler for ${arch.name}`,
-      programs: usualCompilerNames(arch),
-      packages: arch.debianPackages,
-    }));
+  // Not imported at the top: before the first `npm ci` nothing can be compiled, and only the tests come here.
+  const { requireCompiled } = await import('./compiled.mjs');
+  return requireCompiled('tasks/compilers.ts').packagedCompilers();
 }
 
 /**

@@ -13,13 +13,13 @@ test('throws', () => { throw new Error('boom'); });
 test.skip('left out [skipped: no tool]', (t) => t.pass());
 test.todo('planned');
 `;
-  const { exitCode, counts, output } = await runAva({ 'a.test.ts': text });
+  const { exitCode, counts, output } = await runAva({ a: text });
   t.deepEqual(counts, { passed: 2, failed: 2, skipped: ['left out [skipped: no tool]', 'planned'] }, output);
   t.is(exitCode, 1);
 });
 
 test.serial('a green run is green', async (t) => {
-  const { exitCode, counts, output } = await runAva({ 'a.test.ts': GOOD });
+  const { exitCode, counts, output } = await runAva({ a: GOOD });
   t.deepEqual(counts, { passed: 1, failed: 0, skipped: [] }, output);
   t.is(exitCode, 0);
 });
@@ -38,8 +38,8 @@ const CRASHES: Record<string, string> = {
 };
 
 test.serial('test files that crash, exit or hold no test are failures, each', async (t) => {
-  const files = Object.entries(CRASHES).map(([name, text]) => [`${name}.test.ts`, `${HEAD}${text}\n`]);
-  const { exitCode, counts, output } = await runAva({ ...Object.fromEntries(files), 'good.test.ts': GOOD });
+  const files = Object.entries(CRASHES).map(([name, text]) => [name, `${HEAD}${text}\n`]);
+  const { exitCode, counts, output } = await runAva({ ...Object.fromEntries(files), good: GOOD });
   t.is(exitCode, 1);
   t.true(counts.passed >= 1);
   t.true(counts.failed >= files.length, `${counts.failed} failed:\n${output}`);
@@ -47,14 +47,14 @@ test.serial('test files that crash, exit or hold no test are failures, each', as
 
 test.serial('a test that never ends is a failure', async (t) => {
   const text = `${HEAD}test('x', async () => { setInterval(() => {}, 1000); await new Promise(() => {}); });\n`;
-  const { exitCode, counts } = await runAva({ 'a.test.ts': text }, ['--timeout=3s']);
+  const { exitCode, counts } = await runAva({ a: text }, ['--timeout=3s']);
   t.is(exitCode, 1);
   t.is(counts.passed, 0);
   t.true(counts.failed >= 1);
 });
 
 test.serial('a selection without any test is a failure', async (t) => {
-  const { counts, output } = await runAva({ 'a.test.ts': GOOD }, ['--match=nothing']);
+  const { counts, output } = await runAva({ a: GOOD }, ['--match=nothing']);
   t.deepEqual(counts, { passed: 0, failed: 1, skipped: [] }, output);
 });
 

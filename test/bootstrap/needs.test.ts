@@ -1,9 +1,9 @@
 import test from 'ava';
+import { compileSource } from '../../tasks/bootstrap/compile-tests.mjs';
 import { testWith } from '../support/needs.ts';
 import { runAva } from '../support/run-ava.ts';
 
-const NEEDS = new URL('../support/needs.ts', import.meta.url).pathname;
-const FILE = `import { testWith } from ${JSON.stringify(NEEDS)};
+const FILE = `import { testWith } from './test/support/needs.ts';
 testWith({}, 'without needs', (t) => t.pass());
 testWith({ tool: 'no-such-program' }, 'with a tool', (t) => t.fail());
 testWith({ compiler: ['armv7m', 'rv32imc'], runtime: 'x64', source: true, mpyCross: true }, 'with all', (t) => t.fail());
@@ -12,7 +12,7 @@ testWith({ compiler: 'xtensawin' }, 'with what no package has', (t) => t.fail())
 const NOTHING_THERE = { PATH: '/nonexistent', NATMOD_CACHE: '/nonexistent' };
 
 test.serial('a test whose needs are not met is skipped under a title that says why', async (t) => {
-  const { exitCode, counts, output } = await runAva({ 'a.test.ts': FILE }, [], NOTHING_THERE);
+  const { exitCode, counts, output } = await runAva({ a: await compileSource(FILE) }, [], NOTHING_THERE);
   t.is(exitCode, 0, output);
   t.is(counts.passed, 1);
   t.deepEqual(counts.skipped, [
@@ -25,7 +25,10 @@ test.serial('a test whose needs are not met is skipped under a title that says w
 });
 
 test.serial('with CI=true it fails, unless no set-up of ours could provide the tool', async (t) => {
-  const { exitCode, counts, output } = await runAva({ 'a.test.ts': FILE }, [], { ...NOTHING_THERE, CI: 'true' });
+  const { exitCode, counts, output } = await runAva({ a: await compileSource(FILE) }, [], {
+    ...NOTHING_THERE,
+    CI: 'true',
+  });
   t.is(exitCode, 1);
   t.deepEqual(counts, {
     passed: 1,

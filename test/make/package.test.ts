@@ -8,7 +8,7 @@ import { bytesOf, existsSync, inFolder, join, plainEnvironment, runMake, writeFi
 const needed = { compiler: ['x64', 'armv7m'], tool: ['make', 'tar'] } as const;
 
 /** Tools of ours that no user has: what the package does must not need them. */
-const NOT_THERE = ['esbuild', '@esbuild', 'tsx', 'typescript', 'ava', '@biomejs', '@types', 'natmod'];
+const NOT_THERE = ['esbuild', '@esbuild', 'typescript', 'ava', '@biomejs', '@types', 'natmod'];
 
 /** Packs natmod and puts it into `dir` as npm would, with the packages it runs on. */
 async function installPacked(dir: string): Promise<string> {

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execPath } from 'node:process';
 import test from 'ava';
+import { compileSource } from '../../tasks/bootstrap/compile-tests.mjs';
 import { runProcess } from '../../tasks/system/processes.ts';
 import { type ProgramOptions, startProgram } from '../../tasks/system/programs.ts';
-import { projectDir } from '../../tasks/system/project.ts';
 
 async function run(code: string, options: ProgramOptions = {}) {
   let text = '';
@@ -53,8 +56,10 @@ test('a program ends with the process that started it', async (t) => {
   const code = `import { startProgram } from './tasks/system/programs.ts';
     const { pid } = await startProgram(['sleep', '1000']);
     process.stdout.write(String(pid), () => process.exit());`;
-  const command = [execPath, '--import=tsx', '--input-type=module', '-e', code];
-  const { stdout, stderr } = await runProcess(command, { cwd: projectDir });
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-programs-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'starts.mjs'), await compileSource(code));
+  const { stdout, stderr } = await runProcess([execPath, 'starts.mjs'], { cwd: folder });
   t.regex(stdout, /^\d+$/, stderr);
   while (isAlive(Number(stdout))) await new Promise((resolve) => setTimeout(resolve, 20));
   t.pass();

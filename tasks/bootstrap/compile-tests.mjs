@@ -1,0 +1,93 @@
+/**
+ * Compiles the tests, with what they import of ours, for ava: in one go for all, because a process of its own for each
+ * file would otherwise translate hundreds of sources again.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { makeFolders } from './make-folders.mjs';
+import { projectDir } from './paths.mjs';
+
+/** Where the copies are, from the project's folder: below the packages, which they import. */
+const COPIES = 'node_modules/.cache/tests/';
+
+/** @satisfies {import('esbuild').BuildOptions} */
+const SHARED = {
+  absWorkingDir: projectDir(),
+  bundle: true,
+  format: /** @type {const} */ ('esm'),
+  platform: /** @type {const} */ ('node'),
+  target: 'node20.19',
+  logLevel: /** @type {const} */ ('warning'),
+  plugins: [{ name: 'sources know where they are', setup: keepPlaces }],
+  write: /** @type {const} */ (false),
+};
+
+/**
+ * @returns {Promise<Record<string, string>>} for ava's provider of TypeScript: by each folder of tests, the folder of
+ *   their copies; both end in `/`
+ * @throws what esbuild says of a source
+ */
+export async function compileTests() {
+  const { outputFiles } = await build({
+    ...SHARED,
+    entryPoints: ['test/**/*.test.ts'],
+    outbase: '.',
+    outdir: COPIES,
+    splitting: true,
+    packages: 'external',
+    sourcemap: 'linked',
+  });
+  for (const { path, contents } of outputFiles) replace(path, contents);
+  return { 'test/': `${COPIES}test/` };
+}
+
+/**
+ * Compiles a text that imports our sources, such as `./tasks/build.ts`, and perhaps ava.
+ * @param {string} contents TypeScript
+ * @returns {Promise<string>} a module that runs in any folder from which ava can be imported
+ */
+export async function compileSource(contents) {
+  const { outputFiles } = await build({
+    ...SHARED,
+    stdin: { contents, loader: 'ts', resolveDir: projectDir() },
+    external: ['ava'],
+    // Packages of the older kind, which become part of it, ask for Node's own modules by this.
+    banner: { js: 'const require = process.getBuiltinModule;' },
+  });
+  return /** @type {import('esbuild').OutputFile} */ (outputFiles[0]).text;
+}
+
+/**
+ * What a module asks of itself is its source's place, where the files beside it are.
+ * @param {import('esbuild').PluginBuild} build
+ */
+function keepPlaces({ onLoad }) {
+  onLoad({ filter: /\.m?[tj]s$/ }, async ({ path }) => {
+    const text = await readFile(path, 'utf8');
+    if (!text.includes('import.meta')) return undefined;
+    /** @type {Record<string, string>} */
+    const own = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
+    const contents = text.replace(/\bimport\.meta\.(url|dirname|filename)\b/g, (_, word) => JSON.stringify(own[word]));
+    return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+  });
+}
+
+/**
+ * Another run of ava may be reading the file that was there.
+ * @param {string} path
+ * @param {Uint8Array} contents
+ */
+function replace(path, contents) {
+  try {
+    if (readFileSync(path).equals(contents)) return;
+  } catch {
+    // There was none.
+    makeFolders(dirname(path));
+  }
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
