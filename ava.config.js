@@ -1,8 +1,10 @@
 import { compileTests } from './tasks/bootstrap/compile-tests.mjs';
 
+const watches = process.argv.some((word) => ['--watch', '-w'].includes(word));
+
 export default async () => ({
   files: ['test/**/*.test.ts'],
-  typescript: { rewritePaths: await compileTests(), compile: false },
+  typescript: { rewritePaths: await compileTests({ watches }), compile: false },
   nodeArguments: ['--enable-source-maps'],
   workerThreads: false,
   concurrency: 2,

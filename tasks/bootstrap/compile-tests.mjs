@@ -6,12 +6,12 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, context } from 'esbuild';
 import { makeFolders } from './make-folders.mjs';
 import { projectDir } from './paths.mjs';
 
-/** Where the copies are, from the project's folder: below the packages, which they import. */
-const COPIES = 'node_modules/.cache/tests/';
+/** Where the copies are, from the project's folder; not below the packages, where ava does not watch. */
+const COPIES = 'build/tests/';
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -26,12 +26,13 @@ const SHARED = {
 };
 
 /**
+ * @param {{ watches: boolean }} how with `watches`, what changes is compiled again until the process ends
  * @returns {Promise<Record<string, string>>} for ava's provider of TypeScript: by each folder of tests, the folder of
  *   their copies; both end in `/`
  * @throws what esbuild says of a source
  */
-export async function compileTests() {
-  const { outputFiles } = await build({
+export async function compileTests({ watches }) {
+  const work = await context({
     ...SHARED,
     entryPoints: ['test/**/*.test.ts'],
     outbase: '.',
@@ -39,8 +40,11 @@ export async function compileTests() {
     splitting: true,
     packages: 'external',
     sourcemap: 'linked',
+    plugins: [...SHARED.plugins, { name: 'copies are replaced', setup: ({ onEnd }) => onEnd(replaceAll) }],
   });
-  for (const { path, contents } of outputFiles) replace(path, contents);
+  await work.rebuild();
+  if (watches) await work.watch();
+  else await work.dispose();
   return { 'test/': `${COPIES}test/` };
 }
 
@@ -73,6 +77,11 @@ function keepPlaces({ onLoad }) {
     const contents = text.replace(/\bimport\.meta\.(url|dirname|filename)\b/g, (_, word) => JSON.stringify(own[word]));
     return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
   });
+}
+
+/** @param {import('esbuild').BuildResult} result */
+function replaceAll({ outputFiles = [] }) {
+  for (const { path, contents } of outputFiles) replace(path, contents);
 }
 
 /**
