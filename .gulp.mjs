@@ -1,6 +1,6 @@
 // Settings of gulp's command line: how gulpfile.ts is loaded, which words are no tasks, and what gulp says.
-import gulp from 'gulp';
 import { registerTypeScript, requireCompiled } from './tasks/bootstrap/compiled.mjs';
+import { loadGulp } from './tasks/bootstrap/load-later.mjs';
 
 // The tags are those of gulp's package @gulpjs/messages.
 const USAGE = Symbol.for('GULP_CLI_USAGE');
@@ -8,6 +8,7 @@ const TASK_START = Symbol.for('GULP_CLI_TASK_START');
 const TASK_STOP = Symbol.for('GULP_CLI_TASK_STOP');
 
 const argv = process.argv.slice(2);
+const gulp = loadGulp();
 
 registerTypeScript(
   ({ default: build }) => requireCompiled('tasks/gulp.ts').registerWords(gulp, build, argv),
