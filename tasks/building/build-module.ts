@@ -4,9 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
 import { findFinished, noteFinished, qstrPlaceOf } from '../incremental/finished.ts';
 import { folderNotes } from '../incremental/folder-notes.ts';
+import type { FoundLibraries } from '../incremental/link-records.ts';
 import { ModuleMemory } from '../incremental/module-memory.ts';
 import { markFolder } from '../incremental/module-record.ts';
-import { type Inputs, inputsOf, noInputs } from '../incremental/observed.ts';
+import { inputsOf, noInputs } from '../incremental/observed.ts';
 import type { Session } from '../incremental/session.ts';
 import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
@@ -118,7 +119,16 @@ async function runStages(
   makeFolder(buildDir);
   markFolder(cleaned);
   for (const place of [buildDir, folder]) removeLeftovers(place);
-  const job: StageJob = { plan, context, memory, input, linking, made, libraries: noInputs, said: [] };
+  const job: StageJob = {
+    plan,
+    context,
+    memory,
+    input,
+    linking,
+    made,
+    libraries: { inputs: noInputs, asked: [] },
+    said: [],
+  };
   let built: StageFile | undefined;
   const take = new Writable({
     objectMode: true,
@@ -143,8 +153,8 @@ interface StageJob {
   readonly input: Readable;
   readonly linking: ReturnType<typeof linkOptions>;
   readonly made: readonly MadeFile[];
-  /** Which libraries were looked at; undefined when nobody knows. */
-  libraries: Inputs | undefined;
+  /** Which libraries were looked at. */
+  libraries: FoundLibraries;
   /** What was told of the module, to be told again when it comes from the cache. */
   readonly said: string[];
 }
@@ -156,7 +166,7 @@ function stagesOf(job: StageJob): ModuleStages {
   const { pool } = context;
   const { report } = context.session;
   const cwd = plan.module.dir;
-  const place = qstrPlaceOf(plan);
+  const place = qstrPlaceOf(plan, context.session);
   return {
     sources: () => input,
     preprocess: () => preprocess({ name, ...place, search: (texts) => memory.searchQstrs(texts, place) }),
@@ -191,7 +201,7 @@ function linkStage(job: StageJob): Stage<'link'> {
       if (!session.observes) return find();
       const start = now();
       const { value, trace } = await traceFiles(find);
-      job.libraries = inputsOf(trace, hashes, start);
+      job.libraries = { inputs: inputsOf(trace, hashes, start), asked: trace.answers };
       return value;
     },
     onLinked: (result) => {

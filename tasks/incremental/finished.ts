@@ -1,6 +1,6 @@
 /** Whether a module is finished before anything is compiled for it, and noting that it is afterwards. */
 import { join, resolve } from 'node:path';
-import { includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts';
+import { flagsWithoutFolders, includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
@@ -11,14 +11,16 @@ import type { QstrPlace } from '../modules/qstr-search.ts';
 import type { Sizes } from '../report/events.ts';
 import { readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
-import { expandSource } from '../toolchain/expand-source.ts';
-import { installationOf } from '../toolchain/find.ts';
+import { compilersOf, installationOf } from '../toolchain/find.ts';
 import { findMpyCross } from '../toolchain/mpy-cross.ts';
+import { type FoundLibraries, findLink, keepLink } from './link-records.ts';
 import type { ModuleMemory, Unit } from './module-memory.ts';
 import type { LinkRecord } from './module-record.ts';
-import { differenceFrom, type Inputs, isUnchanged } from './observed.ts';
+import { differenceFrom } from './observed.ts';
 import { partKey } from './part-key.ts';
-import { type LibraryFields, linkKey } from './unit-key.ts';
+import { pastedNames } from './pasted-names.ts';
+import type { Session } from './session.ts';
+import { type LibraryFields, type LinkFields, linkKey } from './unit-key.ts';
 
 /**
  * The module, if it is there as it should be, or if all it is made of can be taken from the cache. Nothing is compiled
@@ -33,24 +35,23 @@ export async function findFinished(
   if (!memory.session.observes) return undefined;
   const qstrs = await findOutputs(plan, memory);
   if (qstrs === undefined) return undefined;
-  const key = await keyOf(plan, memory, qstrs, made);
-  if (key === undefined) return undefined;
+  const fields = await fieldsOf(plan, memory, qstrs, made);
+  if (fields === undefined) return undefined;
   const file = join(plan.place.folder, `${plan.name}.mpy`);
-  const { hashes, records } = memory.session;
   const { link } = memory.before;
-  const difference = linkDifference(link, key, file, memory);
+  const difference = linkDifference(link, linkKey(fields), file, memory);
   if (difference === undefined) {
     memory.explain('up to date: nothing that it was made of has changed');
     if (memory.hasNews) memory.close(link);
     return { file, bytes: link!.bytes, sizes: link!.sizes, upToDate: true };
   }
-  const cached = records.get<LinkRecord>('link', key);
-  if (cached === undefined || !isUnchanged(cached.value.inputs, hashes)) {
+  const cached = await findLink(memory.session, fields, plan);
+  if (cached === undefined) {
     memory.explain(`link: ${difference}`);
     return undefined;
   }
   const { bytes, value } = cached;
-  if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan)))) return undefined;
+  if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan, memory.session)))) return undefined;
   memory.explain(`module taken from the cache: ${difference}`);
   if (value.said !== undefined) memory.session.report.noteOnce(value.said);
   writeWhole(file, bytes);
@@ -72,12 +73,12 @@ function linkDifference(
   return hashOf(bytes) === link.output ? differenceFrom(link.inputs, session.hashes) : `${file} was changed`;
 }
 
-/** Notes what was built. `libraries` is undefined when nobody knows which libraries were read. */
+/** Notes what was built. */
 export async function noteFinished(
   plan: ModulePlan,
   memory: ModuleMemory,
   built: {
-    readonly libraries: Inputs | undefined;
+    readonly libraries: FoundLibraries;
     readonly made: readonly MadeFile[];
     readonly bytes: Buffer;
     readonly sizes: Sizes | undefined;
@@ -86,14 +87,15 @@ export async function noteFinished(
 ): Promise<void> {
   if (!memory.session.observes) return;
   await memory.keepObjects();
-  const { libraries: inputs, made, bytes, sizes, said } = built;
-  const key = await keyOf(plan, memory, memory.qstrs, made);
-  if (key === undefined || inputs === undefined) {
+  const { libraries, made, bytes, sizes, said } = built;
+  const { inputs, asked } = libraries;
+  const fields = await fieldsOf(plan, memory, memory.qstrs, made);
+  if (fields === undefined || inputs === undefined) {
     memory.close(undefined);
     return;
   }
-  const record: LinkRecord = { key, inputs, output: hashOf(bytes), bytes: bytes.length, sizes, said };
-  memory.session.records.put('link', key, record, bytes);
+  const record: LinkRecord = { key: linkKey(fields), inputs, output: hashOf(bytes), bytes: bytes.length, sizes, said };
+  keepLink(memory.session, fields, plan, { record, bytes, asked });
   memory.close(record);
 }
 
@@ -103,7 +105,7 @@ async function findOutputs(plan: ModulePlan, memory: ModuleMemory): Promise<read
   const { hashes } = memory.session;
   const path = (source: string) => resolve(module.dir, source);
   const compiled = plan.sources.filter((source) => sourceKind(source) !== 'python');
-  const config = await memory.findConfig(compiled.map(path), qstrPlaceOf(plan));
+  const config = await memory.findConfig(compiled.map(path), qstrPlaceOf(plan, memory.session));
   if (config === undefined) return undefined;
   const units: Unit[] = [];
   const own = (source: string) => plan.work?.replaced.has(source) !== true;
@@ -120,7 +122,7 @@ async function findOutputs(plan: ModulePlan, memory: ModuleMemory): Promise<read
     if (hash === undefined) return undefined;
     const mpyCross = findMpyCross(mpyDir, module.dir);
     const key = partKey(source, hash, { mpyCross, flags: plan.mpyCrossFlags }, hashes);
-    if (key === undefined || memory.knownPart(source, key) === undefined) return undefined;
+    if (key === undefined || (await memory.knownPart(source, key)) === undefined) return undefined;
   }
   return config.qstrs;
 }
@@ -130,7 +132,7 @@ function configHeaderOf({ place, name }: ModulePlan): string {
 }
 
 /** Where qstrs are looked for: in the module's own headers, and not in those of the SDK or the MicroPython tree. */
-export function qstrPlaceOf(plan: ModulePlan): QstrPlace {
+export function qstrPlaceOf(plan: ModulePlan, session: Session): QstrPlace {
   const { cflags, module, mpyDir, toolchain, compact } = plan;
   const folders = includeFolders(cflags).map((folder) => resolve(module.dir, folder));
   const configHeader = configHeaderOf(plan);
@@ -141,18 +143,19 @@ export function qstrPlaceOf(plan: ModulePlan): QstrPlace {
     ...(toolchain === undefined
       ? {}
       : {
-          expand: ({ path }, config) =>
-            expandSource(path, config, { toolchain, cflags, cwd: module.dir, configHeader }),
+          pasted: ({ path }, config) =>
+            pastedNames(path, config, { toolchain, cflags, cwd: module.dir, configHeader }, session),
         }),
   };
 }
 
-async function keyOf(
+/** What the module is linked of; undefined when some of that is not known. */
+async function fieldsOf(
   plan: ModulePlan,
   memory: ModuleMemory,
   qstrs: readonly string[],
   made: readonly MadeFile[],
-): Promise<string | undefined> {
+): Promise<LinkFields | undefined> {
   const order = plan.work?.order ?? plan.sources;
   const byMake = new Map(made.map(({ name, bytes }) => [name, hashOf(bytes)]));
   const isPart = (name: string) => (byMake.has(name) ? name.endsWith('.mpy') : sourceKind(name) === 'python');
@@ -162,7 +165,7 @@ async function keyOf(
   const parts = all.filter(([name]) => isPart(name));
   const { linker, arch, name, module } = plan;
   const { hashes } = memory.session;
-  return linkKey({
+  return {
     arch: arch.name,
     name,
     sourceName: linker.sourceName,
@@ -173,7 +176,7 @@ async function keyOf(
     parts,
     externs: linker.externs.map((extern) => [extern, hashes.hash(resolve(module.dir, extern))] as const),
     libraries: await libraryFields(plan),
-  });
+  };
 }
 
 async function libraryFields({
@@ -186,14 +189,16 @@ async function libraryFields({
 }: ModulePlan): Promise<LibraryFields | undefined> {
   if (toolchain === undefined || (runtime === 'none' && linker.libraries.length === 0)) return undefined;
   const { family } = toolchain.arch;
+  const canReplace = family === 'x86' || family === 'x64';
   return {
-    cwd: module.dir,
-    mpyDir,
+    cwd: linker.libraries.length === 0 ? '' : module.dir,
+    mpyDir: canReplace ? mpyDir : '',
     names: linker.libraries,
     runtime,
-    command: [...toolchain.compiler, ...toolchain.flags, ...cflags],
+    command: [...toolchain.compiler, ...toolchain.flags, ...flagsWithoutFolders(cflags)],
+    compilers: await compilersOf(toolchain),
     installation: await installationOf(toolchain),
-    substitutes: family === 'x86' || family === 'x64' ? substitutes() : [],
+    substitutes: canReplace ? substitutes() : [],
   };
 }
 

@@ -9,6 +9,7 @@ import { hashOf } from '../system/hash.ts';
 import type { Pool } from '../system/pool.ts';
 import { runProcess } from '../system/processes.ts';
 import { answersOf, type Toolchain } from '../toolchain/find.ts';
+import { findContent } from './contents.ts';
 import type { Inputs } from './observed.ts';
 import type { Session } from './session.ts';
 import { findUnitInputs } from './unit-inputs.ts';
@@ -20,7 +21,8 @@ import { findCachedUnit, keepUnit } from './unit-records.ts';
  * Whoever traces files sees those that an object was made of. One that does not compile is tried again at the next
  * build.
  */
-export function mathMembers({ hashes, records }: Session, pool: Pool) {
+export function mathMembers(session: Session, pool: Pool) {
+  const { hashes } = session;
   return async (source: string, toolchain: Toolchain, flags: readonly string[]): Promise<Buffer | undefined> => {
     const job: UnitJob = { toolchain: { ...toolchain, cxxFlags: [] }, cflags: flags, cwd: '/', configHeader: '' };
     const facts = await answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags]);
@@ -28,9 +30,9 @@ export function mathMembers({ hashes, records }: Session, pool: Pool) {
     if (text === undefined) return undefined;
     const fields = unitFields({ name: source, hash: hashOf(text) }, '', job, facts, hashes);
     const unit = { key: unitKey(fields), place: unitPlace(job) };
-    const known = facts.opaque === undefined ? findCachedUnit(records, hashes, unit, job) : undefined;
-    const object = known && records.get('object', known.object)?.bytes;
-    if (known !== undefined && object !== undefined && hashOf(object) === known.object) {
+    const known = facts.opaque === undefined ? await findCachedUnit(session, unit, job) : undefined;
+    const object = known && (await findContent(session, known.object));
+    if (known !== undefined && object !== undefined) {
       noteInputs(known.inputs);
       return object;
     }
@@ -49,7 +51,7 @@ export function mathMembers({ hashes, records }: Session, pool: Pool) {
       return made?.bytes;
     }
     noteInputs(inputs);
-    keepUnit(records, unit, job, { inputs, bytes: made.bytes, hash: hashOf(made.bytes), output: '' });
+    keepUnit(session, unit, job, { inputs, bytes: made.bytes, output: '' });
     return made.bytes;
   };
 }

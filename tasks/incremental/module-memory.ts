@@ -7,6 +7,7 @@ import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
 import { answersOf } from '../toolchain/find.ts';
+import { contentHere, fetchContent } from './contents.ts';
 import { fieldsDifference, NOTHING_REMEMBERED } from './explain.ts';
 import {
   type LinkRecord,
@@ -19,9 +20,10 @@ import {
 import { differenceFrom, isUnchanged } from './observed.ts';
 import { configKey, qstrInputs } from './qstr-inputs.ts';
 import type { Session } from './session.ts';
+import { isHash } from './shared-records.ts';
 import { factsForFolders, findUnitInputs, unknownInputs } from './unit-inputs.ts';
 import { hidesBehind, type UnitFields, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
-import { type CachedUnit, fetchUnit, findCachedUnit, keepUnit } from './unit-records.ts';
+import { findCachedUnit, keepUnit } from './unit-records.ts';
 
 /** One source on the way to its object. */
 export interface Unit {
@@ -119,7 +121,7 @@ export class ModuleMemory {
     }
     const found = await findQstrs(texts, place);
     const inputs = qstrInputs(texts, found, place, this.session.hashes);
-    // What the preprocessor reads besides is not known, so that its answer is good for one build.
+    // What the preprocessor reads besides has records of its own, see `pastedNames`.
     this.#config = { key: found.expanded ? '' : key, inputs, qstrs: found.qstrs, header: hashOf(found.header) };
     return found;
   }
@@ -153,7 +155,7 @@ export class ModuleMemory {
     const difference = hidden ?? this.#differenceOf(old, key, place, fields);
     let record = difference === undefined ? old : undefined;
     if (record === undefined && hidden === undefined) {
-      const cached = await this.#findCached({ key, place }, job);
+      const cached = await findCachedUnit(this.session, { key, place }, job);
       if (cached !== undefined) {
         record = { key, place, fields, ...cached };
         this.session.report.output(cached.output);
@@ -169,9 +171,11 @@ export class ModuleMemory {
   }
 
   /** The object of a source that was found; it is in the build folder afterwards. Undefined when it is lost. */
-  loadObject({ name, record }: Unit): Buffer | undefined {
+  async loadObject({ name, record }: Unit): Promise<Buffer | undefined> {
     if (record === undefined) return undefined;
-    return this.#load(intermediatePath(name, '.o'), record.object);
+    const bytes = await this.#load(intermediatePath(name, '.o'), record.object);
+    if (bytes === undefined) this.explain(`compile ${name}: its object is lost`);
+    return bytes;
   }
 
   /**
@@ -188,7 +192,7 @@ export class ModuleMemory {
   }
 
   async #keepObject(unit: Unit, made: CompiledUnit, job: UnitJob): Promise<void> {
-    const { hashes, records } = this.session;
+    const { hashes } = this.session;
     const { bytes, started, output } = made;
     const facts = await this.#factsOf(job, unit.name);
     const flags = unitFlags(job, unit.name);
@@ -206,28 +210,33 @@ export class ModuleMemory {
       started,
     });
     const inputs = found ?? unknownInputs(told, job.cwd);
-    const { files, missing } = inputs;
+    const { files, missing, usesTime } = inputs;
     // What it writes beside the object is not in the cache.
     const unsure = hidesBehind(flags) ?? inputs.unsure;
     const { key, place, fields } = unit;
     const object = hashOf(bytes);
-    const more = { ...(unsure && { unsure }), ...(output !== '' && { output }) };
+    const more = { ...(unsure && { unsure }), ...(usesTime && { usesTime }), ...(output !== '' && { output }) };
     this.#units[unit.name] = { key, place, fields, inputs: { files, missing }, object, ...more };
-    const kept = keepUnit(records, unit, job, { inputs: { ...inputs, unsure }, bytes, hash: object, output });
-    if (kept !== undefined) this.session.shared?.put('unit', kept.key, kept.value, [bytes]);
+    keepUnit(this.session, unit, job, { inputs: { ...inputs, unsure }, bytes, output });
   }
 
   /** Hash of the bytecode of a Python source, if that is known. */
-  knownPart(name: string, key: string): string | undefined {
+  async knownPart(name: string, key: string): Promise<string | undefined> {
+    const { records, shared } = this.session;
     const old = this.before.parts[name];
-    const output = old?.key === key ? old.output : this.session.records.get<string>('part', key)?.value;
+    let output = old?.key === key ? old.output : records.get<string>('part', key)?.value;
+    const theirs = output === undefined ? (await shared?.get('part', key))?.value : undefined;
+    if (isHash(theirs)) {
+      output = theirs;
+      records.put('part', key, output);
+    }
     if (output !== undefined) this.#parts[name] = { key, output };
     return output;
   }
 
-  loadPart(name: string, key: string): Buffer | undefined {
-    const output = this.knownPart(name, key);
-    const bytes = output === undefined ? undefined : this.#load(intermediatePath(name, '.mpy'), output);
+  async loadPart(name: string, key: string): Promise<Buffer | undefined> {
+    const output = await this.knownPart(name, key);
+    const bytes = output === undefined ? undefined : await this.#load(intermediatePath(name, '.mpy'), output);
     if (bytes === undefined) this.explain(`mpy-cross ${name}: ${output === undefined ? 'it changed' : 'it is lost'}`);
     return bytes;
   }
@@ -239,6 +248,7 @@ export class ModuleMemory {
     if (key === undefined) return;
     this.session.records.put('object', output, {}, bytes);
     this.session.records.put('part', key, output);
+    this.session.shared?.put('part', key, output, [bytes]);
   }
 
   /** Hash of the object or bytecode of a source in this build; undefined when it is not known. */
@@ -246,17 +256,20 @@ export class ModuleMemory {
     return this.#units[name]?.object ?? this.#parts[name]?.output;
   }
 
-  /** Puts what a build leaves into the build folder where it is missing; false when some of it is lost. */
+  /**
+   * Puts what a build leaves into the build folder where it is missing and here. What lies on the server of a team only,
+   * or is lost, nobody needs before something has to be linked of it; but what depends on the time is of another time
+   * once it is lost, and then this is false.
+   */
   async restore(configHeader: string, place: QstrPlace): Promise<boolean> {
     makeFolder(this.#buildDir);
     markFolder(this.#cleaned);
-    const objects = Object.entries(this.#units).map(([name, { object }]) =>
-      this.#load(intermediatePath(name, '.o'), object),
-    );
-    const parts = Object.entries(this.#parts).map(([name, { output }]) =>
-      this.#load(intermediatePath(name, '.mpy'), output),
-    );
-    if ([...objects, ...parts].includes(undefined)) return false;
+    for (const [name, { object, usesTime }] of Object.entries(this.#units)) {
+      const bytes = this.#loadHere(intermediatePath(name, '.o'), object);
+      if (bytes === undefined && usesTime === true) return false;
+    }
+    for (const [name, { output }] of Object.entries(this.#parts))
+      this.#loadHere(intermediatePath(name, '.mpy'), output);
     const header = Buffer.from(await headerFor(this.qstrs, place));
     if (!isOnDisk(configHeader, header)) writeWhole(configHeader, header);
     // Warnings belong to the module, whoever compiled it.
@@ -292,20 +305,6 @@ export class ModuleMemory {
     });
   }
 
-  /** An object that is on this machine, or on the server of a team; then it is here afterwards. */
-  async #findCached(unit: Pick<Unit, 'key' | 'place'>, job: UnitJob): Promise<CachedUnit | undefined> {
-    const { hashes, records, shared } = this.session;
-    const here = findCachedUnit(records, hashes, unit, job);
-    if (here !== undefined || shared === undefined) return here;
-    if (!(await fetchUnit(shared, records, unit))) return undefined;
-    const found = findCachedUnit(records, hashes, unit, job);
-    if (found === undefined || records.get('object', found.object) !== undefined) return found;
-    const bytes = await shared.blob(found.object);
-    if (bytes === undefined) return undefined;
-    records.put('object', found.object, {}, bytes);
-    return found;
-  }
-
   #write(record: ModuleRecord): void {
     this.session.built.set(this.#buildDir, record);
     writeModuleRecord(this.session.records, this.#buildDir, record);
@@ -323,13 +322,21 @@ export class ModuleMemory {
     return answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags], languageOf(source));
   }
 
-  #load(name: string, hash: string): Buffer | undefined {
+  async #load(name: string, hash: string): Promise<Buffer | undefined> {
+    const here = this.#loadHere(name, hash);
+    if (here !== undefined) return here;
+    const bytes = await fetchContent(this.session, hash);
+    if (bytes !== undefined) writeWhole(join(this.#buildDir, name), bytes);
+    return bytes;
+  }
+
+  /** The same without the server of a team. */
+  #loadHere(name: string, hash: string): Buffer | undefined {
     const path = join(this.#buildDir, name);
     const bytes = readMade(path);
     if (bytes !== undefined && hashOf(bytes) === hash) return bytes;
-    const cached = this.session.records.get('object', hash)?.bytes;
-    if (cached === undefined || hashOf(cached) !== hash) return undefined;
-    writeWhole(path, cached);
+    const cached = contentHere(this.session, hash);
+    if (cached !== undefined) writeWhole(path, cached);
     return cached;
   }
 }

@@ -15,6 +15,8 @@ export interface UnitRecord {
   readonly inputs: Inputs;
   /** Why it has to be compiled at every build. */
   readonly unsure?: string;
+  /** Date or time have landed in the object. */
+  readonly usesTime?: boolean;
   /** Hash of the object. */
   readonly object: string;
   /** What the compiler printed: warnings. */

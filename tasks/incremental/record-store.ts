@@ -119,7 +119,7 @@ export class RecordStore implements Records {
   }
 
   #path(kind: RecordKind, key: string): string {
-    return join(this.#folder, kind, key.slice(0, 2), key.slice(2));
+    return join(this.#folder, kind, key.slice(0, 1), key.slice(1));
   }
 
   #trim(limit: number, { hits, misses }: { hits: number; misses: number }): void {

@@ -121,5 +121,28 @@ async function contentOf(response: Response): Promise<Buffer> {
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: Error & { code?: string } };
   if (name === 'TimeoutError') return `it does not answer within ${TIMEOUT_MS / 1000} seconds`;
-  return cause?.code ?? cause?.message ?? message;
+  const why = cause?.code ?? cause?.message ?? message;
+  return REASONS.find(([pattern]) => pattern.test(why))?.[1] ?? why;
+}
+
+/** What Node's fetch calls things, in words. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'nobody answers at that address'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'no host of that name is known'],
+  [/^(?:ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'it cannot be reached'],
+  [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'it closes the connection'],
+  [/^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/, 'the headers of its answer are too long'],
+  [/^HPE_/, 'it does not speak HTTP'],
+  [/^unexpected redirect$/, 'it sends elsewhere, and where a token goes has to be named'],
+  [/^(?:CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/, 'its certificate is not one that this machine trusts'],
+];
+
+/** Whether it is the name of a content; what comes from elsewhere can be anything. */
+export function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[\da-f]{64}$/.test(value);
+}
+
+/** What a program elsewhere printed, with its colours and without anything else that a terminal would obey. */
+export function printable(text: string): string {
+  return text.replace(/\u001b(?!\[[\d;]*[mK])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '');
 }

@@ -121,15 +121,20 @@ export interface LinkFields {
 }
 
 export interface LibraryFields {
-  /** Names of libraries start from there: a copy of the module elsewhere has others under the same names. */
+  /**
+   * Names of libraries start from there: a copy of the module elsewhere has others under the same names. Empty where
+   * nothing is named from there.
+   */
   readonly cwd: string;
-  /** Where mathematical functions may be taken from. */
+  /** Where mathematical functions may be taken from; empty where they are not. */
   readonly mpyDir: string;
   /** As MPY_LD_FLAGS has them. */
   readonly names: readonly string[];
   readonly runtime: string;
   /** Compiler with the flags that choose among variants of its libraries. */
   readonly command: readonly string[];
+  /** The compiler by content. */
+  readonly compilers: string;
   /** What is installed beside the compiler. */
   readonly installation: string;
   /** What can stand in for libraries that do not fit. */
@@ -139,4 +144,12 @@ export interface LibraryFields {
 /** The key of linking and packing; the files found as libraries are noted apart, when they have been found. */
 export function linkKey(fields: LinkFields): string {
   return keyOf('link', fields);
+}
+
+/**
+ * The key of the same among the records of a team. What is installed beside a compiler is known by how folders look,
+ * which no two machines agree in; so what the compiler was asked about that is inside of such a record.
+ */
+export function sharedLinkKey({ libraries, ...fields }: LinkFields): string {
+  return keyOf('link', { ...fields, libraries: libraries && { ...libraries, installation: 'asked' } });
 }

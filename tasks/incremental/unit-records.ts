@@ -1,11 +1,10 @@
 import { join, resolve } from 'node:path';
 import { searchFolders } from '../../natmod-rules/compile/index.ts';
-import type { FileHashes } from '../system/file-hashes.ts';
 import { hashOf } from '../system/hash.ts';
 import { restBelow } from '../system/inside.ts';
 import { type Inputs, isUnchanged } from './observed.ts';
-import type { Records } from './record-store.ts';
-import type { SharedRecords } from './shared-records.ts';
+import type { Session } from './session.ts';
+import { isHash, printable } from './shared-records.ts';
 import type { UnitInputs } from './unit-inputs.ts';
 import { flagsUsePaths, type UnitJob, unitFlags } from './unit-key.ts';
 
@@ -31,17 +30,35 @@ const MAX_VARIANTS = 16;
 const ABSOLUTE = -1;
 
 /** The keys under which an object can be: of this place, and of any. */
-export function unitRecordKeys({ key, place }: { readonly key: string; readonly place: string }): string[] {
+function unitRecordKeys({ key, place }: { readonly key: string; readonly place: string }): string[] {
   return [key, hashOf(`${key} ${place}`)];
 }
 
+/** Where units are looked up. */
+type Known = Pick<Session, 'records' | 'hashes' | 'shared'>;
+
 /**
  * Finds an object that was made of the same source, flags and headers, wherever that was: headers are found by their
- * place below the folders of this compilation.
+ * place below the folders of this compilation. What only the server of a team knows is kept here; the object itself is
+ * got when somebody needs it, see `findContent`.
  */
-export function findCachedUnit(
-  records: Records,
-  hashes: FileHashes,
+export async function findCachedUnit(
+  known: Known,
+  unit: { readonly key: string; readonly place: string },
+  job: UnitJob,
+): Promise<CachedUnit | undefined> {
+  const here = findHere(known, unit, job);
+  if (here !== undefined || known.shared === undefined) return here;
+  // One after the other, because most objects are under the first.
+  for (const key of unitRecordKeys(unit)) {
+    const found = (await fetchVariants(known, key)) ? findHere(known, unit, job) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findHere(
+  { records, hashes }: Known,
   unit: { readonly key: string; readonly place: string },
   job: UnitJob,
 ): CachedUnit | undefined {
@@ -59,17 +76,18 @@ export function findCachedUnit(
   return undefined;
 }
 
-/** Keeps an object, unless it depends on something that keys do not tell; returns the record if it is kept. */
+/** Keeps an object, here and on the server of a team, unless it depends on something that keys do not tell. */
 export function keepUnit(
-  records: Records,
+  { records, shared }: Known,
   unit: { readonly key: string; readonly place: string },
   job: UnitJob,
-  made: { readonly inputs: UnitInputs; readonly bytes: Uint8Array; readonly hash: string; readonly output: string },
-): { readonly key: string; readonly value: unknown } | undefined {
-  const { inputs, bytes, hash: object, output } = made;
+  made: { readonly inputs: UnitInputs; readonly bytes: Buffer; readonly output: string },
+): void {
+  const { inputs, bytes, output } = made;
   const flags = unitFlags(job);
-  if (inputs.unsure !== undefined || inputs.usesTime) return undefined;
+  if (inputs.unsure !== undefined || inputs.usesTime) return;
   const folders = roots(job);
+  const object = hashOf(bytes);
   const variant: Variant = {
     files: inputs.files.map(([path, hash]) => [...splitPath(folders, path), hash] as const),
     missing: inputs.missing.map((path) => splitPath(folders, path)),
@@ -83,33 +101,18 @@ export function keepUnit(
   records.put('object', object, {}, bytes);
   const value = [variant, ...others].slice(0, MAX_VARIANTS);
   records.put('unit', key, value);
-  return { key, value };
+  shared?.put('unit', key, value, [bytes]);
 }
 
-/** Looks a unit up on a server, and keeps here what is found there; false when there is nothing of it. */
-export async function fetchUnit(
-  shared: SharedRecords,
-  records: Records,
-  unit: { readonly key: string; readonly place: string },
-): Promise<boolean> {
-  const found = await Promise.all(
-    unitRecordKeys(unit).map(async (key) => ({ key, record: await shared.get('unit', key) })),
-  );
-  let any = false;
-  for (const { key, record } of found) {
-    const variants = variantsOf(record?.value).map((variant) => ({ ...variant, output: printable(variant.output) }));
-    if (variants.length === 0) continue;
-    const own = variantsOf(records.get<unknown>('unit', key)?.value);
-    const others = own.filter((mine) => !variants.some((theirs) => isSameUnit(mine, theirs)));
-    records.put('unit', key, [...variants, ...others].slice(0, MAX_VARIANTS));
-    any = true;
-  }
-  return any;
-}
-
-/** What a compiler elsewhere printed, with its colours and without anything else that a terminal would obey. */
-function printable(text: string): string {
-  return text.replace(/\u001b(?!\[[\d;]*[mK])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '');
+/** Keeps here what a server has under a key; false when there is nothing. */
+async function fetchVariants({ records, shared }: Known, key: string): Promise<boolean> {
+  const found = variantsOf((await shared?.get('unit', key))?.value);
+  if (found.length === 0) return false;
+  const variants = found.map((variant) => ({ ...variant, output: printable(variant.output) }));
+  const own = variantsOf(records.get<unknown>('unit', key)?.value);
+  const others = own.filter((mine) => !variants.some((theirs) => isSameUnit(mine, theirs)));
+  records.put('unit', key, [...variants, ...others].slice(0, MAX_VARIANTS));
+  return true;
 }
 
 /** What a record of this kind holds; what came from elsewhere need not have the form that ours have. */
@@ -129,7 +132,7 @@ function isVariant(value: unknown): value is Variant {
     files.every((entry) => isPath(entry, 3)) &&
     Array.isArray(missing) &&
     missing.every((entry) => isPath(entry, 2)) &&
-    /^[\da-f]{64}$/.test(String(object)) &&
+    isHash(object) &&
     typeof output === 'string'
   );
 }

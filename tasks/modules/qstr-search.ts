@@ -19,10 +19,10 @@ export interface QstrPlace {
    */
   readonly asListed?: boolean;
   /**
-   * What macros make of a source that is compiled with this config header; undefined when its preprocessor finds
-   * faults.
+   * The names in a source once all macros are expanded, which is compiled with this config header; undefined when its
+   * preprocessor finds faults.
    */
-  readonly expand?: (source: SourceText, config: string) => Promise<string | undefined>;
+  readonly pasted?: (source: SourceText, config: string) => Promise<readonly string[] | undefined>;
 }
 
 export interface FoundQstrs {
@@ -43,7 +43,7 @@ export async function findQstrs(texts: readonly SourceText[], place: QstrPlace):
   const missing = new Set<string>();
   const headers = await findLocalHeaders(texts, place.includeFolders, missing);
   const all = [...texts, ...headers].map(({ text }) => text);
-  const expanded = place.expand !== undefined && pastesNames(all);
+  const expanded = place.pasted !== undefined && pastesNames(all);
   const qstrs = mergeQstrs(
     collectQstrs(all),
     place.asListed === true ? collectListedQstrs(texts.map(({ text }) => text)) : [],
@@ -56,8 +56,8 @@ export async function findQstrs(texts: readonly SourceText[], place: QstrPlace):
 /** With no name declared, those that the code needs are left over when all macros are expanded. */
 async function findPasted(texts: readonly SourceText[], place: QstrPlace): Promise<string[]> {
   const config = await headerFor([], place);
-  const results = await Promise.all(texts.map((source) => place.expand?.(source, config)));
-  return collectQstrs(results.filter((text) => text !== undefined));
+  const results = await Promise.all(texts.map((source) => place.pasted?.(source, config)));
+  return results.flatMap((names) => names ?? []);
 }
 
 /** The config header for qstrs that are known. */

@@ -59,7 +59,7 @@ export async function compileSource(source: Source, job: CompileJob): Promise<{ 
   // A source that an earlier stage has changed is nowhere on disk as it is.
   const memory = placed.quoteFolder === undefined ? job.memory : undefined;
   const unit = await memory?.findUnit({ name, contents: source.contents }, job.config, job);
-  const known = unit === undefined ? undefined : memory?.loadObject(unit);
+  const known = unit === undefined ? undefined : await memory?.loadObject(unit);
   if (known !== undefined) return { objectName, bytes: known };
   const listed = unit?.listsEmbedded === true;
   const compiled = await job.pool.run(() => runCompiler(objectName, name, placed, job, listed));

@@ -74,7 +74,7 @@ async function compileFile(
   const name = file.natmod?.kind === 'source' ? file.natmod.name : relative(job.cwd, file.path);
   const mpyName = intermediatePath(name, '.mpy');
   const key = memory?.session.observes ? partKey(name, hashOf(file.contents), job, memory.session.hashes) : undefined;
-  let bytes = key === undefined ? undefined : memory?.loadPart(name, key);
+  let bytes = key === undefined ? undefined : await memory?.loadPart(name, key);
   if (bytes === undefined) {
     bytes = await compilePython(name, file.contents, resolve(buildDir, mpyName), job);
     checkMade(bytes, name, job);

@@ -11,6 +11,8 @@ export interface Trace {
   readonly programs: Map<string, ProgramSearch>;
   /** Folders whose names were listed. */
   readonly folders: Set<string>;
+  /** What compilers were asked, with what they answered. */
+  readonly answers: { readonly command: readonly string[]; readonly question: string; readonly answer: string }[];
   /** Something was used that nobody can observe, and why. */
   unsure: string | undefined;
 }
@@ -34,6 +36,7 @@ export async function traceFiles<T>(job: () => Promise<T>): Promise<{ value: T; 
     makefiles: new Set(),
     programs: new Map(),
     folders: new Set(),
+    answers: [],
     unsure: undefined,
   };
   return { value: await current.run(trace, job), trace };
@@ -57,6 +60,10 @@ export function noteSearch(name: string, cwd: string, found: string | undefined)
 
 export function noteFolder(path: string): void {
   current.getStore()?.folders.add(path);
+}
+
+export function noteAnswer(command: readonly string[], question: string, answer: string): void {
+  current.getStore()?.answers.push({ command, question, answer });
 }
 
 export function noteUnsure(reason: string): void {

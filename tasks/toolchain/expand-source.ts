@@ -1,5 +1,6 @@
 import { flagsFor, flagsNotRepeated, nameInSource } from '../../natmod-rules/compile/index.ts';
-import { removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
+import { now } from '../system/file-hashes.ts';
+import { readMade, removeQuietly, temporaryName, writeWhole } from '../system/files.ts';
 import { runProcess } from '../system/processes.ts';
 import type { Toolchain } from './find.ts';
 
@@ -13,15 +14,26 @@ export interface ExpandJob {
   readonly configHeader: string;
 }
 
+export interface Expanded {
+  readonly text: string;
+  /** Make-style list of what was read. */
+  readonly dependencies: string;
+  /** Where the config header was, which is no more. */
+  readonly configHeader: string;
+  /** When the preprocessor was started, in milliseconds since 1970. */
+  readonly started: number;
+}
+
 /**
  * What is left of a source when the preprocessor has expanded all macros.
  * @param path absolute
  * @param config text of the config header
  * @returns undefined when it finds faults, which compiling will tell of
  */
-export async function expandSource(path: string, config: string, job: ExpandJob): Promise<string | undefined> {
+export async function expandSource(path: string, config: string, job: ExpandJob): Promise<Expanded | undefined> {
   const { toolchain, cflags, cwd } = job;
   const header = temporaryName(job.configHeader);
+  const list = `${header}.d`;
   try {
     writeWhole(header, config);
     const command = [
@@ -29,12 +41,18 @@ export async function expandSource(path: string, config: string, job: ExpandJob)
       ...flagsNotRepeated(toolchain.flags, cflags),
       ...flagsFor(path, cflags, toolchain.cxxFlags).filter((word) => !word.startsWith('-DMP_CONFIGFILE=')),
       `-DMP_CONFIGFILE=<${nameInSource(header)}>`,
+      '-MD',
+      '-MF',
+      list,
       '-E',
       path,
     ];
-    const { status, stdout } = await runProcess(command, { cwd });
-    return status === 0 ? stdout : undefined;
+    const started = now();
+    const { status, stdout: text } = await runProcess(command, { cwd });
+    if (status !== 0) return undefined;
+    return { text, dependencies: readMade(list)?.toString('utf8') ?? '', configHeader: header, started };
   } finally {
     removeQuietly(header);
+    removeQuietly(list);
   }
 }

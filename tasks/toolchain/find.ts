@@ -15,9 +15,10 @@ import {
 } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findWindowedCompiler } from '../bootstrap/xtensa-windowed.mjs';
+import { noteAnswer } from '../system/file-trace.ts';
 import { findProgram } from '../system/find-program.ts';
 import { sdkDir } from '../system/project.ts';
-import { CompilerAnswers } from './answers.ts';
+import { CompilerAnswers, type CompilerFacts } from './answers.ts';
 import { usualPlaces } from './usual-places.ts';
 import { howToGetCompiler } from './ways.ts';
 import { findZig, HOW_TO_GET_ZIG, type Zig, zigAt, zigFlags } from './zig.ts';
@@ -190,28 +191,44 @@ function noCompiler(arch: Arch, what: string, how: string): never {
 }
 
 /** Changes with everything that is installed for a toolchain. */
-export async function installationOf(toolchain: Pick<Toolchain, 'compiler' | 'gcc' | 'answers'>): Promise<string> {
+export async function installationOf(toolchain: ToolchainPrograms): Promise<string> {
+  return (await factsOfAll(toolchain)).map(({ installation }) => installation).join(' ');
+}
+
+/** Changes with the programs of a toolchain, and is the same on every machine that has those. */
+export async function compilersOf(toolchain: ToolchainPrograms): Promise<string> {
+  return (await factsOfAll(toolchain)).map(({ id }) => id).join(' ');
+}
+
+type ToolchainPrograms = Pick<Toolchain, 'compiler' | 'gcc' | 'answers'>;
+
+function factsOfAll(toolchain: ToolchainPrograms): Promise<CompilerFacts[]> {
   const { compiler, gcc } = toolchain;
   const commands = [compiler, ...(gcc === undefined ? [] : [gcc.compiler])];
-  const facts = await Promise.all(commands.map((command) => answersOf(toolchain).factsOf(command)));
-  return facts.map(({ installation }) => installation).join(' ');
+  return Promise.all(commands.map((command) => answersOf(toolchain).factsOf(command)));
 }
 
 /**
- * What a compiler answers to a question such as `-print-file-name=libm.a`, for the CPU that the flags choose.
+ * What a compiler answers to a question such as `-print-file-name=libm.a`, for the CPU that the flags choose. Whoever
+ * traces files sees question and answer.
  * @returns the answer without line end, or nothing when it fails
  */
 export async function askCompiler(toolchain: Toolchain, cflags: readonly string[], question: string): Promise<string> {
+  const command = questionCommand(toolchain, cflags);
+  const answer = await answersOf(toolchain).ask(command, question);
+  noteAnswer(command, question, answer);
+  return answer;
+}
+
+/** Compiler and flags that are asked where libraries are. */
+export function questionCommand(toolchain: Toolchain, cflags: readonly string[]): string[] {
   // Only these choose among the variants of libraries.
   const choosing = cflags.filter(
     (flag) =>
       /^-m|^-{1,2}(specs|rtlib|target|gcc-toolchain)=|^--sysroot/.test(flag) &&
       (!isOnlyClangs(flag) || isClang(toolchain.compiler)),
   );
-  return answersOf(toolchain).ask(
-    [...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing],
-    question,
-  );
+  return [...toolchain.compiler, ...flagsNotRepeated(toolchain.flags, choosing), ...choosing];
 }
 
 /** Who knows what the compiler of a toolchain says. */

@@ -13,14 +13,14 @@ testInTurn(needed, 'an empty cache is filled from nginx with WebDAV, and the mod
       await rig.build(['m'], `--cache-url=${url}`);
       const right = rig.read('out/armv7m/mod.mpy');
       t.deepEqual([...readdirSync(store)].sort(), ['ac', 'cas']);
-      for (const kind of ['ac', 'cas']) t.is(readdirSync(join(store, kind)).length, 2);
+      for (const kind of ['ac', 'cas']) t.is(readdirSync(join(store, kind)).length, 4);
       requests();
       rig.remove('out');
       rig.remove('cache');
       t.deepEqual((await rig.build(['m'], `--cache-url=${url}`)).started, ['make']);
       t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
       const asked = requests();
-      t.is(asked.filter((line) => /^GET \/(ac|cas)\/[\da-f]{64} 200$/.test(line)).length, 4, asked.join('\n'));
+      t.is(asked.filter((line) => /^GET \/(ac|cas)\/[\da-f]{64} 200$/.test(line)).length, 5, asked.join('\n'));
       t.deepEqual(
         asked.filter((line) => !line.startsWith('GET ')),
         [],

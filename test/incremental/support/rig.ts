@@ -162,6 +162,8 @@ function readLog(log: string): string[] {
   return lines.flatMap((line) => {
     if (/^g?make /.test(line)) return 'make';
     if (line.startsWith('mpy-cross ')) return 'mpy-cross';
+    const expanded = / -E .*\/([^/ ]+\.[cS])$/.exec(line)?.[1];
+    if (expanded !== undefined) return `-E ${expanded}`;
     // A compiler that is asked for its version compiles nothing.
     const source = / -c (\S+)$/.exec(line)?.[1];
     return source === undefined ? [] : source;

@@ -1,7 +1,9 @@
-/** Servers of others on this machine, for one test each: nginx with WebDAV, and the daemon of distcc. */
+/** Servers on this machine, for one test each: a cache in memory, nginx with WebDAV, and the daemon of distcc. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findCacheServer } from '../../../tasks/bootstrap/provide.mjs';
@@ -47,7 +49,7 @@ http {
 `,
   );
   const { command, args } = nginx as { command: string; args: string[] };
-  await withServer(spawn(command, [...args, '-e', 'stderr', '-p', folder, '-c', config]), port, async () => {
+  await withProgram(spawn(command, [...args, '-e', 'stderr', '-p', folder, '-c', config]), port, async () => {
     let seen = 0;
     await body({
       url: `http://127.0.0.1:${port}`,
@@ -73,10 +75,10 @@ export async function withDistccd(body: (hosts: string, compiled: () => number) 
   daemon.stderr.on('data', (bytes) => {
     log += String(bytes);
   });
-  await withServer(daemon, port, () => body(`127.0.0.1:${port}`, () => (log.match(/COMPILE_OK/g) ?? []).length));
+  await withProgram(daemon, port, () => body(`127.0.0.1:${port}`, () => (log.match(/COMPILE_OK/g) ?? []).length));
 }
 
-async function withServer(server: ChildProcess, port: number, body: () => Promise<void>): Promise<void> {
+async function withProgram(server: ChildProcess, port: number, body: () => Promise<void>): Promise<void> {
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   try {
     while (!(await answers(port))) {
@@ -102,9 +104,51 @@ function answers(port: number): Promise<boolean> {
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer();
+  const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** A cache in memory. */
+export interface Server {
+  readonly url: string;
+  readonly blobs: Map<string, Buffer>;
+  readonly requests: string[];
+}
+
+export type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+
+/**
+ * A server on this machine; without an `answer` of its own it keeps what it is given, and checks what lies under
+ * `/cas/`.
+ */
+export async function withServer(body: (server: Server) => Promise<void>, answer?: Answer): Promise<void> {
+  const blobs = new Map<string, Buffer>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url = '' } = request;
+      const content = Buffer.concat(chunks);
+      requests.push(`${method} ${url.split('/').at(-2)} ${request.headers.authorization ?? ''}`.trim());
+      if (answer !== undefined) return answer(request, response, content);
+      if (method === 'PUT') {
+        const isRight = !url.includes('/cas/') || url.endsWith(createHash('sha256').update(content).digest('hex'));
+        if (isRight) blobs.set(url, content);
+        return response.writeHead(isRight ? 200 : 400).end();
+      }
+      const found = blobs.get(url);
+      return response.writeHead(found === undefined ? 404 : 200).end(found);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await body({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/team`, blobs, requests });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }
