@@ -207,6 +207,11 @@ function shrink(list: PassList<Read, Bound>) {
         program: reachDirectly(program, blocksOf(program, passes.has('variables'))),
       }))
       .passIf(
+        'share-got-base',
+        ({ rules, passes }) => rules.shareGotBase !== undefined && passes.has('relax'),
+        ({ rules, program, passes }) => ({ program: rules.shareGotBase!(program, passes.has('merge-got')) }),
+      )
+      .passIf(
         'shorten-prologues',
         ({ rules, passes }) => rules.shortenPrologues !== undefined && passes.has('relax'),
         ({ rules, program }) => ({ program: rules.shortenPrologues!(program) }),

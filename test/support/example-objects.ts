@@ -30,12 +30,19 @@ export interface CompiledExample {
 /** Those in C: the reference linker and the headers of a MicroPython tree know no other language. */
 export const EXAMPLES = findModules(examplesDir).filter(({ name }) => !['cplusplus', 'rust', 'zig'].includes(name));
 
-/** Compiles all examples that a MicroPython tree has the sources for; the tree's own rules apply. */
-export async function compileExamples(arch: ArchName, mpyDir: string): Promise<CompiledExample[]> {
+/**
+ * Compiles all examples that a MicroPython tree has the sources for; the tree's own rules apply.
+ * @param flags behind those
+ */
+export async function compileExamples(
+  arch: ArchName,
+  mpyDir: string,
+  flags: readonly string[] = [],
+): Promise<CompiledExample[]> {
   const buildDir = mkdtempSync(join(tmpdir(), 'natmod-examples-'));
   try {
     const compiled = await Promise.all(
-      EXAMPLES.map(({ name }) => compileExample(arch, mpyDir, name, join(buildDir, name))),
+      EXAMPLES.map(({ name }) => compileExample(arch, mpyDir, name, join(buildDir, name), flags)),
     );
     return compiled.filter((example) => example !== undefined);
   } finally {
@@ -43,11 +50,18 @@ export async function compileExamples(arch: ArchName, mpyDir: string): Promise<C
   }
 }
 
-async function compileExample(arch: ArchName, mpyDir: string, example: string, buildDir: string) {
+async function compileExample(
+  arch: ArchName,
+  mpyDir: string,
+  example: string,
+  buildDir: string,
+  flags: readonly string[],
+) {
   const module = EXAMPLES.find(({ name }) => name === example)!;
   const plan = await describeModule(module, archByName(arch), parseOptions(['--mpy-dir', mpyDir], '/'));
   if ('skipped' in plan) return undefined;
-  const { cflags, linker, name } = plan;
+  const { linker, name } = plan;
+  const cflags = [...plan.cflags, ...flags];
   const cwd = module.dir;
   const toolchain = plan.toolchain!;
   const files: StageFile[] = [];

@@ -145,6 +145,11 @@ export interface FamilyRules {
   loadAddresses?(program: Program, blockOf: BlockOf): Program;
   /** The chunk with what is near reached without a GOT slot; undefined when nothing changes. */
   reachDirectly?(chunk: Chunk, isNear: (relocation: Relocation) => boolean, program: Program): Chunk | undefined;
+  /**
+   * Functions get the address of the GOT in fewer bytes.
+   * @param isMerged the GOT will have one slot for each target, that of the firmware's function table first
+   */
+  shareGotBase?(program: Program, isMerged: boolean): Program;
   /** Functions save their registers in fewer bytes. */
   shortenPrologues?(program: Program): Program;
   /** Undefined for code with a convention that leaves no register to outlined code. */

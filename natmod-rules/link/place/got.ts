@@ -43,16 +43,21 @@ export function buildGot(
       if (!wanted.has(key)) wanted.set(key, { target, addend: 0 });
     }
   }
-  return arrangeGot(arch, wanted, keyOf);
+  return arrangeGot(arch, wanted, keyOf, compact);
 }
 
-/** Lays the wanted slots out and makes the chunk that holds them. */
+/**
+ * Lays the wanted slots out and makes the chunk that holds them.
+ * @param tableFirst the slot of the firmware's function table has offset 0, which some code need not write
+ */
 export function arrangeGot(
   arch: Arch,
   wanted: ReadonlyMap<string, { target: Target; addend: number }>,
   keyOf: ReadonlyMap<Relocation, string>,
+  tableFirst = false,
 ): Got {
-  const ordered = [...wanted].sort((a, b) => rank(a[1].target) - rank(b[1].target));
+  const rankOf = ({ target }: { target: Target }) => (tableFirst && target.kind === 'fun-table' ? 0 : rank(target));
+  const ordered = [...wanted].sort((a, b) => rankOf(a[1]) - rankOf(b[1]));
   const byKey = new Map<string, GotSlot>();
   ordered.forEach(([key, slot], i) => {
     byKey.set(key, { ...slot, offset: i * arch.wordSize });

@@ -21,6 +21,9 @@ export const R_386 = {
   PC8: 23,
   TLS_LDO_32: 32,
   GOT32X: 43,
+  /** The linker's own: a slot's offset in a byte, or in none because it is 0. Numbers in objects end at 255. */
+  GOT8: 256,
+  GOT0: 257,
 } as const;
 
 /** Relocation types: System V ABI, AMD64 Architecture Processor Supplement. */

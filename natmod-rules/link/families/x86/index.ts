@@ -7,6 +7,7 @@ import type { FamilyRules } from '../types.ts';
 import * as code from './code.ts';
 import { R_386, R_X86_64 } from './constants.ts';
 import { rewriteX64, rewriteX86 } from './direct.ts';
+import { shareGotBase } from './got-base.ts';
 import { types as typesX64 } from './relocate-x64.ts';
 import { entryJump, types as typesX86 } from './relocate-x86.ts';
 
@@ -39,6 +40,7 @@ export const x86: FamilyRules = {
   startCode: () => ({ code: code.START_X86.code, table: 'behind' }),
   threadPointerUse: (chunk) => findCode(chunk, THREAD_POINTER_X86),
   reachDirectly: rewriteX86,
+  shareGotBase,
 };
 
 export const x64: FamilyRules = {

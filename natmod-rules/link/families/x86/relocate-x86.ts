@@ -44,6 +44,8 @@ export const types = relocationTypes('R_386_', R_386, {
   PC8: ['pc', signedFieldWithAddend(1)],
   TLS_LDO_32: 'thread-local',
   GOT32X: ['got', withBase],
+  GOT8: ['got', signedFieldWithAddend(1)],
+  GOT0: ['got', { width: 0, write: (site, value) => site.check(value, 0, 1) }],
 });
 
 /** Serves x64 too: `jmp rel8` or `jmp rel32`, relative to the end of the instruction. */
