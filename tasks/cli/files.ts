@@ -25,7 +25,8 @@ export function readAll(files: readonly string[]): { name: string; bytes: Buffer
  * @throws NatmodError `cannot-write`
  */
 export async function writeOutput(file: string, contents: Uint8Array | string): Promise<void> {
-  if (isDeviceOfWindows(file)) return writeFile(file, contents).catch((error) => cannotWrite(file, error));
+  const device = deviceOfWindows(file);
+  if (device !== undefined) return writeFile(device, contents).catch((error) => cannotWrite(file, error));
   // Why it cannot be reached, writing will say.
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || found.isDirectory()) await writeWhole(file, contents);
@@ -33,7 +34,11 @@ export async function writeOutput(file: string, contents: Uint8Array | string): 
   else await writeFile(file, contents).catch((error) => cannotWrite(file, error));
 }
 
-/** Windows has NUL and the like in every folder, and does not show them. */
-function isDeviceOfWindows(file: string): boolean {
-  return process.platform === 'win32' && /(?:^|[\\/])(?:nul|con)$/i.test(file);
+/**
+ * Windows has NUL and the like in every folder, and does not show them. Node makes names absolute in a form in which
+ * they would be plain files; this form is that of devices.
+ */
+function deviceOfWindows(file: string): string | undefined {
+  const name = process.platform === 'win32' ? /(?:^|[\\/])(nul|con)$/i.exec(file)?.[1] : undefined;
+  return name === undefined ? undefined : `\\\\.\\${name}`;
 }

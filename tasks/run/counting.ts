@@ -1,6 +1,6 @@
 /** MicroPython in a QEMU that counts what runs: in a program of Linux, or as firmware of an emulated board. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { type CountedBlock, readCounts } from '../../natmod-rules/debug/profile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
@@ -36,7 +36,7 @@ export async function countingPlace(
   folder: string,
 ): Promise<CountingPlace> {
   const qemu = findQemu(arch, on);
-  const plugin = await buildPlugin(await apiOf(qemu.command), folder);
+  const plugin = await buildPlugin(SOURCE, qemu.command, folder);
   const output = join(folder, 'counts.txt');
   // A comma separates options of QEMU's.
   const words = ['-plugin', [plugin, `out=${output}`].map((word) => word.replaceAll(',', ',,')).join(',')];
@@ -96,15 +96,23 @@ async function apiOf(qemu: string): Promise<1 | 2 | 3> {
   return version >= 900 ? 2 : 1;
 }
 
-async function buildPlugin(api: number, folder: string): Promise<string> {
+/**
+ * Compiles a plugin.
+ * @param source absolute path of its C file
+ * @param qemu the program that is to load it
+ * @returns its path in the folder
+ * @throws NatmodError `cannot-count`
+ */
+export async function buildPlugin(source: string, qemu: string, folder: string): Promise<string> {
+  const api = await apiOf(qemu);
   const compiler = COMPILERS.map((name) => findProgram(name, folder)).find((path) => path !== undefined);
   if (compiler === undefined) {
     const hint = 'install the package gcc';
     return fail('cannot-count', 'no C compiler of this machine is on PATH, for the part that counts', undefined, hint);
   }
-  const plugin = join(folder, 'count.so');
+  const plugin = join(folder, `${basename(source, '.c')}.so`);
   const flags = ['-std=gnu11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', `-DPLUGIN_API=${api}`];
-  const { exitCode, stderr } = await run(compiler, [...flags, SOURCE, '-o', plugin], { timeoutMs: COMPILE_MS });
+  const { exitCode, stderr } = await run(compiler, [...flags, source, '-o', plugin], { timeoutMs: COMPILE_MS });
   if (exitCode === 0) return plugin;
   return fail('cannot-count', `the part that counts cannot be compiled: ${stderr.trim()}`, undefined, `by ${compiler}`);
 }

@@ -21,6 +21,8 @@ export interface Core {
   compiler(): string | undefined;
   /** Where the harness reads the module from. */
   readonly inputs: number;
+  /** The area that modules' code is loaded into: its start and its end. */
+  readonly text: readonly [number, number];
   readonly linkerScript: string;
   readonly flags: readonly string[];
   /** Sources in place of those of the same name, and beside the others. */
@@ -30,24 +32,23 @@ export interface Core {
   readonly libraries: readonly string[];
 }
 
+/** The functions of the harness's own library must not become calls of themselves. */
+const OWN_LIBRARY = ['-fno-builtin', '-fno-tree-loop-distribute-patterns'];
+
 function windowed(name: WindowedCore, coprocessors: boolean): Core {
   return {
     name,
     compiler: () => findWindowedCompiler(name),
     inputs: 0x02000000,
+    text: [0x05000000, 0x06000000],
     linkerScript: join(WINDOWED_SOURCES, 'harness.ld'),
     flags: [
       '-DLOADED_ARCH=10',
       `-DNATMOD_COPROCESSORS=${coprocessors ? 1 : 0}`,
-      // The functions of its own library must not become calls of themselves.
-      ...[
-        '-fno-builtin',
-        '-fno-tree-loop-distribute-patterns',
-        '-mtext-section-literals',
-        '-Wl,--no-warn-rwx-segments',
-      ],
+      ...OWN_LIBRARY,
+      ...['-mtext-section-literals', '-Wl,--no-warn-rwx-segments'],
     ],
-    sources: ['start.S', 'libc.c'].map((file) => join(WINDOWED_SOURCES, file)),
+    sources: [join(WINDOWED_SOURCES, 'start.S')],
     without: ['start.S', 'rom.S', 'vectors.S'],
     libraries: [join(projectDir, 'tasks/toolchain/xtensa-windowed/integers.c')],
   };
@@ -59,8 +60,10 @@ export const CORES: Readonly<Record<CoreName, Core>> = {
     name: 'lx106',
     compiler: () => findProgram('xtensa-lx106-elf-gcc', projectDir),
     inputs: 0x62000000,
+    text: [0x52000000, 0x53000000],
     linkerScript: join(HARNESS_SOURCES, 'harness.ld'),
-    flags: [],
+    // As MicroPython's firmware for it: constants of modules lie beside their code, which is read in whole words.
+    flags: ['-mforce-l32', ...OWN_LIBRARY],
     sources: [],
     without: [],
     libraries: ['-lc', '-lgcc'],

@@ -53,6 +53,8 @@ export const HARNESS_TOOLS = ['xtensa-lx106-elf-gcc', 'qemu-system-xtensa'] as c
 export interface Harness {
   readonly program: string;
   readonly core: Core;
+  /** More of QEMU's arguments. */
+  readonly options?: readonly string[];
 }
 
 /**
@@ -73,7 +75,8 @@ export async function buildHarness(folder: string, core: Core = CORES.lx106 as C
     `-DMP_CONFIGFILE="${join(source, 'config.h')}"`,
   ];
   const flags = ['-Os', '-mlongcalls', '-nostartfiles', '-nostdlib', `-I${sdkDir}`, '-T', core.linkerScript];
-  const args = [...flags, ...core.flags, ...defines, ...files, ...core.libraries, '-o', program];
+  const area = ['start', 'end'].map((end, i) => `-Wl,--defsym=_text_${end}=${core.text[i]}`);
+  const args = [...flags, ...area, ...core.flags, ...defines, ...files, ...core.libraries, '-o', program];
   const compiler = core.compiler();
   if (compiler === undefined) return fail('harness-failed', `there is no compiler for the core ${core.name}`);
   const { status, stderr } = await runProcess([compiler, ...args], { cwd: process.cwd(), timeoutMs: 120_000 });
@@ -143,7 +146,7 @@ async function runOnXtensa(
   calls: Uint8Array,
   timeoutMs = USUAL_MS,
 ): Promise<Output> {
-  const { program, core } = harness;
+  const { program, core, options = [] } = harness;
   const folder = await mkdtemp(join(tmpdir(), 'natmod-xtensa-'));
   try {
     const blobs: [string, number, Uint8Array][] = [
@@ -158,7 +161,7 @@ async function runOnXtensa(
       // QEMU doubles commas in file names.
       loads.push('-device', `loader,file=${file.replaceAll(',', ',,')},addr=0x${address.toString(16)},force-raw=on`);
     }
-    const command = [HARNESS_TOOLS[1], ...MACHINE, '-cpu', core.name, ...loads, '-kernel', program];
+    const command = [HARNESS_TOOLS[1], ...MACHINE, '-cpu', core.name, ...options, ...loads, '-kernel', program];
     const result = await runProcess(command, { cwd: process.cwd(), timeoutMs });
     const lines = result.stdout.split('\n').slice(0, -1);
     if (result.status === 0) return { lines };

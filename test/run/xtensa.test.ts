@@ -8,17 +8,25 @@ import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { findModules } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { type CallList, compareCalls, findCallLists } from '../../tasks/run/call-lists.ts';
-import { buildHarness, type Call, callOnXtensa, callsAsPython, type Harness } from '../../tasks/run/xtensa.ts';
+import { type Call, callOnXtensa, callsAsPython } from '../../tasks/run/xtensa.ts';
 import { CORES, type CoreName } from '../../tasks/run/xtensa-cores.ts';
 import { examplesDir } from '../../tasks/system/project.ts';
 import { runBuild } from '../support/build.ts';
 import { testWith } from '../support/needs.ts';
 import { problemOf } from '../support/problem-of.ts';
 import { runMicroPython } from '../support/run.ts';
+import { buildWatchedHarness, type WatchedHarness } from './word-reads.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'natmod-test-'));
 test.after.always(() => rm(folder, { recursive: true, force: true }));
-const harnesses = new Map<CoreName, Promise<Harness>>();
+const harnesses = new Map<CoreName, Promise<WatchedHarness>>();
+
+function harnessFor(core: CoreName): Promise<WatchedHarness> {
+  const known = harnesses.get(core);
+  const harness = known ?? buildWatchedHarness(folder, CORES[core]);
+  if (known === undefined) harnesses.set(core, harness);
+  return harness;
+}
 
 type Names = { readonly core: CoreName; readonly arch: 'xtensa' | 'xtensawin' };
 
@@ -28,8 +36,7 @@ type Names = { readonly core: CoreName; readonly arch: 'xtensa' | 'xtensawin' };
  */
 async function compare(t: ExecutionContext, names: Names, module: string, calls: readonly Call[], list?: CallList) {
   const { core, arch } = names;
-  if (!harnesses.has(core)) harnesses.set(core, buildHarness(folder, CORES[core]));
-  const harness = await harnesses.get(core)!;
+  const { harness, reads } = await harnessFor(core);
   const build = async (name: string, ...words: string[]) => {
     const options = parseOptions(['--module', module, '--arch', name, ...words], folder);
     const { built, failed, skipped } = await runBuild(findModules(examplesDir), options);
@@ -47,6 +54,7 @@ async function compare(t: ExecutionContext, names: Names, module: string, calls:
     t.deepEqual(got, stdout.split('\n').slice(0, -1), form.join());
     t.is(got.length, calls.length);
   }
+  t.true((await reads()) > 0, 'no literal was read');
 }
 
 const common = { compiler: 'x64', runtime: 'x64', tool: 'qemu-system-xtensa' } as const;
@@ -106,8 +114,7 @@ testWith(
     await writeFile(join(dir, 'natmod.config.mjs'), config);
     const options = parseOptions(['--arch', 'xtensa', '--out', join(dir, 'out')], dir);
     const { built } = await runBuild(findModules(join(folder, 'modules')), options);
-    if (!harnesses.has('lx106')) harnesses.set('lx106', buildHarness(folder, CORES.lx106));
-    const harness = await harnesses.get('lx106')!;
+    const { harness } = await harnessFor('lx106');
     const problem = await problemOf(async () =>
       callOnXtensa(harness, await readFile(built[0]!.file), [{ call: 'ask', args: [1] }]),
     );
@@ -156,25 +163,28 @@ const FLOATS = `#include "py/dynruntime.h"
     MP_DYNRUNTIME_INIT_EXIT
   }`;
 
-testWith(
-  { compiler: ['xtensa', 'x64'], runtime: 'x64', tool: 'qemu-system-xtensa' },
-  "C's floating point on lx106, which calls the chip's ROM, computes what x64 does",
-  async (t) => {
-    const dir = join(folder, 'floats', 'floats');
+for (const { core, arch, needed } of cores) {
+  const how = core === 'lx106' ? "which calls the chip's ROM" : 'with routines of a library where the core has none';
+  testWith(needed, `C's floating point on ${core}, ${how}, computes what x64 does`, async (t) => {
+    const modules = join(folder, `floats-${core}`);
+    const dir = join(modules, 'floats');
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, 'floats.c'), FLOATS);
-    await writeFile(join(dir, 'natmod.config.mjs'), "export default { name: 'floats', sources: ['floats.c'] };\n");
-    const options = parseOptions(['--arch', 'xtensa,x64', '--out', join(dir, 'out')], dir);
-    const { built, failed } = await runBuild(findModules(join(folder, 'floats')), options);
-    t.deepEqual(failed, []);
-    const [xtensa, x64] = ['xtensa', 'x64'].map((arch) => built.find((one) => one.arch === arch)!.file);
-    if (!harnesses.has('lx106')) harnesses.set('lx106', buildHarness(folder, CORES.lx106));
+    const config = "export default { name: 'floats', sources: ['floats.c'], linkRuntime: true };\n";
+    await writeFile(join(dir, 'natmod.config.mjs'), config);
+    const build = async (name: string, ...words: string[]) => {
+      const options = parseOptions(['--arch', name, ...words, '--out', join(dir, 'out')], dir);
+      const { built, failed } = await runBuild(findModules(modules), options);
+      t.deepEqual(failed, []);
+      return readFile(built[0]!.file);
+    };
+    const xtensa = await build(arch, '--cc', joinWords([CORES[core].compiler()!]));
     const calls: Call[] = [{ call: 'calculate', args: [2000] }];
     const { stdout } = await runMicroPython('x64', {
-      files: { 'floats.mpy': await readFile(x64!) },
+      files: { 'floats.mpy': await build('x64') },
       script: callsAsPython('floats', calls),
     });
-    const [line, ...rest] = await callOnXtensa((await harnesses.get('lx106'))!, await readFile(xtensa!), calls);
+    const [line, ...rest] = await callOnXtensa((await harnessFor(core)).harness, xtensa, calls);
     t.deepEqual([`${line}\n`, rest], [stdout, []]);
-  },
-);
+  });
+}

@@ -36,6 +36,7 @@ void put_int(mp_int_t value);
 MP_NORETURN void stop(int status);
 MP_NORETURN void give_up(const char *why); // a fault of the harness or the file, not of the module
 void *allocate(size_t n_bytes);
+void *allocate_text(size_t n_bytes); // for code, in an area of its own as on the chips, which read nothing but whole words there
 
 // rom.c
 uint32_t rom_divide_unsigned(uint32_t value, uint32_t divisor);

@@ -50,16 +50,27 @@ void give_up(const char *why) {
     stop(3);
 }
 
-extern char _heap_start[], _heap_end[];
+// The compiler is told of the area for code, see Core.
+extern char _heap_start[], _heap_end[], _text_start[], _text_end[];
+
+static void *take(char **next, char *end, size_t n_bytes) {
+    size_t size = (n_bytes + 15) & ~(size_t)15;
+    if (size > (size_t)(end - *next)) {
+        give_up("no memory left");
+    }
+    char *block = *next;
+    *next += size;
+    return block;
+}
 
 void *allocate(size_t n_bytes) {
     static char *next = _heap_start;
-    size_t size = (n_bytes + 15) & ~(size_t)15;
-    if (size > (size_t)(_heap_end - next)) {
-        give_up("no memory left");
-    }
-    char *block = next;
-    next += size;
-    memset(block, 0, size);
+    void *block = take(&next, _heap_end, n_bytes);
+    memset(block, 0, n_bytes);
     return block;
+}
+
+void *allocate_text(size_t n_bytes) {
+    static char *next = _text_start;
+    return take(&next, _text_end, n_bytes);
 }

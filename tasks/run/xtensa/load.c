@@ -106,7 +106,7 @@ entry_t load_module(void) {
         give_up("only purely native modules are supported");
     }
     size_t text_size = head >> 3;
-    byte *text = allocate(text_size);
+    byte *text = allocate_text(text_size);
     memcpy(text, next_bytes(text_size), text_size);
     size_t flags = next_number();
     size_t rodata_size = flags & 0x20 ? next_number() : 0;

@@ -38,6 +38,10 @@ void *allocate(size_t n_bytes) {
     return block;
 }
 
+void *allocate_text(size_t n_bytes) {
+    return allocate(n_bytes);
+}
+
 static void place(const char *path, uintptr_t address) {
     void *at = mmap((void *)address, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     FILE *file = fopen(path, "rb");

@@ -184,7 +184,7 @@ _vectors:
         l32e    a10, a11, -24
         l32e    a11, a11, -20
         rfwu
-        // Whatever else happens ends the program: the status tells the cause.
+        // Whatever else happens ends the program: the status tells the cause. The kernel's vector is the one in use.
         .macro  ending at
         .org    \at
         rsr     a3, exccause
@@ -193,6 +193,88 @@ _vectors:
         movi    a2, 1
         host_call
         .endm
-        ending  0x300
+        .org    0x300
+        wsr     a0, excsave1
+        j       high_product
         ending  0x340
         ending  0x3c0
+
+        // The high words of products, which Espressif's cores have instructions for and these have not: muluh r, s, t (bytes t0 rs a2) and
+        // mulsh r, s, t (t0 rs b2). While an exception is handled, registers are used without a look at other windows; code that
+        // named the result's register before has its window. Any other exception ends the program.
+        .section .text, "ax"
+        .align  4
+        .literal_position
+high_product:
+        movi    a0, registers
+        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        s32i    a\n, a0, 4 * \n
+        .endr
+        rsr     a1, excsave1
+        s32i    a1, a0, 0
+        rsr     a1, exccause
+        bnez    a1, 2f
+        rsr     a1, epc1
+        addi    a5, a1, 3
+        wsr     a5, epc1
+        rsr     a7, sar
+        movi    a2, -4                  // code is read in whole words
+        and     a2, a1, a2
+        l32i    a3, a2, 0
+        l32i    a4, a2, 4
+        ssa8l   a1
+        src     a2, a4, a3
+        wsr     a7, sar
+        extui   a5, a2, 0, 4
+        bnez    a5, 1f
+        extui   a5, a2, 16, 4
+        bnei    a5, 2, 1f
+        extui   a4, a2, 20, 4           // 10 or 11
+        addi    a4, a4, -10
+        bgeui   a4, 2, 1f
+        extui   a3, a2, 12, 4           // r
+        extui   a5, a2, 8, 4
+        addx4   a5, a5, a0
+        l32i    a5, a5, 0               // s
+        extui   a6, a2, 4, 4
+        addx4   a6, a6, a0
+        l32i    a6, a6, 0               // t
+        extui   a8, a5, 0, 16
+        extui   a9, a6, 0, 16
+        extui   a10, a5, 16, 16
+        extui   a11, a6, 16, 16
+        mull    a12, a8, a9
+        extui   a12, a12, 16, 16
+        mull    a13, a10, a9
+        add     a13, a13, a12
+        mull    a14, a8, a11
+        extui   a15, a13, 0, 16
+        add     a14, a14, a15
+        mull    a15, a10, a11
+        extui   a13, a13, 16, 16
+        add     a15, a15, a13
+        extui   a14, a14, 16, 16
+        add     a15, a15, a14
+        beqz    a4, 3f
+        bgez    a5, 4f
+        sub     a15, a15, a6
+4:      bgez    a6, 3f
+        sub     a15, a15, a5
+3:      addx4   a3, a3, a0
+        s32i    a15, a3, 0
+        .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        l32i    a\n, a0, 4 * \n
+        .endr
+        l32i    a0, a0, 0
+        rfe
+1:      movi    a1, 0
+2:      movi    a3, 64
+        add     a3, a3, a1
+        movi    a2, 1
+        host_call
+        j       2b
+
+        .section .bss, "aw", @nobits
+        .align  4
+registers:
+        .space  64

@@ -1,4 +1,5 @@
-// What the harness uses of a C library: those of Debian are for functions that keep the register window.
+// What the harness uses of a C library: Debian has none for functions that turn the register window, and the one for lx106 reads single bytes
+// where the chip cannot. MicroPython has its own there, too (shared/libc/string0.c).
 
 #include <stddef.h>
 
