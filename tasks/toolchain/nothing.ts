@@ -1,7 +1,6 @@
 /**
- * Compiles a source without text, by which a compiler tells of itself. Where the system is POSIX the source and its
- * object are /dev/null. Of `nul` on Windows GCC's driver knows by that spelling alone, and assemblers have made files
- * of it.
+ * Compiles a source without text, by which a compiler tells of itself. The object is a file in a folder of its own,
+ * never /dev/null: a compiler may be a script that removes what it is to write, and root may remove anything.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
@@ -18,11 +17,11 @@ export async function compileNothing(
   cwd: string,
   platform: NodeJS.Platform = process.platform,
 ): Promise<ProcessResult & { readonly lists: boolean }> {
-  if (platform !== 'win32') return askAbout(command, cwd, { source: devNull, object: devNull, list: devNull });
   const folder = mkdtempSync(join(tmpdir(), 'natmod-'));
   try {
-    const source = join(folder, 'null.c');
-    writeFileSync(source, '');
+    // Of `nul` on Windows GCC's driver knows by that spelling alone.
+    const source = platform === 'win32' ? join(folder, 'null.c') : devNull;
+    if (platform === 'win32') writeFileSync(source, '');
     return await askAbout(command, cwd, { source, object: join(folder, 'null.o'), list: join(folder, 'null.d') });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -89,3 +89,14 @@ testWith({ compiler: 'armv7m' }, 'a compiler tells the same of an empty file as 
   t.deepEqual(told(windows), told(plain));
   t.true(told(plain).programs.length > 2);
 });
+
+test('a compiler that is asked about itself is given files of its own to write, never a device', (t) =>
+  inFolder(async (folder) => {
+    const script = program(join(folder, 'cc.sh'));
+    writeFileSync(script, '#!/bin/sh\nfor word; do echo "word $word" >&2; done\n');
+    const { output } = await compileNothing([script, '-v', '-x', 'c'], folder);
+    const words = [...output.matchAll(/^word (.*)$/gm)].map(([, word]) => word!);
+    const written = words.filter((word, i) => words[i - 1] === '-o' || /--MD,/.test(word));
+    t.true(written.length >= 2, output);
+    for (const word of written) t.regex(word, /natmod-.*null\.[od]$/);
+  }));

@@ -3,7 +3,7 @@ import { holdingPaths } from '../../tasks/system/hold-paths.ts';
 
 test('where no lock can be written, the work is done without', async (t) => {
   const before = process.env.NATMOD_CACHE;
-  process.env.NATMOD_CACHE = '/dev/null/cache';
+  process.env.NATMOD_CACHE = `${import.meta.filename}/cache`;
   try {
     t.is(
       await holdingPaths(

@@ -270,7 +270,12 @@ export function bytes(...values: number[]): Uint8Array {
 
 /** Little-endian 16-bit pieces. */
 export function halves(...values: number[]): Uint8Array {
-  return Uint8Array.from(values.flatMap((v) => [v & 0xff, (v >> 8) & 0xff]));
+  const made = new Uint8Array(2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    made[2 * i] = values[i]!;
+    made[2 * i + 1] = values[i]! >> 8;
+  }
+  return made;
 }
 
 export function isInt(bits: number, value: number): boolean {

@@ -27,6 +27,7 @@ import {
   registerOf,
   sizeOfLine,
   sizeOfTable,
+  type Table,
   type ThumbFunction,
 } from './lines.ts';
 
@@ -55,8 +56,8 @@ export function assemble(
   const long = new Set<Code>();
   const isSmall = lines.reduce((sum, line) => sum + sizeOfLine(line), 0) <= SMALL;
   for (;;) {
-    const offsets = offsetsOf(lines, (code) => sizeOf(code, long.has(code), isSmall));
-    const written = write(lines, { offsets, long, heir, symbolOf, isThumb1, isSmall });
+    const size = (code: Code) => sizeOf(code, long.has(code), isSmall);
+    const written = write(lines, { offsets: offsetsOf(lines, size), size, long, heir, symbolOf, isThumb1, isSmall });
     if (written === 'again') continue;
     return written;
   }
@@ -67,6 +68,8 @@ const SMALL = 800;
 
 interface Context {
   readonly offsets: Offsets;
+  /** Bytes. */
+  readonly size: (code: Code) => number;
   /** Branches that need their long form. Those that turn out to are added. */
   readonly long: Set<Code>;
   readonly heir: (line: Line) => Line;
@@ -78,23 +81,18 @@ interface Context {
 
 interface Offsets {
   readonly lines: ReadonlyMap<Line, number>;
-  readonly codes: ReadonlyMap<Code, number>;
   readonly literals: ReadonlyMap<Line, ReadonlyMap<Literal, number>>;
   readonly size: number;
 }
 
 function offsetsOf(all: readonly Line[], size: (code: Code) => number): Offsets {
   const lines = new Map<Line, number>();
-  const codes = new Map<Code, number>();
   const literals = new Map<Line, Map<Literal, number>>();
   let at = 0;
   for (const line of all) {
     if (line.pool !== undefined) at = (at + 3) & ~3;
     lines.set(line, at);
-    for (const code of line.parts) {
-      codes.set(code, at);
-      at += size(code);
-    }
+    for (const code of line.parts) at += size(code);
     if (line.table !== undefined) at += sizeOfTable(line.table);
     if (line.pool === undefined) continue;
     const own = new Map<Literal, number>();
@@ -104,7 +102,7 @@ function offsetsOf(all: readonly Line[], size: (code: Code) => number): Offsets 
       at += literal.bytes.length;
     }
   }
-  return { lines, codes, literals, size: at };
+  return { lines, literals, size: at };
 }
 
 /** Bytes. */
@@ -120,24 +118,28 @@ function isNarrow(code: Code, isSmall: boolean): boolean {
 }
 
 function write(lines: readonly Line[], context: Context): Assembled | 'again' | undefined {
-  const { offsets, long } = context;
+  const { offsets, size, long } = context;
   const data = new Uint8Array(offsets.size);
   const relocations: Relocation[] = [];
   const moved = new Map<number, number>();
   const known = long.size;
   let isAligned = false;
   for (const line of lines) {
+    let at = offsets.lines.get(line)!;
+    let end = at;
     for (const code of line.parts) {
-      const at = offsets.codes.get(code)!;
+      at = end;
+      // What the offsets were counted with: a branch that turns out to be far makes all be counted again.
+      end += size(code);
       const bytes = bytesOf(code, at, context, relocations);
       if (bytes === undefined) return undefined;
       if (bytes !== 'too far') data.set(bytes, at);
       if (code.old !== undefined) moved.set(code.old, at);
     }
-    if (line.table !== undefined && !writeTable(line, data, context)) return undefined;
-    for (const [{ bytes, relocation }, at] of offsets.literals.get(line) ?? []) {
-      data.set(bytes, at);
-      if (relocation !== undefined) relocations.push({ ...relocation, offset: at });
+    if (line.table !== undefined && !writeTable(line.table, at + 4, data, context)) return undefined;
+    for (const [{ bytes, relocation }, there] of offsets.literals.get(line) ?? []) {
+      data.set(bytes, there);
+      if (relocation !== undefined) relocations.push({ ...relocation, offset: there });
       isAligned = true;
     }
   }
@@ -208,9 +210,8 @@ function halfwordsOf({ bytes, size }: Code): Halfwords {
   return halfwordsAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, size);
 }
 
-function writeTable({ parts, table }: Line, data: Uint8Array, { offsets, heir }: Context): boolean {
-  const { width, entries } = table!;
-  const start = offsets.codes.get(parts.at(-1)!)! + 4;
+/** @param start what its entries count from: 4 bytes behind the instruction's start */
+function writeTable({ width, entries }: Table, start: number, data: Uint8Array, { offsets, heir }: Context): boolean {
   const view = new DataView(data.buffer);
   return entries.every((line, i) => {
     const there = offsets.lines.get(heir(line));

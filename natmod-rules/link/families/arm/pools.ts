@@ -72,7 +72,8 @@ export function placePools(
 
 /** What a function loads from behind it. */
 function literalsOf({ lines }: ThumbFunction): readonly Literal[] {
-  return lines.flatMap(({ parts }) =>
-    parts.flatMap(({ loads, pool }) => (loads === undefined || pool !== undefined ? [] : [loads])),
-  );
+  const found: Literal[] = [];
+  for (const { parts } of lines)
+    for (const { loads, pool } of parts) if (loads !== undefined && pool === undefined) found.push(loads);
+  return found;
 }

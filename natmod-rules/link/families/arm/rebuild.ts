@@ -88,9 +88,10 @@ class Rebuilder {
 
   /** Jumps out of functions in their short form, where it reaches. */
   #withShortJumps(program: ThumbProgram): ThumbProgram {
-    const owners = new Map(
-      program.functions.flatMap(({ chunk, lines }) => lines.map((line) => [line, chunk] as const)),
-    );
+    const labelled = new Set([...program.labels.values()].map((line) => heirOf(program, line)));
+    const owners = new Map<Line, Chunk>();
+    for (const { chunk, lines } of program.functions)
+      for (const line of lines) if (labelled.has(line)) owners.set(line, chunk);
     const targetOf = (symbol: ElfSymbol): Chunk | undefined => {
       const line = program.labels.get(symbol);
       if (line !== undefined) return owners.get(heirOf(program, line));
@@ -154,11 +155,12 @@ class Rebuilder {
   ): Program {
     this.#followHeirs(program, assembled);
     const replacements = new Map<Chunk, Replacement>();
+    const labelled = new Set([...program.labels.values()].map((line) => heirOf(program, line)));
     const places = new Map<Line, Target>();
     for (const [one, { data, relocations, align, offsets, moved }] of assembled) {
       const chunk = { ...one.chunk, data, size: data.length, relocations, align };
       replacements.set(one.chunk, { chunk, moved: mover(moved, data.length) });
-      for (const [line, offset] of offsets) places.set(line, { kind: 'chunk', chunk, offset });
+      for (const [line, offset] of offsets) if (labelled.has(line)) places.set(line, { kind: 'chunk', chunk, offset });
     }
     const labels = [...program.labels].map(([symbol, line]) => [symbol, places.get(heirOf(program, line))!] as const);
     const replaced = replaceChunks(this.#program, replacements, new Map([...literals, ...labels]));
@@ -172,11 +174,13 @@ class Rebuilder {
 
   /** What led to a line that was replaced leads to what replaced it. */
   #followHeirs(program: ThumbProgram, assembled: ReadonlyMap<ThumbFunction, Assembled>): void {
+    const followed = [...program.heirs.keys()].map((line) => ({ line, heir: heirOf(program, line) }));
+    const heirs = new Set(followed.map(({ heir }) => heir));
     const byLine = new Map<Line, Assembled>();
-    for (const result of assembled.values()) for (const line of result.offsets.keys()) byLine.set(line, result);
-    for (const line of program.heirs.keys()) {
+    for (const result of assembled.values())
+      for (const line of result.offsets.keys()) if (heirs.has(line)) byLine.set(line, result);
+    for (const { line, heir } of followed) {
       const old = line.parts[0]?.old;
-      const heir = heirOf(program, line);
       const result = byLine.get(heir);
       if (old !== undefined && result !== undefined) result.moved.set(old, result.offsets.get(heir)!);
     }

@@ -89,12 +89,18 @@ class Reader {
     for (const offset of entered) if (!this.#lines.has(offset)) refuse();
     for (const offset of this.#literals.keys()) if (!this.#loaded.has(offset)) refuse();
     const labels = new Set([...entered].map((offset) => this.#lines.get(offset)!));
-    const sorted = [...this.#lines].sort(([a], [b]) => a - b).map(([, line]) => line);
-    const lines = withoutPadding(sorted, labels);
+    const lines = withoutPadding(this.#inOrder(), labels);
     const last = lines.at(-1);
     const isOver = last !== undefined && (!runsOn(last) || endsInCall(last));
     if (!isOver) refuse();
     return { chunk: this.#chunk, lines, entered: labels };
+  }
+
+  /** Instructions are read in order, pools inside of functions behind them. */
+  #inOrder(): readonly Line[] {
+    const lines = [...this.#lines.values()];
+    if (lines.at(-1)?.pool === undefined) return lines;
+    return [...this.#lines].sort(([a], [b]) => a - b).map(([, line]) => line);
   }
 
   #decode({ from, to }: Region): Placed[] {
