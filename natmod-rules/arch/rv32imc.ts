@@ -1,4 +1,4 @@
-import { RISCV_COSTLY_FLAGS, RISCV_SIZE_FLAGS } from './size-flags.ts';
+import { RV32_COSTLY_FLAGS, RV32_SIZE_FLAGS } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const rv32imc: Arch = {
@@ -10,8 +10,8 @@ export const rv32imc: Arch = {
   prefixes: ['riscv64-unknown-elf-', 'riscv64-elf-', 'riscv32-unknown-elf-', 'riscv-none-elf-', 'riscv32-esp-elf-'],
   flags: ['-march=rv32imac', '-mabi=ilp32', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
-  sizeFlags: RISCV_SIZE_FLAGS,
-  costlyFlags: RISCV_COSTLY_FLAGS,
+  sizeFlags: RV32_SIZE_FLAGS,
+  costlyFlags: RV32_COSTLY_FLAGS,
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -1,4 +1,4 @@
-import { RISCV_COSTLY_FLAGS, RISCV_SIZE_FLAGS } from './size-flags.ts';
+import { RV64_COSTLY_FLAGS, RV64_SIZE_FLAGS } from './size-flags.ts';
 import type { Arch } from './types.ts';
 
 export const rv64imc: Arch = {
@@ -10,8 +10,8 @@ export const rv64imc: Arch = {
   prefixes: ['riscv64-unknown-elf-', 'riscv64-elf-', 'riscv-none-elf-'],
   flags: ['-march=rv64imac', '-mabi=lp64', '-mno-relax'],
   compactFlags: ['-mrelax', '-ffunction-sections', '-fdata-sections'],
-  sizeFlags: RISCV_SIZE_FLAGS,
-  costlyFlags: RISCV_COSTLY_FLAGS,
+  sizeFlags: RV64_SIZE_FLAGS,
+  costlyFlags: RV64_COSTLY_FLAGS,
   floatImpl: 'none',
   separateRodata: false,
   debianPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],

@@ -10,6 +10,7 @@ const SIZE_ONLY = [
   '-fno-ssa-phiopt',
   '-fipa-pta',
   '-fno-jump-tables',
+  '-flive-range-shrinkage',
 ];
 
 export const x86: Arch = {

@@ -10,6 +10,9 @@ const SIZE_ONLY = [
   '-fno-caller-saves',
   '-fira-algorithm=priority',
   '-fno-jump-tables',
+  '-fno-tree-loop-optimize',
+  '-fno-ira-hoist-pressure',
+  '-fno-code-hoisting',
 ];
 
 export const xtensa: Arch = {

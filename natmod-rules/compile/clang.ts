@@ -66,7 +66,7 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], level: L
 }
 
 const ONLY_GCCS =
-  /^-fno-(tree|schedule|code|move|ipa|thread|ssa|caller)-|^-f(ipa|ira)-|^-malign-data=|^-Wno-error=|^--param=/;
+  /^-fno-(tree|schedule|code|move|ipa|ira|thread|ssa|caller|forward)-|^-f(ipa|ira|live|code|schedule)-|^-malign-data=|^-Wno-error=|^--param=/;
 
 /** Whether the last word on optimisation asks for small code: -Os or -Oz. */
 export function isForSize(cflags: readonly string[]): boolean {

@@ -13,7 +13,8 @@ export async function knownFlags(
   const answers = answersOf(toolchain);
   const takes = async (some: readonly string[]) =>
     (await answers.ask([...command, ...some, '-x', 'c', '-E'], devNull)) !== '';
-  if (await takes(flags)) return flags;
+  // Where it cannot be asked, compiling tells why; without the flags nobody would see that the module is larger.
+  if ((await takes(flags)) || !(await takes([]))) return flags;
   const taken = await Promise.all(flags.map(async (flag) => ({ flag, isTaken: await takes([flag]) })));
   return taken.filter(({ isTaken }) => isTaken).map(({ flag }) => flag);
 }
