@@ -257,9 +257,9 @@ export class ModuleMemory {
   }
 
   /**
-   * Puts what a build leaves into the build folder where it is missing and here. What lies on the server of a team only,
-   * or is lost, nobody needs before something has to be linked of it; but what depends on the time is of another time
-   * once it is lost, and then this is false.
+   * Puts what a build leaves into the build folder where it is missing and here. What lies on the server of a team
+   * only, or is lost, nobody needs before something has to be linked of it; but what depends on the time is of another
+   * time once it is lost, and then this is false.
    */
   async restore(configHeader: string, place: QstrPlace): Promise<boolean> {
     makeFolder(this.#buildDir);
