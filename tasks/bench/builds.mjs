@@ -24,6 +24,10 @@ const RUNS = 5;
  * Left out on both sides: needs Berkeley DB, an mpy-cross that knows every architecture, or another language than C.
  */
 const LEFT_OUT = new Set(['btree', 'features2', 'cplusplus', 'rust', 'zig']);
+/** MicroPython's examples, on all that we build them for. */
+const ALL = 'features0 features1 features2 features3 features4 btree deflate framebuf heapq random re'.split(' ');
+/** Architectures of which MicroPython's makefile finds no compiler here. */
+const OURS_ONLY = ['xtensa'];
 const COMPILERS = {
   x86: 'i686-linux-gnu-gcc',
   x64: 'x86_64-linux-gnu-gcc',
@@ -200,20 +204,12 @@ function withKnownCompiler(folder, tree) {
  * @param {Reference | undefined} reference
  */
 function allModules(print, folder, arches, reference) {
-  const modules = modulesToBuild(reference?.tree);
   const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
-  const words = ['--arch', arches.join(','), '--module', modules.join(','), ...tree];
-  const what = `${modules.length} modules × ${arches.length} architectures, cold`;
-  const mine = ours(join(folder, 'out'), words);
-  const compilers = compilations(folder, words);
-  if (compilers === undefined) return print({ what, ours: undefined, against: 'a verbose build shows no compilation' });
-  const [whole, each] = timeInTurn([mine, compilers], RUNS);
-  const [against, aim] = ['the compilers with the same flags, one by one', 1.25];
-  const inParallel = each?.cpu.map((cpu) => cpu / cpus().length);
-  print({ what, ours: whole?.wall, other: inParallel, against: `CPU of ${against} / cores`, aim });
-  print({ what: `${what}, CPU`, ours: whole?.cpu, other: each?.cpu, against, aim, unit: 'cpu s' });
-  print({ what: `${what}, peak memory`, ours: peakMemory(mine, folder), against: '-', unit: 'MiB' });
+  againstCompilers(print, folder, ['--arch', [...arches, ...OURS_ONLY].join(','), '--module', ALL.join(','), ...tree]);
   if (reference === undefined) return;
+  const modules = modulesToBuild(reference.tree);
+  const what = `${modules.length} modules × ${arches.length} architectures, cold`;
+  const mine = ours(join(folder, 'out'), ['--arch', arches.join(','), '--module', modules.join(','), ...tree]);
   const loop = makeLoop(reference, arches, modules);
   const parallel = `printf '%s\\n' ${quoted(loop)} | xargs -P ${cpus().length} -I{} sh -c '{}'`;
   const [a, b, c] = timeInTurn([mine, theirs(folder, loop.join('\n')), theirs(folder, parallel)], RUNS);
@@ -223,12 +219,31 @@ function allModules(print, folder, arches, reference) {
 }
 
 /**
+ * All of MicroPython's own examples against what their compilations take without us.
+ * @param {import('./rows.mjs').Print} print
+ * @param {string} folder
+ * @param {readonly string[]} words
+ */
+function againstCompilers(print, folder, words) {
+  const mine = ours(join(folder, 'out'), words);
+  const compilers = compilations(folder, words);
+  const what = `${ALL.length} modules, ${compilers?.count ?? 0} compilations, cold`;
+  if (compilers === undefined) return print({ what, ours: undefined, against: 'a verbose build shows no compilation' });
+  const [whole, each] = timeInTurn([mine, compilers.command], 3);
+  const [against, aim] = ['the compilers with the same flags, one by one', 1.25];
+  const inParallel = each?.cpu.map((cpu) => cpu / cpus().length);
+  print({ what, ours: whole?.wall, other: inParallel, against: `CPU of ${against} / cores`, aim });
+  print({ what: `${what}, CPU`, ours: whole?.cpu, other: each?.cpu, against, aim, unit: 'cpu s' });
+  print({ what: `${what}, peak memory`, ours: peakMemory(mine, folder), against: '-', unit: 'MiB' });
+}
+
+/**
  * Folders of the examples that both sides can build.
- * @param {string | undefined} tree
+ * @param {string} tree
  * @returns {string[]}
  */
 function modulesToBuild(tree) {
-  const linker = tree === undefined ? '' : readFileSync(join(tree, 'tools', 'mpy_ld.py'), 'utf8');
+  const linker = readFileSync(join(tree, 'tools', 'mpy_ld.py'), 'utf8');
   return readdirSync(join(projectDir, 'examples')).filter((name) => {
     const makefile = join(projectDir, 'examples', name, 'Makefile');
     if (!existsSync(makefile) || LEFT_OUT.has(name)) return false;
@@ -262,7 +277,7 @@ function quoted(lines) {
  * All compilations of a build, one after the other, without us.
  * @param {string} folder
  * @param {readonly string[]} words
- * @returns {import('./measure.mjs').Command | undefined}
+ * @returns {{ command: import('./measure.mjs').Command, count: number } | undefined}
  */
 function compilations(folder, words) {
   const out = join(folder, 'compilers');
@@ -275,7 +290,7 @@ function compilations(folder, words) {
   if (script.length === 0) return undefined;
   const file = join(folder, 'compile.sh');
   writeFileSync(file, script.join('\n'));
-  return { argv: ['bash', file] };
+  return { command: { argv: ['bash', file] }, count: script.length };
 }
 
 /**
