@@ -5,7 +5,7 @@
  * itself is not tried by this.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, isAbsolute, join } from 'node:path';
 
@@ -183,7 +183,9 @@ export function textThere(text, names, driveC) {
   }
   result = result.replaceAll(/(?<![\w./\\:\u0001-])\/[\w.+/-]+/g, (path) => {
     if (path.startsWith(`${driveC}/`)) return `C:/${path.slice(driveC.length + 1)}`;
-    return existsSync(path) ? `Z:${path}` : path;
+    if (!existsSync(path)) return path;
+    // Without the links of this machine, which wine shows to no program.
+    return `Z:${realpathSync(path)}${path.endsWith('/') ? '/' : ''}`;
   });
   return result.replaceAll('\u0001', '');
 }

@@ -17,6 +17,14 @@ export async function withoutMake(windows) {
 }
 
 /** @param {Windows} windows */
+export async function withoutShell(windows) {
+  const { stdout: sdk } = await natmod(windows, ['--sdk']);
+  const place = sdk.trim().replaceAll(' ', '\\ ');
+  const { stderr } = await windows.run(['make.exe', `MPY_DIR=${place}`, 'ARCH=armv7m'], { cwd: MAKE_MODULE });
+  assert.match(stderr, /these rules need a POSIX shell[^\n]*natmod build/);
+}
+
+/** @param {Windows} windows */
 export async function otherLetters(windows) {
   const folder = 'C:\\LETTERS';
   const there = placeOf(windows.driveC, folder);

@@ -164,3 +164,27 @@ function compareCode(
     at += known.size;
   }
 }
+
+/** So many instructions of 16 bits, none of which is like another near it. */
+const different = (count: number, register: number) =>
+  Array.from({ length: count }, (_, i) => ` adds r${(i >> 8) + register}, #${i & 255}\\n`).join('');
+
+/**
+ * A function as LLVM makes them: loads of 32 bits, which come first, have their literals behind that of a short load.
+ */
+const SHORT_LOAD_FIRST = `
+  extern int large(int);
+  int small(int x) { return x ^ 0x12345678; }
+  int mpy_init(int x) { return large(x) + small(x); }
+  __asm__(".syntax unified\\n.section .text.large,\\"ax\\"\\n.align 1\\n.global large\\n.thumb_func\\n.type large, %function\\nlarge:\\n push {r4, lr}\\n"
+    "${Array.from({ length: 60 }, (_, i) => ` ldr.w r4, .Lwide${i}\\n`).join('')}${different(160, 2)} ldr.n r4, .Lshort\\n"
+    "${different(440, 0)} pop {r4, pc}\\n.align 2\\n.Lshort: .word 0x11111111\\n"
+    "${Array.from({ length: 60 }, (_, i) => `.Lwide${i}: .word ${0x22220000 + i}\\n`).join('')}.size large, .-large\\n.text");`;
+
+testWith({ compiler: 'armv7m' }, 'a short load that would not reach a pool in another order keeps its own', (t) => {
+  const flags = [...archByName('armv7m').compactFlags, '-Os'];
+  const objects = compile('armv7m', { 'm.c': SHORT_LOAD_FIRST }, { flags });
+  const { image } = link({ arch: archByName('armv7m'), objects, qstrs: [], sourceName: 'm.mpy', compact: true });
+  t.deepEqual(walkThumb(image).problems, []);
+  t.true(image.chunks.find(({ name }) => name === '.text.large')!.size > 1500);
+});

@@ -166,3 +166,16 @@ testWith(needed, 'a compiler that is not there: make says which', (t) =>
     t.regex(arch.stderr, /ARCH is 'z80', it must be one of: x86 x64/);
   }),
 );
+
+testWith(needed, 'Windows without a POSIX shell: make says what is missing, and that `natmod build` needs none', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, { ...good, Makefile: makefile('SRC = mod.c') });
+    // It prints nothing, as cmd.exe does for a line that begins with a colon.
+    const made = await runMake(dir, ['ARCH=x64', 'OS=Windows_NT', 'SHELL=/bin/true']);
+    t.is(made.exitCode, 2);
+    t.regex(made.stderr, /these rules need a POSIX shell.*sh\.exe.*natmod build/);
+    const withShell = await runMake(dir, ['ARCH=x64', 'OS=Windows_NT']);
+    t.is(withShell.exitCode, 0, withShell.stderr);
+    t.true(existsSync(join(dir, 'mod.mpy')));
+  }),
+);

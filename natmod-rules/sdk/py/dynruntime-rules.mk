@@ -1,5 +1,11 @@
 # The rules of dynruntime.mk, for make to build a module by itself.
 
+# Windows has no POSIX shell of its own. A shell that is one prints nothing but the letter; cmd.exe takes the line for a label.
+ifeq ($(OS) $(if $(filter Windows_NT,$(OS)),$(shell :; echo 'x')),Windows_NT x)
+else ifeq ($(OS),Windows_NT)
+$(error these rules need a POSIX shell, and make has found none: put the folder with sh.exe (of Git: C:\Program Files\Git\usr\bin, of MSYS2: C:\msys64\usr\bin) on PATH, or build with `natmod build`, which needs none)
+endif
+
 # --- compiler ---
 
 # Prefixes to look for when there is no compiler with the first one.

@@ -143,6 +143,8 @@ class Rebuilder {
     }
     if (failed.size > 0) return { program: undefined, failed };
     const poolsBehind = new Map(pools.map((pool) => [stretches[pool.behind]!.chunk, literals.chunkOf(pool)]));
+    const far = farFromPool(order, byChunk, assembled, literals.targets, poolsBehind);
+    if (far.size > 0) return { program: undefined, failed: far };
     return { program: this.#replaced(program, assembled, order, literals.targets, poolsBehind) };
   }
 
@@ -185,6 +187,49 @@ class Rebuilder {
       if (old !== undefined && result !== undefined) result.moved.set(old, result.offsets.get(heir)!);
     }
   }
+}
+
+/** How far a load may be from its literal, in bytes; gaps for alignment can still take two of what the field has. */
+const REACH: ReadonlyMap<number, number> = new Map([[R_ARM.THM_PC12, 4092]]);
+const SHORT_REACH = 1020;
+
+/**
+ * What a short load does not reach in the pool behind a large function, because the compiler had put that literal
+ * nearer.
+ */
+function farFromPool(
+  order: readonly Chunk[],
+  functions: ReadonlyMap<Chunk, ThumbFunction>,
+  assembled: ReadonlyMap<ThumbFunction, Assembled>,
+  literals: ReadonlyMap<ElfSymbol, Target>,
+  poolsBehind: ReadonlyMap<Chunk, Chunk>,
+): ReadonlySet<Chunk> {
+  const starts = new Map<Chunk, number>();
+  let end = 0;
+  const put = (chunk: Chunk, size: number, align: number) => {
+    const start = Math.ceil(end / align) * align;
+    starts.set(chunk, start);
+    end = start + size;
+  };
+  const codeOf = (chunk: Chunk) => {
+    const one = functions.get(chunk);
+    return one === undefined ? undefined : assembled.get(one);
+  };
+  for (const chunk of order) {
+    if (chunk.role === 'bss') continue;
+    const code = codeOf(chunk);
+    put(chunk, code?.data.length ?? chunk.size, code?.align ?? chunk.align);
+    const pool = poolsBehind.get(chunk);
+    if (pool !== undefined) put(pool, pool.size, pool.align);
+  }
+  const isFar = (chunk: Chunk) =>
+    codeOf(chunk)?.relocations.some(({ symbol, offset, type }) => {
+      const target = literals.get(symbol);
+      if (target?.kind !== 'chunk') return false;
+      const distance = starts.get(target.chunk)! + target.offset - (starts.get(chunk)! + offset);
+      return distance > (REACH.get(type) ?? SHORT_REACH);
+    });
+  return new Set(order.filter(isFar));
 }
 
 function isFarJump({ relocation }: Code): boolean {
