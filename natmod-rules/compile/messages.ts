@@ -12,6 +12,14 @@ export function refusesSectionNamedBss(output: string): boolean {
   return /only uninitialized variables can be placed in a .\.bss. section/.test(output);
 }
 
+/** What to say of GCC's refusal of flags for memory that only code can be read from; undefined when it is none. */
+export function explainPureCode(output: string): string | undefined {
+  const flag = /error: (-mpure-code|-mslow-flash-data) (?:only supports|incompatible)/.exec(output)?.[1];
+  return (
+    flag && `addresses are in the instructions then, where no firmware can complete them: remove ${flag} from CFLAGS`
+  );
+}
+
 /** What a compiler tells with `-v`. Paths are as it prints them. */
 export interface Verbose {
   /** The programs that it starts. */

@@ -133,6 +133,7 @@ function scanMembers(file: string, members: readonly ArchiveMember[], options: A
   return table;
 }
 
-function isElf(bytes: Uint8Array): boolean {
+/** Whether a file begins as ELF files do. */
+export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }

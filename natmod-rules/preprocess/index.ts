@@ -60,11 +60,19 @@ export function mergeQstrs(...lists: readonly (readonly string[])[]): string[] {
   return inTableOrder(new Set(lists.flat()));
 }
 
-/** Whether sources can put names together that stand nowhere in them (`##`, C11 6.10.3.3). */
-export function pastesNames(texts: Iterable<string>): boolean {
-  for (const text of texts) if (text.includes('##') && /MP_QSTR_/.test(text)) return true;
+/**
+ * Whether macros can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in a macro of
+ * MicroPython's headers.
+ */
+export function macrosBringNames(texts: Iterable<string>): boolean {
+  for (const text of texts) {
+    if (HEADERS_MACRO.test(text) || (text.includes('##') && /MP_QSTR_/.test(text))) return true;
+  }
   return false;
 }
+
+/** The one that needs a name without a fixed number and is for objects of any kind: `MP_QSTR_function`. */
+const HEADERS_MACRO = /\bmp_obj_is_fun\b/;
 
 function inTableOrder(names: Set<string>): string[] {
   for (const name of STATIC_NAMES) names.delete(name);

@@ -2,8 +2,8 @@ import {
   collectListedQstrs,
   collectQstrs,
   configHeader,
+  macrosBringNames,
   mergeQstrs,
-  pastesNames,
 } from '../../natmod-rules/preprocess/index.ts';
 import { findLocalHeaders, type SourceText } from './local-headers.ts';
 import { wordTypes } from './word-types.ts';
@@ -43,7 +43,7 @@ export async function findQstrs(texts: readonly SourceText[], place: QstrPlace):
   const missing = new Set<string>();
   const headers = await findLocalHeaders(texts, place.includeFolders, missing);
   const all = [...texts, ...headers].map(({ text }) => text);
-  const expanded = place.pasted !== undefined && pastesNames(all);
+  const expanded = place.pasted !== undefined && macrosBringNames(all);
   const qstrs = mergeQstrs(
     collectQstrs(all),
     place.asListed === true ? collectListedQstrs(texts.map(({ text }) => text)) : [],

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
-import { refusesSectionNamedBss } from '../../natmod-rules/compile/messages.ts';
+import { explainPureCode, refusesSectionNamedBss } from '../../natmod-rules/compile/messages.ts';
 import { explainOldNames } from '../../natmod-rules/compile/old-names.ts';
+import { isElf } from '../../natmod-rules/elf/archive.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { ModuleMemory } from '../incremental/module-memory.ts';
 import { explainMissingTree } from '../modules/tree-files.ts';
@@ -121,7 +122,8 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     const output = await run(command, name, job);
     const dependencies = readMade(dependencyFile)?.toString('utf8') ?? '';
     const embedded = embeddedFile === undefined ? undefined : readMade(embeddedFile)?.toString('utf8');
-    const bytes = readMade(temporary) ?? noObject(command, name);
+    const bytes = readMade(temporary);
+    if (bytes === undefined || (insteadOfObject(command) !== undefined && !isElf(bytes))) noObject(command, name);
     renameWhole(temporary, object);
     return { bytes, dependencies, embedded, output, started };
   } finally {
@@ -159,11 +161,18 @@ async function run(command: readonly string[], name: string, job: CompileJob): P
   const lines = result.output.trim() === '' ? `, compiler exit status ${result.status} without a message` : '';
   const kind = sourceKind(name) === 'assembler' ? 'assembly' : 'compilation';
   const message = `${kind} for ${job.toolchain.arch.name} failed${lines}`;
-  return fail('compile-failed', message, where, explainOldNames(result.output) ?? explainMissingTree(result.output));
+  const { output } = result;
+  const hint = explainOldNames(output) ?? explainPureCode(output) ?? explainMissingTree(output);
+  return fail('compile-failed', message, where, hint);
+}
+
+/** The flag by which a compiler makes something else, or nothing. */
+function insteadOfObject(command: readonly string[]): string | undefined {
+  return command.find((word) => /^-(fsyntax-only|E|S|M|MM)$/.test(word));
 }
 
 function noObject(command: readonly string[], name: string): never {
-  const instead = command.find((word) => /^-(fsyntax-only|E|S|M|MM)$/.test(word));
+  const instead = insteadOfObject(command);
   if (instead !== undefined) {
     const message = `with ${instead} a compiler makes no object`;
     return fail('compile-failed', message, { file: name }, `remove ${instead} from CFLAGS`);

@@ -49,11 +49,7 @@ export async function runtimeLibraries(
   if (zig !== undefined) return zigLibraries({ ...toolchain, zig }, tell);
   if (toolchain.gcc !== undefined) return runtimeLibraries(toolchain.gcc, cflags, tell);
   const gcc = await compilersRoutines(toolchain, cflags);
-  const picolibc = [...toolchain.flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
-  const other =
-    picolibc === undefined
-      ? await findLibrary('m', toolchain, cflags)
-      : await picolibcLibrary(picolibc.replace(/^-{1,2}specs=/, ''), toolchain, cflags);
+  const other = await findLibrary(picolibcSpecs(toolchain, cflags) === undefined ? 'm' : 'c', toolchain, cflags);
   return [gcc, other].filter((path) => path !== undefined && isFile(path)) as string[];
 }
 
@@ -96,17 +92,22 @@ async function findLibrary(name: string, toolchain: Toolchain, cflags: readonly 
   const file = name.startsWith(':') ? name.slice(1) : `lib${name}.a`;
   const path = await askCompiler(toolchain, cflags, `-print-file-name=${file}`);
   if (path !== file && isFile(path)) return path;
+  const picolibc = await picolibcFolder(toolchain, cflags);
+  if (picolibc !== undefined && isFile(join(picolibc, file))) return join(picolibc, file);
   return toolchain.gcc === undefined ? undefined : findLibrary(name, toolchain.gcc, cflags);
 }
 
+/** The file that says where picolibc is, where a compiler is told to take that. */
+function picolibcSpecs({ flags }: Toolchain, cflags: readonly string[]): string | undefined {
+  const told = [...flags, ...cflags].find((flag) => /^-{1,2}specs=.*picolibc/.test(flag));
+  return told?.replace(/^-{1,2}specs=/, '');
+}
+
 /** GCC does not search the folders that the specs file of picolibc brings, so they are read from it. */
-async function picolibcLibrary(specs: string, toolchain: Toolchain, cflags: readonly string[]) {
-  const direct = await findLibrary('c', toolchain, cflags);
-  if (direct !== undefined) return direct;
-  const text = textIfThere(specs);
-  const folder = /[\s:](\/[^\s:;}]*\/lib)\/%M[}\s]/.exec(text)?.[1];
-  if (folder === undefined) return undefined;
-  return join(folder, await askCompiler(toolchain, cflags, '-print-multi-directory'), 'libc.a');
+async function picolibcFolder(toolchain: Toolchain, cflags: readonly string[]): Promise<string | undefined> {
+  const specs = picolibcSpecs(toolchain, cflags);
+  const folder = /[\s:](\/[^\s:;}]*\/lib)\/%M[}\s]/.exec(specs === undefined ? '' : textIfThere(specs))?.[1];
+  return folder && join(folder, await askCompiler(toolchain, cflags, '-print-multi-directory'));
 }
 
 async function openLibrary(

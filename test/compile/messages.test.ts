@@ -1,5 +1,6 @@
 import test from 'ava';
 import {
+  explainPureCode,
   missingHeader,
   readVerbose,
   refusesSectionNamedBss,
@@ -80,4 +81,14 @@ test('what GCC tells with -v on Windows: lines end in CRLF, programs have blanks
   t.deepEqual(told.libraryFolders, [`${root}/lib/gcc/`, `${root}/arm-none-eabi/lib/`]);
   t.deepEqual(told.specs, [`${root}/lib/nano.specs`]);
   t.deepEqual(splitFolders('/a:/b;c:'), ['/a', '/b;c'], 'elsewhere a semicolon is a letter like others');
+});
+
+test('GCC’s refusals of flags for memory that only code can be read from are told with the flag to remove', (t) => {
+  const refusals = [
+    "cc1: error: -mpure-code incompatible with '-mword-relocations'",
+    'cc1: error: -mslow-flash-data only supports non-pic code on M-profile targets',
+  ];
+  for (const line of refusals)
+    t.regex(explainPureCode(line) ?? '', /remove -m(pure-code|slow-flash-data) from CFLAGS$/);
+  t.is(explainPureCode('m.c:1:1: error: unknown type name'), undefined);
 });

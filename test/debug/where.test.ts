@@ -212,6 +212,9 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'natmod where reads logs and says
 testWith({ compiler: 'x64' }, 'a damaged ELF file is told or has no lines, and a log may be anything', (t) => {
   const { elf } = built('x64');
   t.throws(() => readLinkedFile(new Uint8Array(100), 'x.elf'), { message: /this is no ELF file/ });
+  const object = Uint8Array.from(elf);
+  object[16] = 1;
+  t.throws(() => readLinkedFile(object, 'x.o'), { message: /an object file, which has no addresses/ });
   for (let cut = 60; cut < elf.length; cut += 777) {
     const damaged = Uint8Array.from(elf);
     damaged.fill(0xa5, cut, cut + 40);

@@ -238,11 +238,11 @@ testWith(
 
 testWith(
   { compiler: 'rv32imc', tool: 'make' },
-  'ARCH_FLAGS are names or a number, and picolibc serves headers of the C library',
+  'ARCH_FLAGS are names or a number, and picolibc serves headers of the C library and what -lc names',
   (t) =>
     withRig(async (rig) => {
-      const source = moduleSource('mp_obj_new_int(1)', '#include <assert.h>\n#include <string.h>');
-      const dir = rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': source });
+      const source = moduleSource('mp_obj_new_int(atoi("1"))', '#include <assert.h>\n#include <stdlib.h>');
+      const dir = rig.module('m', { Makefile: makefile('SRC = mod.c\nMPY_LD_FLAGS += -lc'), 'mod.c': source });
       const flagsOf = async (...args: string[]) => {
         const run = await rig.gulp(['build', '--arch', 'rv32imc', '--module', dir, '--out', rig.out, ...args]);
         t.is(run.status, 0, run.stderr);

@@ -15,10 +15,10 @@ function hintsOf(arch: ArchName, name: string, libraries: readonly string[]): st
 long mpy_init(void *self, long n, long m, long *args) { return (long)use(n); }`;
   const objects = compile(arch, { 'main.c': source }, { flags: ['-fno-builtin'] });
   const empty = libraries.map((file) => ({ file, definitions: () => undefined }));
-  const [problem] = problemsOf(() =>
+  const problems = problemsOf(() =>
     link({ arch: archByName(arch), qstrs: [], sourceName: 'm.mpy', objects, libraries: empty }),
   );
-  return problem?.hint;
+  return problems.find(({ where }) => where?.symbol === name)?.hint;
 }
 
 testWith(
@@ -40,6 +40,18 @@ testWith(
     const rom = /set\nMPY_EXTERN_SYM_FILE = .*eagle\.rom\.addr\.v6\.ld$/;
     t.regex(hintsOf('xtensa', '__mulsf3', ['/usr/lib/libgcc.a']) ?? '', rom);
     t.notRegex(hintsOf('armv7m', '__mulsf3', ['/usr/lib/libgcc.a']) ?? '', rom);
+  },
+);
+
+testWith(
+  { compiler: ['x64', 'armv7m'] },
+  'a function of the C library: that of a board’s compiler is named, that of Linux is not',
+  (t) => {
+    for (const name of ['strtol', 'strlen']) {
+      t.regex(hintsOf('armv7m', name, []) ?? '', /^the C library has it: name the library with -l/);
+      t.regex(hintsOf('x64', name, []) ?? '', /^the C library here .* only its mathematical functions: add a source/);
+      t.is(/of a loop/.test(hintsOf('x64', name, []) ?? ''), name === 'strlen');
+    }
   },
 );
 

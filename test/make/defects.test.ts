@@ -94,7 +94,7 @@ testWith(needed, 'qstrs that only macros put together are found by what the prep
     writeFiles(dir, {
       Makefile: makefile('SRC = mod.c\nCFLAGS += -DSUFFIX=late'),
       'mod.c': moduleSource(
-        'MP_OBJ_NEW_QSTR(LOAD(Pin) + QSTR(SUFFIX) + MP_QSTR_plain)',
+        'MP_OBJ_NEW_QSTR(LOAD(Pin) + QSTR(SUFFIX) + MP_QSTR_plain + mp_obj_is_fun(mp_const_none))',
         '#include "names.h"\n// MP_QSTR_machine\n#if 0\nint x = LOAD(never);\n#endif',
       ),
       'names.h': '#define LOAD(a) MP_QSTR_get_##a\n#define QSTR2(a) MP_QSTR_##a\n#define QSTR(a) QSTR2(a)\n',
@@ -104,10 +104,10 @@ testWith(needed, 'qstrs that only macros put together are found by what the prep
       t.is(exitCode, 0, stderr);
       return readMpy(bytesOf(join(dir, 'mod.mpy')), 'mod.mpy').qstrs.map(qstrText);
     };
-    t.deepEqual(await build(), ['mod.mpy', 'f', 'get_Pin', 'late', 'plain']);
-    t.deepEqual(await build('--no-optimize'), ['mod.mpy', 'f', 'get_Pin', 'late', 'machine', 'plain']);
+    t.deepEqual(await build(), ['mod.mpy', 'f', 'function', 'get_Pin', 'late', 'plain']);
+    t.deepEqual(await build('--no-optimize'), ['mod.mpy', 'f', 'function', 'get_Pin', 'late', 'machine', 'plain']);
     writeFiles(dir, { Makefile: makefile('SRC = mod.c\nCFLAGS += -DSUFFIX=later') });
-    t.deepEqual(await build(), ['mod.mpy', 'f', 'get_Pin', 'later', 'plain']);
+    t.deepEqual(await build(), ['mod.mpy', 'f', 'function', 'get_Pin', 'later', 'plain']);
     t.deepEqual(
       readdirSync(join(dir, 'build-x64')).filter((name) => name.endsWith('.tmp')),
       [],

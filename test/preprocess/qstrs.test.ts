@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
-import { collectQstrs, configHeader, readQstrs } from '../../natmod-rules/preprocess/index.ts';
+import { collectQstrs, configHeader, macrosBringNames, readQstrs } from '../../natmod-rules/preprocess/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
 import { findPyelftools, testWith } from '../support/needs.ts';
 
@@ -16,6 +16,12 @@ test('qstrs are found wherever code has them, once each', (t) => {
   t.deepEqual(qstrs('#define NAME MP_QSTR_in_macro\n', 'x(MP_QSTR_in_second_text)'), ['in_macro', 'in_second_text']);
   t.deepEqual(qstrs('{MP_ROM_QSTR(MP_QSTR_a1),MP_QSTR__b,MP_QSTR_C9}'), ['C9', '_b', 'a1']);
   t.deepEqual(qstrs(''), []);
+});
+
+test('only where macros can bring names is the preprocessor asked: names that are pasted, and what the headers name', (t) => {
+  t.true(macrosBringNames(['int x;', '#define LOAD(a) MP_QSTR_##a']));
+  t.true(macrosBringNames(['if (mp_obj_is_fun(o)) x();']));
+  t.false(macrosBringNames(['#define A(a) x##a', 'MP_QSTR_a', 'mp_obj_is_function(o);']));
 });
 
 test('comments and literals have no qstrs', (t) => {

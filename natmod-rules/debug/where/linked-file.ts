@@ -41,6 +41,8 @@ export function readLinkedFile(bytes: Uint8Array, file: string): LinkedFile {
   const reader = new ByteReader(bytes, file);
   if (bytes.length < 52 || reader.u32(0) !== 0x464c457f) fail('not-an-elf', 'this is no ELF file', { file }, MAKE_IT);
   if (reader.u8(5) !== 1) fail('not-an-elf', 'a big-endian ELF file, which no module has', { file }, MAKE_IT);
+  if (reader.u16(16) === elf.ET_REL)
+    fail('not-an-elf', 'this is an object file, which has no addresses before it is linked', { file }, MAKE_IT);
   const { header, sections: headers } = readSectionTable(reader, 'linked');
   const { is64, machine } = header;
   const sections = headers.map(({ name, type, flags, address, offset, size, link }) => {

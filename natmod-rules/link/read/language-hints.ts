@@ -48,3 +48,7 @@ export function inSmallForm(problem: Problem): Problem {
 export const THREAD_LOCAL_HINT =
   'remove _Thread_local/__thread, because a module runs under one lock anyway; or have all such variables of C sources made plain\n' +
   'ones: MPY_TLS_AS_DATA = 1 in the Makefile, tlsAsData: true in a config';
+
+/** For the members of libraries, which are what they are. */
+export const LIBRARY_THREADS_HINT =
+  'this part of a library keeps variables for each thread: do without the function that needs it, or compile the library without threads';

@@ -6,7 +6,7 @@ import * as elf from '../../elf/constants.ts';
 import type { ObjectFile, Section } from '../../elf/object.ts';
 import { NatmodError, type Problem, type ProblemCode } from '../../problem.ts';
 import { type Chunk, makeChunk, type Role } from '../model/model.ts';
-import { SMALL_FORM_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
+import { LIBRARY_THREADS_HINT, SMALL_FORM_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
 import { userOfSection } from './undefined.ts';
 
 export interface Selection {
@@ -167,6 +167,7 @@ function refusal(object: ObjectFile, section: Section, judged: Refusal): Problem
     code: why.code,
     message: `${why.what} (${section.size} bytes${what})`,
     where: { file: object.name, section: section.name, symbol: names[0] },
-    hint: user === undefined ? why.hint : LOCAL_HINT,
+    hint:
+      why === TLS && object.library !== undefined ? LIBRARY_THREADS_HINT : user === undefined ? why.hint : LOCAL_HINT,
   };
 }

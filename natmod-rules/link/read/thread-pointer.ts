@@ -7,7 +7,7 @@ import type { Arch } from '../../arch/index.ts';
 import { NatmodError, type Problem } from '../../problem.ts';
 import type { FamilyRules } from '../families/types.ts';
 import type { Chunk } from '../model/model.ts';
-import { THREAD_LOCAL_HINT } from './language-hints.ts';
+import { LIBRARY_THREADS_HINT, THREAD_LOCAL_HINT } from './language-hints.ts';
 import { functionAt } from './undefined.ts';
 
 /** Errors: `thread-pointer`, one for each section. */
@@ -20,9 +20,7 @@ export function checkThreadPointer({ wordSize }: Arch, rules: FamilyRules, chunk
     if (offset === undefined) continue;
     const user = functionAt(from, section, offset) ?? 'the code';
     const message = `${user} uses the thread pointer, which in a module is not its own`;
-    const hint = chunk.fromLibrary
-      ? 'this part of the C library keeps its variables there; do without the function that needs it'
-      : THREAD_LOCAL_HINT;
+    const hint = chunk.fromLibrary ? LIBRARY_THREADS_HINT : THREAD_LOCAL_HINT;
     const where = { file: chunk.object, section: section.name, offset };
     problems.push({ code: 'thread-pointer', message, where, hint });
   }

@@ -134,12 +134,20 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /^_impure_ptr$/,
     'newlib keeps there what its functions remember: take one that remembers nothing, such as lgamma_r for lgamma',
   ],
-  [
-    /^(strlen|memcmp)$/,
-    'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it. The compiler also makes a call of it\n' +
-      'of a loop: CFLAGS += -fno-tree-loop-distribute-patterns -fno-builtin keeps that a loop',
-  ],
 ];
+
+const MADE_OF_LOOPS = /^(strlen|memcmp)$/;
+const LOOP_HINT =
+  '. The compiler also makes a call of it\nof a loop: CFLAGS += -fno-tree-loop-distribute-patterns -fno-builtin keeps that a loop';
+
+function cLibraryHint(name: string, { name: arch }: Arch): string {
+  const where =
+    arch === 'x64' || arch === 'x86'
+      ? "the C library here is made for a process of its own, and modules take only its mathematical functions: add a source that defines '" +
+        `${name}' to SRC`
+      : 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
+  return MADE_OF_LOOPS.test(name) ? where + LOOP_HINT : where;
+}
 
 const IN_ROM =
   "the ESP8266 has it in its ROM, so its compilers' libgcc leaves it out: set\n" +
@@ -164,7 +172,6 @@ function hintFor(name: string, arch: Arch, libraries: readonly string[]): string
   if (/printf$/.test(name)) return 'use mp_printf(&mp_plat_print, ...) of py/dynruntime.h instead';
   if (name.startsWith('mp_'))
     return 'a native module can use only what py/dynruntime.h offers; this name is not among it';
-  if (LIBC.test(name))
-    return 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
+  if (LIBC.test(name) || MADE_OF_LOOPS.test(name)) return cLibraryHint(name, arch);
   return 'add the source that defines it to SRC, or the library with -l in MPY_LD_FLAGS; a C function that is only inline has no definition:\nmake it static inline';
 }
