@@ -41,7 +41,7 @@ export function loadLater(require, name, members = []) {
   require.cache[path] = standIn;
 }
 
-/** @returns {typeof import('gulp')} this project's gulp, which has its files and watchers loaded when they are called */
+/** @returns {typeof import('gulp')} gulp, whose files and watchers are loaded when they are called */
 export function loadGulp() {
   const require = createRequire(import.meta.url);
   const ofGulp = createRequire(require.resolve('gulp'));
