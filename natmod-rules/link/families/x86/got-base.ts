@@ -11,8 +11,8 @@
 import type { ElfSymbol, Relocation } from '../../../elf/object.ts';
 import { type Chunk, LINKER, makeChunk, type Target } from '../../model/model.ts';
 import { type Edit, editChunks } from '../../shrink/edit.ts';
-import { PlaceNames, SHARED_LABEL } from '../../shrink/place-names.ts';
-import { madeSymbol, type Program } from '../../shrink/program.ts';
+import { PlaceNames } from '../../shrink/place-names.ts';
+import { madeSymbol, type Program, type Replacement, replaceChunks } from '../../shrink/program.ts';
 import { isInt } from '../types.ts';
 import { R_386 } from './constants.ts';
 import { type Line, pinnedChunks, readFunction } from './read-function.ts';
@@ -68,7 +68,7 @@ export function shareGotBase(program: Program, isMerged: boolean): Program {
   }
   if (edits.size === 0) return program;
   const edited = editChunks(program, edits, labels);
-  return withRoutines(edited, thunks, worth.length > 0 ? [routines] : []);
+  return withRoutines(edited, thunks, routines, worth);
 }
 
 /** `mov (%esp), %reg; ret`. */
@@ -197,7 +197,7 @@ function jumpEdits(
   const symbolAt = new Map<number, ElfSymbol>();
   return lines.flatMap(({ at, size, flow, settled }, i) => {
     if (settled === undefined) return [];
-    const symbol = symbolAt.get(settled) ?? madeSymbol(like.symbol, SHARED_LABEL);
+    const symbol = symbolAt.get(settled) ?? madeSymbol(like.symbol, `${LINKER}.label`);
     symbolAt.set(settled, symbol);
     labels.set(symbol, { kind: 'chunk', chunk, offset: settled });
     const isShort = sizes[i] === 2;
@@ -238,13 +238,25 @@ function shortestSizes(lines: readonly Line[], changes: readonly Change[]): read
   return sizes;
 }
 
-/** With the new routines, and without thunks that nothing calls any more. */
-function withRoutines(program: Program, thunks: ReadonlyMap<Chunk, number>, made: readonly Chunk[]): Program {
-  const used = new Set<Chunk>();
+/** With the new routines, which take the place of thunks that nothing calls any more. */
+function withRoutines(
+  program: Program,
+  thunks: ReadonlyMap<Chunk, number>,
+  routines: Chunk,
+  registers: readonly number[],
+): Program {
+  if (registers.length === 0) return program;
+  const used = new Set<Chunk>([program.entry.chunk]);
   for (const { relocations, words } of program.chunks) {
     for (const target of [...relocations.map(({ symbol }) => program.resolve(symbol)), ...words.map((w) => w.target)])
       if (target.kind === 'chunk') used.add(target.chunk);
   }
-  const kept = program.chunks.filter((chunk) => !thunks.has(chunk) || used.has(chunk) || chunk === program.entry.chunk);
-  return { ...program, chunks: [...kept, ...made] };
+  const replacements = new Map<Chunk, Replacement>();
+  for (const [chunk, register] of thunks) {
+    const start = startOf(registers.indexOf(register));
+    if (!used.has(chunk) && registers.includes(register))
+      replacements.set(chunk, { chunk: routines, moved: (offset) => start + offset });
+  }
+  const replaced = replaceChunks(program, replacements);
+  return replaced.chunks.includes(routines) ? replaced : { ...replaced, chunks: [...replaced.chunks, routines] };
 }
