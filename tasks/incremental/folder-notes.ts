@@ -2,10 +2,10 @@
  * What make has made by rules of a Makefile's own, noted in the folder of intermediates itself, because that is what it
  * tells of.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FolderNotes, NamedHashes } from '../make/own-rules.ts';
-import { writeWhole } from '../system/files.ts';
+import { readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import { openRecord, sealRecord } from './record.ts';
 
@@ -14,13 +14,8 @@ export function folderNotes(buildDir: string): FolderNotes {
   const place = (name: string) => join(buildDir, `.natmod-${name}`);
   return {
     read(name) {
-      let file: Buffer;
-      try {
-        file = readFileSync(place(name));
-      } catch {
-        // Nothing was noted yet.
-        return undefined;
-      }
+      const file = readMade(place(name));
+      if (file === undefined) return existsSync(place(name)) ? 'damaged' : undefined;
       return openRecord<NamedHashes>('own', keyOfNotes(name), file)?.value ?? 'damaged';
     },
     write(name, hashes) {

@@ -7,10 +7,10 @@
  * sets one by itself (`lookOf`); and it must have been older than the run of make that used it, so that nobody can have
  * changed it meanwhile.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { lookAt } from '../system/file-hashes.ts';
-import { removeQuietly, writeWhole } from '../system/files.ts';
+import { readMade, removeQuietly, writeWhole } from '../system/files.ts';
 import { findProgram } from '../system/find-program.ts';
 import { restBelow } from '../system/inside.ts';
 import { keyOf, openRecord, sealRecord } from './record.ts';
@@ -172,12 +172,9 @@ export class MadeFiles {
   }
 
   #read(): Notes {
-    try {
-      return openRecord<Notes>('made', keyOfMade(), readFileSync(this.#file))?.value ?? nothing;
-    } catch {
-      // Not there: everything is made.
-      return nothing;
-    }
+    const file = readMade(this.#file);
+    // Where it is not there, everything is made.
+    return (file && openRecord<Notes>('made', keyOfMade(), file)?.value) ?? nothing;
   }
 
   #write(): void {

@@ -1,8 +1,8 @@
-import { appendFileSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
 import { cacheDir } from '../bootstrap/paths.mjs';
-import { removeQuietly, writeWhole } from '../system/files.ts';
+import { readMade, removeQuietly, writeWhole } from '../system/files.ts';
 import { namesIn } from '../system/if-there.ts';
 import { openRecord, RECORD_KINDS, type RecordKind, type StoredRecord, sealRecord } from './record.ts';
 
@@ -34,6 +34,8 @@ const MEBIBYTE = 1024 * 1024;
 const DEFAULT_LIMIT = 1024 * MEBIBYTE;
 // When the store is full this part of it stays, those that were used last.
 const KEPT_PART = 0.8;
+// The largest objects are a few MiB.
+const MAX_RECORD = 256 * MEBIBYTE;
 // Using a record is noted so often at most.
 const NOTE_USE_AFTER = 60_000;
 
@@ -54,16 +56,17 @@ export class RecordStore implements Records {
 
   get<T>(kind: RecordKind, key: string): StoredRecord<T> | undefined {
     const path = this.#path(kind, key);
-    let file: Buffer;
+    let record: StoredRecord<T> | undefined;
     try {
-      file = readFileSync(path);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) return undefined;
+      // Of a pipe or a device nobody would see the end.
+      record = stat.isFile() && stat.size <= MAX_RECORD ? openRecord<T>(kind, key, readFileSync(path)) : undefined;
+      if (record !== undefined) noteUse(path, stat);
     } catch {
-      // No record, or none that can be read: what it is of is made.
-      return undefined;
+      // It cannot be read, or another build has just removed it: what it is of is made.
     }
-    const record = openRecord<T>(kind, key, file);
     if (record === undefined) removeQuietly(path);
-    else noteUse(path);
     return record;
   }
 
@@ -88,7 +91,10 @@ export class RecordStore implements Records {
     const journal = this.#journal();
     try {
       makeFolders(this.#folder);
-      appendFileSync(join(this.#folder, JOURNAL), `${this.#hits} ${this.#misses} ${this.#stored}\n`);
+      const place = join(this.#folder, JOURNAL);
+      // Writing to a pipe would wait for a reader.
+      if (statSync(place, { throwIfNoEntry: false })?.isFile() === false) removeQuietly(place);
+      appendFileSync(place, `${this.#hits} ${this.#misses} ${this.#stored}\n`);
       const stored = journal.stored + this.#stored;
       if (stored > limit / 16)
         this.#trim(limit, { ...journal, hits: journal.hits + this.#hits, misses: journal.misses + this.#misses });
@@ -146,12 +152,7 @@ export class RecordStore implements Records {
   }
 
   #journal(): { hits: number; misses: number; stored: number; lines: number } {
-    let text = '';
-    try {
-      text = readFileSync(join(this.#folder, JOURNAL), 'utf8');
-    } catch {
-      // Nothing was stored yet.
-    }
+    const text = readMade(join(this.#folder, JOURNAL))?.toString('utf8') ?? '';
     const sums = { hits: 0, misses: 0, stored: 0, lines: 0 };
     for (const [, hits, misses, stored] of text.matchAll(/^(\d+) (\d+) (\d+)$/gm)) {
       sums.hits += Number(hits);
@@ -181,10 +182,10 @@ function limitFromEnvironment(): number {
   return size > 0 ? size * MEBIBYTE : DEFAULT_LIMIT;
 }
 
-function noteUse(path: string): void {
+function noteUse(path: string, { mtimeMs }: Stats): void {
   try {
     const now = Date.now();
-    if (now - statSync(path).mtimeMs > NOTE_USE_AFTER) utimesSync(path, now / 1000, now / 1000);
+    if (now - mtimeMs > NOTE_USE_AFTER) utimesSync(path, now / 1000, now / 1000);
   } catch {
     // Another build has just removed it.
   }

@@ -33,7 +33,7 @@ export class SharedRecords {
     const { username, password } = parsed;
     parsed.username = parsed.password = parsed.search = parsed.hash = '';
     this.#base = parsed.href.replace(/\/+$/, '');
-    const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+    const basic = Buffer.from(decoded(`${username}:${password}`)).toString('base64');
     const token = env.NATMOD_CACHE_TOKEN;
     const authorization = token ? `Bearer ${token}` : username === '' ? undefined : `Basic ${basic}`;
     this.#headers = authorization === undefined ? {} : { authorization };
@@ -107,6 +107,16 @@ export class SharedRecords {
   }
 }
 
+/** @throws NatmodError `bad-option` */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // It may be the password, so it is not shown.
+    return fail('bad-option', 'in user and password of the shared cache a % has two hexadecimal digits behind it');
+  }
+}
+
 async function contentOf(response: Response): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -133,6 +143,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'it closes the connection'],
   [/^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/, 'the headers of its answer are too long'],
   [/^HPE_/, 'it does not speak HTTP'],
+  [/^bad port$/, 'its port is one that HTTP clients refuse'],
   [/^unexpected redirect$/, 'it sends elsewhere, and where a token goes has to be named'],
   [/^(?:CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/, 'its certificate is not one that this machine trusts'],
 ];

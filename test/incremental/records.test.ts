@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { RecordStore } from '../../tasks/incremental/record-store.ts';
@@ -98,6 +99,28 @@ testInTurn(needed, 'a damaged entry is noticed, and what was in it is made again
       rig.remove('out');
       t.deepEqual((await rig.build(['m'])).started, []);
     }
+  }),
+);
+
+testInTurn({ ...needed, tool: 'mkfifo' }, 'a pipe, a device or a folder in the place of a record is none', (t) =>
+  withRig(async (rig) => {
+    writeModule(rig);
+    await rig.build(['m']);
+    const right = rig.read('out/armv7m/mod.mpy');
+    const kinds: ((file: string) => void)[] = [
+      (file) => execFileSync('mkfifo', [file]),
+      (file) => symlinkSync('/dev/zero', file),
+      (file) => mkdirSync(file),
+    ];
+    entriesIn(join(rig.dir, 'cache/records')).forEach((file, i) => {
+      rmSync(file);
+      kinds[i % kinds.length]!(file);
+    });
+    rig.remove('out');
+    t.deepEqual([...(await rig.build(['m'])).started].sort(), ['make', 'mod.c', 'two.c']);
+    t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
+    rig.remove('out');
+    t.deepEqual((await rig.build(['m'])).started, []);
   }),
 );
 

@@ -4,10 +4,12 @@ import test, { type ExecutionContext } from 'ava';
 import { encodeActionResult, recordIn } from '../../tasks/incremental/action-result.ts';
 import { recordsFolder } from '../../tasks/incremental/record-store.ts';
 import { openSession } from '../../tasks/incremental/session.ts';
+import { SharedRecords } from '../../tasks/incremental/shared-records.ts';
 import { distrustOf } from '../../tasks/incremental/trust.ts';
 import type { Event } from '../../tasks/report/events.ts';
 import { Report } from '../../tasks/report/report.ts';
 import { hashOf } from '../../tasks/system/hash.ts';
+import { problemOf } from '../support/problem-of.ts';
 import { testInTurn } from './support/in-turn.ts';
 import { type Rig, withRig, writeModule } from './support/rig.ts';
 import { type Answer, withServer } from './support/servers.ts';
@@ -93,6 +95,11 @@ testInTurn(needed, 'a server in trouble costs one warning, and never the right m
     t.deepEqual(await buildAnew(t, rig, 'http://127.0.0.1:9/'), ['make', ...['mod.c', 'two.c']]);
   }),
 );
+
+test('an address of a shared cache that is none is told of as a wrong option', async (t) => {
+  for (const url of ['ftp://cache/', 'cache', 'http://user:p%zz@127.0.0.1/'])
+    t.is((await problemOf(() => new SharedRecords(url, new Report(() => {}))))?.code, 'bad-option', url);
+});
 
 test('what lies under /ac/ is an ActionResult, and other bytes are none', (t) => {
   const record = Buffer.from('record\nof any bytes');
