@@ -77,7 +77,11 @@ class Graph {
 
   #functionsOf(chunk: Chunk): Part[] {
     const { from, section } = chunk;
-    if (from === undefined || section === undefined) {
+    // What the linker has replaced by code of its own has no frame either.
+    const now = this.#image.before.follow({ kind: 'chunk', chunk, offset: 0 });
+    const isMade =
+      now.kind === 'chunk' && now.chunk.role === 'text' && now.chunk.section === undefined && isThunk(chunk);
+    if (from === undefined || section === undefined || isMade) {
       const value = { name: chunk.symbol ?? chunk.name, frame: NO_FRAME, calls: [], usesTable: false, isRoot: false };
       return [{ start: 0, end: chunk.size, value }];
     }
@@ -238,6 +242,11 @@ class Graph {
     const source = address === undefined ? undefined : this.#lines.find(address);
     return source === undefined ? '' : `${source.file}:${source.line}`;
   }
+}
+
+/** Routines of compilers for x86 that return their return address. */
+function isThunk({ name }: Chunk): boolean {
+  return name.includes('__x86.get_pc_thunk.');
 }
 
 /** Of what the linker makes: routines without a frame. */

@@ -61,7 +61,10 @@ export interface Walked {
 export function walkX86(result: LinkResult): Walked {
   const { image } = result;
   const { text, relocations } = relocate(image);
-  const selected = image.before.program.chunks.filter(({ role, from }) => role === 'text' && from !== undefined);
+  // Thunks may have become routines, which are looked at where they are called.
+  const selected = image.before.program.chunks.filter(
+    ({ role, from, name }) => role === 'text' && from !== undefined && !name.includes('pc_thunk'),
+  );
   const placed = selected.flatMap((chunk) => {
     const now = image.before.follow({ kind: 'chunk', chunk, offset: 0 });
     const there = now.kind === 'chunk' ? image.place.get(now.chunk) : undefined;
