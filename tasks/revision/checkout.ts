@@ -71,14 +71,13 @@ function removeAtEnd(dir: string): () => void {
  * @throws NatmodError `no-git`, `no-baseline`
  */
 export async function topOf(folder: string, revision: string, others: OtherNames = NOTHING_ELSE): Promise<string> {
-  const { status, stdout } = await git(['rev-parse', '--show-toplevel'], folder);
+  const { status, stdout, stderr } = await git(['rev-parse', '--show-toplevel'], folder);
   if (status === 0 && stdout !== '') return realpathSync(stdout);
-  return fail(
-    'no-baseline',
-    `'${revision}' is ${others.isNo}, and this folder is in no git repository`,
-    { file: folder },
-    others.hint,
-  );
+  // Git has other reasons, too, such as a repository that belongs to somebody else.
+  const said = stderr.split('\n', 1)[0]!;
+  const isNone = said === '' || said.includes('not a git repository');
+  const why = isNone ? 'this folder is in no git repository' : `git does not know the one of this folder: ${said}`;
+  return fail('no-baseline', `'${revision}' is ${others.isNo}, and ${why}`, { file: folder }, others.hint);
 }
 
 async function commitOf(revision: string, top: string, others: OtherNames = NOTHING_ELSE): Promise<string> {
