@@ -21,8 +21,8 @@ export function whyNotApplicable(text: string): string | undefined {
     return 'needs an operating system';
   }
   if (/\bs?rand(om)?\s*\(/.test(text)) return 'asks for random numbers, which each C library has in its own way';
-  // GCC's own tests name flags so; of a sum that wraps without it, compilers may make anything.
-  if (/\bdg-(additional-)?options\b.*-fwrapv/.test(text)) return 'asks for -fwrapv';
+  // GCC's own tests name flags so; of a sum that wraps without these, compilers may make anything.
+  if (/\bdg-(additional-)?options\b.*-f(wrapv|no-strict-overflow)/.test(text)) return 'asks for sums that wrap';
   if (OF_ONE_CPU.test(text)) return 'asks for which CPU it is compiled';
   // Addresses, and long double, which is another type on every CPU.
   return /%[-+ #0]*[\d*]*(?:\.[\d*]+)?(L[a-zA-Z]|[pnSCm])/.test(text)

@@ -23,5 +23,11 @@ testWith(needed, "a module of MicroPython's own sources says what is missing and
       t.not(made.exitCode, 0);
       t.regex(made.stderr, /mod needs .*extmod\/modx\.c, one of MicroPython's own sources: set MPY_DIR to a tree/);
     }
+    writeFiles(dir, { Makefile: makefile('SRC = mod.c') });
+    const included = await runMake(dir, ['ARCH=x64']);
+    t.not(included.exitCode, 0);
+    t.regex(included.stderr, /^mod\.c includes extmod\/modx\.c, one of MicroPython's own sources: set MPY_DIR to/m);
+    writeFiles(dir, { 'extmod/modx.c': 'int x = y;\n' });
+    t.notRegex((await runMake(dir, ['ARCH=x64'])).stderr, /own sources/, 'it is there, and has another fault');
   }),
 );

@@ -251,11 +251,17 @@ natmod_compile_command = $(call natmod_compiling,$(natmod_list))
 natmod_tells = $(if $(natmod_lists),-Wa$(natmod_comma)--MD$(natmod_comma)$(@:.o=.ad)) -MD -MP -MF $(1) -MT $@
 natmod_compiling = $(CC) $(natmod_tells) \
 	$(if $(call natmod_cxx,$<),$(natmod_cxx_flags),$(CFLAGS)) -o $@ -c $<
+# Where a compiler fails: what the source takes from MicroPython's own sources, and is neither here nor in MPY_DIR.
+natmod_borrowed = $(patsubst "%",%,$(filter "extmod/%" "shared/%" "lib/%" "ports/%" "drivers/%",$(file <$<)))
+natmod_there = $(wildcard $(natmod_borrowed)) $(patsubst $(MPY_DIR)/%,%,$(wildcard $(natmod_borrowed:%=$(MPY_DIR)/%)))
+natmod_not_there = $(firstword $(filter-out $(natmod_there),$(natmod_borrowed)))
+natmod_tree_text = $< includes $(natmod_not_there), one of MicroPython's own sources: set MPY_DIR to a tree that has it
+natmod_tree_hint = $(if $(natmod_not_there),printf '%s\n' $(call natmod_quote,$(natmod_tree_text)) >&2;)
 define natmod_compile
 $(if $(filter none,$(natmod_compiler)),@$(natmod_no_compiler))
 $(ECHO) "$(if $(filter %.S,$<),AS,$(if $(call natmod_cxx,$<),CXX,CC)) $<"
 @rm -f $(natmod_list)
-$(Q)$(call natmod_compiling,$(natmod_own_list)) || { rm -f $(natmod_own_list); $(natmod_observe); exit 1; }
+$(Q)$(call natmod_compiling,$(natmod_own_list)) || { rm -f $(natmod_own_list); $(natmod_observe); $(natmod_tree_hint) exit 1; }
 $(natmod_list_note)
 endef
 
