@@ -1,7 +1,7 @@
 /** Finds the calls in machine code as compilers make it, and the jumps that stand for a call at a function's end. */
 import type { Family } from '../arch/index.ts';
 import { FAR_BRANCH, SHORT_BRANCH } from '../link/families/arm/fields.ts';
-import { readX86 } from './x86-length.ts';
+import { readX86 } from '../link/families/x86/length.ts';
 
 /** A call, or a jump that may leave its function. */
 export interface CodeCall {

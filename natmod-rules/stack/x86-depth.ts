@@ -2,7 +2,7 @@
  * How deep the stack is at every instruction of a function on x86 and x64. Where a register points to the frame, its
  * description names only that register; what is pushed for calls is in the code alone.
  */
-import { readX86, type X86Instruction } from './x86-length.ts';
+import { readX86, type X86Instruction } from '../link/families/x86/length.ts';
 
 /** Bytes of machine code with the address that they have. */
 export interface Code {

@@ -248,6 +248,23 @@ for (const [arch, value, message] of [
   });
 }
 
+test('armv7m: Thumb code at an odd place is known by its mapping symbol', (t) => {
+  const told = (value: number) => {
+    const marked = [
+      { ...ENTRY, value: 1 },
+      { name: '$t', section: '.text', value },
+    ];
+    return problemsOf(() =>
+      linkObjects('armv7m', madeObjects('armv7m', { 'main.o': { sections: [MAIN], symbols: marked } })),
+    );
+  };
+  t.deepEqual(told(0), []);
+  t.deepEqual(
+    told(1).map(({ message }) => message),
+    ['mpy_init is at an odd address, where this CPU has no instructions'],
+  );
+});
+
 test('files of other kinds in the place of an object are told by their kind', (t) => {
   const told = (bytes: Uint8Array) => messages(() => linkObjects('armv7m', [{ name: 'x.o', bytes }]))[0];
   const kinds: [string, RegExp][] = [

@@ -25,7 +25,8 @@ export function findEntry(
     if (symbol.value >= chunk.size) return outside(symbol, object, chunk);
     const odd = symbol.value % 2 !== 0;
     if (functionBit === 1 && !odd) return misplacedEntry(object, chunk, symbol, NO_THUMB);
-    if (functionBit === 0 && codeAlign > 1 && odd) return misplacedEntry(object, chunk, symbol, ODD);
+    const isMisplaced = functionBit === 1 ? hasThumbAt(object, symbol) : codeAlign > 1 && odd;
+    if (isMisplaced) return misplacedEntry(object, chunk, symbol, ODD);
     return { kind: 'chunk', chunk, offset: symbol.value };
   }
   const local = objects.find((o) => o.symbols.some((s) => s.name === 'mpy_init' && s.bind === elf.STB_LOCAL));
@@ -49,6 +50,11 @@ const ODD = {
   message: 'mpy_init is at an odd address, where this CPU has no instructions',
   hint: 'in assembler sources write .balign 2 before the label',
 };
+
+/** Bit 0 of a Thumb function's value says nothing of its place, which a mapping symbol tells. */
+function hasThumbAt({ symbols }: ObjectFile, { shndx, value }: ElfSymbol): boolean {
+  return symbols.some((one) => one.shndx === shndx && one.value === value && /^\$t(\.|$)/.test(one.name));
+}
 
 function misplacedEntry(
   object: ObjectFile,

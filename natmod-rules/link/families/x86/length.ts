@@ -7,6 +7,8 @@ const PREFIXES: ReadonlySet<number> = new Set([0x66, 0x67, 0x2e, 0x36, 0x3e, 0x2
 
 export interface X86Instruction {
   readonly size: number;
+  /** How many bytes of it stand before the REX prefix, or the opcode. */
+  readonly prefixes: number;
   /** The opcode's one byte; 0x0f00 and more for those of two. */
   readonly opcode: number;
   /** Byte offset of the ModRM byte; undefined for what has none. */
@@ -20,11 +22,12 @@ export function readX86(code: Uint8Array, start: number, is64: boolean): X86Inst
   let at = start;
   let isWord = false;
   for (; PREFIXES.has(code[at] ?? 0); at++) if (code[at] === 0x66) isWord = true;
+  const prefixes = at - start;
   const rex = is64 && ((code[at] ?? 0) & 0xf0) === 0x40 ? (code[at++] ?? 0) & 15 : 0;
   const isWide = (rex & 8) !== 0;
   let opcode = code[at++] ?? 0;
   if ((opcode === 0xc4 || opcode === 0xc5) && (is64 || ((code[at] ?? 0) & 0xc0) === 0xc0))
-    return readVex(code, start, at, opcode);
+    return { ...readVex(code, start, at, opcode), prefixes };
   if (opcode === 0x0f) opcode = 0x0f00 | (code[at++] ?? 0);
   let hasImmediate8 = false;
   if (opcode === 0x0f38 || opcode === 0x0f3a) {
@@ -35,10 +38,10 @@ export function readX86(code: Uint8Array, start: number, is64: boolean): X86Inst
   if (immediate === undefined) return undefined;
   const modrm = hasModrm(opcode) ? at : undefined;
   const size = at - start + (modrm === undefined ? 0 : modrmSize(code, at)) + immediate;
-  return start + size > code.length ? undefined : { size, opcode, modrm, rex };
+  return start + size > code.length ? undefined : { size, prefixes, opcode, modrm, rex };
 }
 
-function readVex(code: Uint8Array, start: number, at: number, first: number): X86Instruction {
+function readVex(code: Uint8Array, start: number, at: number, first: number): Omit<X86Instruction, 'prefixes'> {
   const map = first === 0xc5 ? 1 : (code[at] ?? 0) & 0x1f;
   const opcode = code[at + (first === 0xc5 ? 1 : 2)] ?? 0;
   const modrm = at + (first === 0xc5 ? 2 : 3);
