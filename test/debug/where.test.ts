@@ -124,13 +124,15 @@ for (const arch of RUNNABLE) {
     `${arch}: a loaded module tells where it lies, and the code there is that of the ELF file`,
     async (t) => {
       const { mpy, file } = built(arch);
+      // Of Thumb; other CPUs with short instructions have functions at odd places.
+      const bit = arch.startsWith('arm') ? 1 : 0;
       const script = `${NATMOD_WHERE}
 import crash, sys, uctypes
 natmod_where(crash)
 size = 8 if sys.maxsize > 0x7fffffff else 4
 words = uctypes.bytes_at(id(crash.calls), 2 * size)
-code = int.from_bytes(words[size:], "little")
-print("code", hex(code), "".join("%02x" % byte for byte in uctypes.bytes_at(code & ~1, 6)))
+code = int.from_bytes(words[size:], "little") - ${bit}
+print("code", hex(code), "".join("%02x" % byte for byte in uctypes.bytes_at(code, 6)))
 `;
       const { stdout, stderr } = await runMicroPython(arch, { files: { 'crash.mpy': mpy }, script });
       const functions = readExportedFunctions(stdout);
@@ -139,7 +141,7 @@ print("code", hex(code), "".join("%02x" % byte for byte in uctypes.bytes_at(code
       const [, address = '', bytes] = /code 0x(\w+) (\w+)/.exec(stdout) ?? ['', '0', ''];
       const text = file.sections.find((section) => section.name === '.text')!;
       const offset = offsetOf(file, 'calls');
-      t.is((place?.text ?? 0) + offset, Number(BigInt(`0x${address}`) & ~1n));
+      t.is((place?.text ?? 0) + offset, Number.parseInt(address, 16));
       t.is(Buffer.from(text.bytes.subarray(offset, offset + 6)).toString('hex'), bytes);
       const other = buildModule(
         arch,

@@ -30,7 +30,10 @@ export function readFunction({ rules }: Program, chunk: Chunk): readonly Line[] 
     return { ...one, relocations, settled: relocations.length === 0 ? one.target : undefined };
   });
   const isWhole = lines.every(({ at, size, relocations }) =>
-    relocations.every(({ offset, type }) => offset > at && offset + rules.types.get(type)!.width <= at + size),
+    relocations.every(({ offset, type }) => {
+      const known = rules.types.get(type);
+      return known !== undefined && offset > at && offset + known.width <= at + size;
+    }),
   );
   return isWhole && isCode(lines) ? lines : undefined;
 }
