@@ -204,12 +204,18 @@ function withKnownCompiler(folder, tree) {
  * @param {Reference | undefined} reference
  */
 function allModules(print, folder, arches, reference) {
-  const tree = reference === undefined ? [] : ['--mpy-dir', reference.tree];
-  againstCompilers(print, folder, ['--arch', [...arches, ...OURS_ONLY].join(','), '--module', ALL.join(','), ...tree]);
+  againstCompilers(print, folder, ['--arch', [...arches, ...OURS_ONLY].join(','), '--module', ALL.join(',')]);
   if (reference === undefined) return;
   const modules = modulesToBuild(reference.tree);
   const what = `${modules.length} modules × ${arches.length} architectures, cold`;
-  const mine = ours(join(folder, 'out'), ['--arch', arches.join(','), '--module', modules.join(','), ...tree]);
+  const mine = ours(join(folder, 'out'), [
+    '--arch',
+    arches.join(','),
+    '--module',
+    modules.join(','),
+    '--mpy-dir',
+    reference.tree,
+  ]);
   const loop = makeLoop(reference, arches, modules);
   const parallel = `printf '%s\\n' ${quoted(loop)} | xargs -P ${cpus().length} -I{} sh -c '{}'`;
   const [a, b, c] = timeInTurn([mine, theirs(folder, loop.join('\n')), theirs(folder, parallel)], RUNS);
