@@ -7,7 +7,7 @@ import { answersOf } from '../toolchain/find.ts';
 import { findContent } from './contents.ts';
 import type { Session } from './session.ts';
 import { factsForFolders, findUnitInputs } from './unit-inputs.ts';
-import { hidesBehind, type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
+import { hidesBehind, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
 import { findCachedUnit, keepUnit } from './unit-records.ts';
 
 /**
@@ -32,10 +32,9 @@ export async function pastedNames(
   if (source === undefined) return namesOf(await expandSource(path, config, job));
   const facts = await answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags], languageOf(name));
   if (facts.opaque !== undefined) return namesOf(await expandSource(path, config, job));
-  const unitJob: UnitJob = job;
-  const fields = unitFields({ name, hash: source }, hashOf(config), unitJob, facts, hashes);
-  const unit = { key: unitKey({ ...fields, flags: [...fields.flags, '-E'] }), place: unitPlace(unitJob) };
-  const known = await findCachedUnit(session, unit, unitJob);
+  const fields = unitFields({ name, hash: source }, hashOf(config), job, facts, hashes);
+  const unit = { key: unitKey({ ...fields, flags: [...fields.flags, '-E'] }), place: unitPlace(job) };
+  const known = await findCachedUnit(session, unit, job);
   const kept = known && readNames(await findContent(session, known.object));
   if (kept !== undefined) return kept;
   const expanded = await expandSource(path, config, job);
@@ -52,7 +51,7 @@ export async function pastedNames(
     started: expanded.started,
   });
   const bytes = Buffer.from(JSON.stringify(names));
-  if (inputs !== undefined) keepUnit(session, unit, unitJob, { inputs, bytes, output: '' });
+  if (inputs !== undefined) keepUnit(session, unit, job, { inputs, bytes, output: '' });
   return names;
 }
 

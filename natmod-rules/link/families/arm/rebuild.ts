@@ -88,7 +88,7 @@ class Rebuilder {
 
   /** Jumps out of functions in their short form, where it reaches. */
   #withShortJumps(program: ThumbProgram): ThumbProgram {
-    const labelled = new Set([...program.labels.values()].map((line) => heirOf(program, line)));
+    const labelled = linesWithLabels(program);
     const owners = new Map<Line, Chunk>();
     for (const { chunk, lines } of program.functions)
       for (const line of lines) if (labelled.has(line)) owners.set(line, chunk);
@@ -157,7 +157,7 @@ class Rebuilder {
   ): Program {
     this.#followHeirs(program, assembled);
     const replacements = new Map<Chunk, Replacement>();
-    const labelled = new Set([...program.labels.values()].map((line) => heirOf(program, line)));
+    const labelled = linesWithLabels(program);
     const places = new Map<Line, Target>();
     for (const [one, { data, relocations, align, offsets, moved }] of assembled) {
       const chunk = { ...one.chunk, data, size: data.length, relocations, align };
@@ -230,6 +230,11 @@ function farFromPool(
       return distance > (REACH.get(type) ?? SHORT_REACH);
     });
   return new Set(order.filter(isFar));
+}
+
+/** The lines that symbols lead to now. */
+function linesWithLabels(program: ThumbProgram): ReadonlySet<Line> {
+  return new Set([...program.labels.values()].map((line) => heirOf(program, line)));
 }
 
 function isFarJump({ relocation }: Code): boolean {
