@@ -11,11 +11,13 @@ import { namesToTell, tellCrash } from './debugger/tell-crash.ts';
 import type { Options } from './options/options.ts';
 import { Report, TaskFailure } from './report/report.ts';
 import { askPlace, buildForRun, placeToRun, wantedModules, withBoardArch } from './run/build-for-run.ts';
+import { callCounter } from './run/count-calls.ts';
 import { type CountingPlace, countingPlace } from './run/counting.ts';
 import { type Place, portPlace } from './run/places.ts';
 import { checkProfileOptions, findEarlierRun, profilesOf, showProfiles } from './run/profile.ts';
 import { runJob } from './run/run-job.ts';
 import { readModules, scriptsOf, showOutput } from './run/scripts.ts';
+import { coreOf } from './run/xtensa-cores.ts';
 
 type Built = BuildSummary['built'];
 
@@ -51,22 +53,36 @@ async function runCounting(options: Options, context: Context): Promise<void> {
   // The ELF file says which function and line an instruction is of.
   const wished = { ...options, debug: true };
   const built = await buildForRun(wished, context);
-  const scripts = await scriptsOf(options, built);
   const folder = await mkdtemp(join(tmpdir(), 'natmod-profile-'));
   try {
-    const counting = await countingPlace(archOf(built), options.on, folder);
-    const profiles = await profilesOf(built, await countBlocks({ built, scripts }, counting, options, context));
+    const count = await counterOf(built, options, folder);
+    const profiles = await profilesOf(built, await count(built, context));
     const { report } = context;
     // The same is printed once more, and of no interest.
     const quiet = new Report((event) => event.kind !== 'script' && report.emit(event), report);
     const { profiles: before, failed } = await earlier.profilesFor(built, wished, context, (there) =>
-      countBlocks({ built: there, scripts, at: options.diff }, counting, options, { ...context, report: quiet }),
+      count(there, { ...context, report: quiet }, options.diff),
     );
     showProfiles(built, profiles, before, options, report);
     if (failed.length > 0) throw new TaskFailure(`not built at ${options.diff}: ${failed.join(', ')}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs the work with these modules; `at` is the git revision that they are of, when they are not those of now. */
+type Count = (there: Built, context: Context, at?: string) => Promise<readonly CountedBlock[]>;
+
+/** Scripts are the work, or lists of calls where no MicroPython runs. */
+async function counterOf(built: Built, options: Options, folder: string): Promise<Count> {
+  const core = coreOf(archOf(built));
+  if (core !== undefined) {
+    const counter = await callCounter(core, built, options, folder);
+    return (there, { report }, at) => counter.count(there, report, ofRevision(at));
+  }
+  const scripts = await scriptsOf(options, built);
+  const counting = await countingPlace(archOf(built), options.on, folder);
+  return (there, context, at) => countBlocks({ built: there, scripts, at }, counting, options, context);
 }
 
 async function countBlocks(
@@ -82,6 +98,10 @@ async function countBlocks(
     for (const block of some) blocks.push(block);
   });
   return blocks;
+}
+
+function ofRevision(at: string | undefined): string {
+  return at === undefined ? '' : `, with the modules of ${at}`;
 }
 
 interface Work {
@@ -104,7 +124,7 @@ async function runScripts(
   const files = await readModules(built);
   const tell = namesToTell(place, built);
   const problems: string[] = [];
-  const ofThen = at === undefined ? '' : `, with the modules of ${at}`;
+  const ofThen = ofRevision(at);
   for (const script of scripts) {
     report.note(`running ${script.scriptName} on ${place.name}${ofThen}`);
     const show = showOutput(report, place.kind === 'board');

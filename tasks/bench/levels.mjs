@@ -1,15 +1,18 @@
 /**
  * Levels of optimisation: bytes and instructions of four examples at work, against the plain form, which has the
- * reference linker's bytes. Instructions are counted where QEMU and a MicroPython are there (docs/profile.md).
+ * reference linker's bytes. Instructions are counted where QEMU and a MicroPython are there, or a core that makes calls
+ * (docs/profile.md).
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
 import { findFirmware } from '../bootstrap/firmware.mjs';
-import { run } from '../bootstrap/processes.mjs';
+import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
+import { findWindowedCompiler } from '../bootstrap/xtensa-windowed.mjs';
 import { archesToBuild } from './builds.mjs';
+import { workCalls } from './work-calls.mjs';
 
 const WORK = ['heapq', 're', 'deflate', 'framebuf'];
 const LEVELS = /** @type {const} */ (['balanced', 'size', 'speed']);
@@ -28,7 +31,8 @@ export async function levels(print) {
   const folder = mkdtempSync(join(tmpdir(), 'natmod-bench-'));
   const bytes = new Map(/** @type {[string, number][]} */ (['none', ...LEVELS].map((level) => [level, 0])));
   try {
-    for (const arch of [...archesToBuild(undefined), 'xtensa']) {
+    const windowed = findWindowedCompiler() === undefined ? [] : ['xtensawin'];
+    for (const arch of [...archesToBuild(undefined), 'xtensa', ...windowed]) {
       const plain = await figuresOf(folder, arch, 'none');
       for (const level of LEVELS) {
         const figures = await figuresOf(folder, arch, level);
@@ -64,7 +68,7 @@ async function figuresOf(folder, arch, level) {
   mkdirSync(out, { recursive: true });
   const words = ['--arch', arch, '--dir', join(projectDir, 'examples'), '--out', out, '--optimize', level];
   await natmod(['build', '--module', WORK.join(','), ...words], out);
-  const canRun = !('missing' in findRuntime(arch, process.env, true)) || !('missing' in findFirmware(arch));
+  const canRun = canCount(arch);
   /** @type {Map<string, Figures>} */
   const figures = new Map();
   for (const name of WORK) {
@@ -72,6 +76,17 @@ async function figuresOf(folder, arch, level) {
     figures.set(name, canRun ? { bytes, instructions: await countWork(name, arch, out, words) } : { bytes });
   }
   return figures;
+}
+
+/** @param {string} arch */
+function isXtensa(arch) {
+  return arch.startsWith('xtensa');
+}
+
+/** @param {string} arch */
+function canCount(arch) {
+  if (isXtensa(arch)) return findOnPath('qemu-system-xtensa') !== undefined;
+  return !('missing' in findRuntime(arch, process.env, true)) || !('missing' in findFirmware(arch));
 }
 
 /**
@@ -82,9 +97,13 @@ async function figuresOf(folder, arch, level) {
  * @returns {Promise<number>} instructions
  */
 async function countWork(name, arch, out, words) {
-  const source = readFileSync(join(projectDir, 'tasks/bench/work', `${name}.py`), 'utf8');
-  const script = join(out, `${name}-work.py`);
-  writeFileSync(script, source.replace('MODULE', `'${name}_${arch}'`));
+  const script = join(out, isXtensa(arch) ? `${name}.calls.json` : `${name}-work.py`);
+  if (isXtensa(arch)) {
+    writeFileSync(script, JSON.stringify(workCalls(name)));
+  } else {
+    const source = readFileSync(join(projectDir, 'tasks/bench/work', `${name}.py`), 'utf8');
+    writeFileSync(script, source.replace('MODULE', `'${name}_${arch}'`));
+  }
   const report = join(out, 'counts.json');
   await natmod(['run', '--module', name, ...words, '--profile', '--report', report, script], out);
   return JSON.parse(readFileSync(report, 'utf8')).modules[0].instructions;

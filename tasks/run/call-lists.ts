@@ -31,6 +31,11 @@ export async function findCallLists(dir: string): Promise<CallList[]> {
   return Promise.all(names.map(async (name) => readCallList(name, await readFile(join(dir, name), 'utf8'))));
 }
 
+/** Whether a file is a list of calls, by its name. */
+export function isCallList(path: string): boolean {
+  return path.endsWith('.calls.json');
+}
+
 /** @param text the file's */
 export function readCallList(name: string, text: string): CallList {
   const steps = parse(name, text);

@@ -19,10 +19,14 @@ const COMPILE_MS = 60_000;
 /** For QEMU to write its counts down. */
 const PATIENCE_MS = 10_000;
 
-export interface CountingPlace {
-  readonly place: Place;
+/** What a QEMU counts. */
+export interface Counter {
   /** What ran since the last call; undefined when QEMU has written nothing down, as it does when it was killed. */
   counts(): Promise<readonly CountedBlock[] | undefined>;
+}
+
+export interface CountingPlace extends Counter {
+  readonly place: Place;
 }
 
 /**
@@ -36,10 +40,7 @@ export async function countingPlace(
   folder: string,
 ): Promise<CountingPlace> {
   const qemu = findQemu(arch, on);
-  const plugin = await buildPlugin(SOURCE, qemu.command, folder);
-  const output = join(folder, 'counts.txt');
-  // A comma separates options of QEMU's.
-  const words = ['-plugin', [plugin, `out=${output}`].map((word) => word.replaceAll(',', ',,')).join(',')];
+  const { words, counts } = await createCounter(qemu.command, folder);
   const args = [...words, ...qemu.args];
   const name = `${qemu.name}, counting`;
   const open = () => openChild([qemu.command, ...args], { patienceMs: PATIENCE_MS });
@@ -48,6 +49,25 @@ export async function countingPlace(
       qemu.kind === 'program'
         ? { kind: 'program', name, command: qemu.command, args }
         : { kind: 'board', name, emulator: [qemu.command, ...args], open },
+    counts,
+  };
+}
+
+/**
+ * @param qemu its program
+ * @param folder for the plugin and what it writes
+ * @returns also the arguments that make QEMU count
+ * @throws NatmodError `cannot-count`
+ */
+export async function createCounter(
+  qemu: string,
+  folder: string,
+): Promise<Counter & { readonly words: readonly string[] }> {
+  const plugin = await buildPlugin(SOURCE, qemu, folder);
+  const output = join(folder, 'counts.txt');
+  return {
+    // A comma separates options of QEMU's.
+    words: ['-plugin', [plugin, `out=${output}`].map((word) => word.replaceAll(',', ',,')).join(',')],
     async counts() {
       // QEMU writes it when it ends well; whoever asks is told that there are no counts.
       const text = await readFile(output, 'latin1').catch(() => undefined);

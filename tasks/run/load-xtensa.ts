@@ -76,6 +76,14 @@ export function createXtensaLoader(core: Core): XtensaLoader {
 
 function whatIsMissing(core: Core, noMicroPython: string): string | undefined {
   if (!existsSync(HARNESS_SOURCES)) return `${noMicroPython}; ${ON_A_BOARD}`;
+  const tools = missingTools(core);
+  if (tools === undefined) return undefined;
+  const { missing, how } = tools;
+  return `${noMicroPython}; modules are loaded on an emulated core where ${missing} are (${how}); ${ON_A_BOARD}`;
+}
+
+/** What of the emulated core is not on this machine, and how to get it, in words. */
+export function missingTools(core: Core): { readonly missing: string; readonly how: string } | undefined {
   const qemu = HARNESS_TOOLS[1];
   const missing = [
     ...(core.compiler() === undefined ? [core.name === 'lx106' ? HARNESS_TOOLS[0] : 'a compiler for it'] : []),
@@ -86,5 +94,5 @@ function whatIsMissing(core: Core, noMicroPython: string): string | undefined {
     core.name === 'lx106'
       ? '`gulp compilers --add xtensa` and `gulp runtimes --add xtensa`'
       : '`gulp runtimes --add xtensawin`';
-  return `${noMicroPython}; modules are loaded on an emulated core where ${missing.join(' and ')} are (${how}); ${ON_A_BOARD}`;
+  return { missing: missing.join(' and '), how };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { countsInCode } from '../../natmod-rules/debug/profile/find-code.ts';
@@ -30,18 +30,35 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 `;
 const MODULE = { Makefile: makefile('SRC = mod.c'), 'mod.c': SOURCE };
 
+const QEMU_XTENSA = 'qemu-system-xtensa';
+
+/** No MicroPython runs there, so that a list of calls is what is counted. */
+function isXtensa(arch: string): boolean {
+  return arch.startsWith('xtensa');
+}
+
+function writeList(dir: string, steps: readonly object[]): string {
+  const file = join(dir, 'work.calls.json');
+  writeFileSync(file, JSON.stringify(steps));
+  return file;
+}
+
 for (const [arch, register] of [
   ['x64', testWith.bind(undefined, { compiler: 'x64', runtime: 'x64', tool: 'qemu-x86_64' })],
   ['armv7m', testWith.bind(undefined, { compiler: 'armv7m', runtime: 'armv7m', tool: 'qemu-arm' })],
   ['rv32imc', testOnFirmware.bind(undefined, 'rv32imc')],
+  ['xtensa', testWith.bind(undefined, { compiler: 'xtensa', tool: QEMU_XTENSA })],
+  ['xtensawin', testWith.bind(undefined, { windowed: true, tool: QEMU_XTENSA })],
 ] as const) {
   register(`run --profile counts the instructions of functions and lines on ${arch}`, async (t) => {
     await withRig(async ({ dir, out, module, gulp }) => {
       module('mod', MODULE);
       const profileOf = async (times: number, ...more: string[]) => {
         const file = join(dir, `${times}.json`);
-        const code = `import mod; mod.loop(${times})`;
-        const args = ['--arch', arch, '--module', join(dir, 'mod'), '--out', out, '-c', code, '--profile'];
+        const work = isXtensa(arch)
+          ? [writeList(dir, [{ call: 'loop', args: [times], gives: 'None' }])]
+          : ['-c', `import mod; mod.loop(${times})`];
+        const args = ['--arch', arch, '--module', join(dir, 'mod'), '--out', out, ...work, '--profile'];
         const ran = await gulp(['run', ...args, '--report', file, ...more]);
         return { ran, report: existsSync(file) ? readFileSync(file, 'utf8') : '' };
       };
@@ -135,6 +152,40 @@ testWith({ compiler: 'x64', tool: ['qemu-x86_64'] }, 'what cannot be counted is 
     t.regex(await run(['--profile', '-c', 'print(1)'], own), /instructions of x64 cannot be counted here.*is not QEMU/);
   });
 });
+
+testWith(
+  { compiler: 'xtensa', tool: QEMU_XTENSA },
+  'run --profile on xtensa takes lists of calls, the module’s own where none is named, and says what else it is given',
+  async (t) => {
+    await withRig(async ({ dir, out, module, gulp }) => {
+      module('mod', MODULE);
+      module('new', { Makefile: MODULE.Makefile.replace('MOD = mod', 'MOD = new'), 'mod.c': SOURCE });
+      const run = async (names: string, ...words: string[]) => {
+        const modules = names.split(',').map((name) => join(dir, name));
+        const args = ['--arch', 'xtensa', '--module', modules.join(','), '--out', out, '--profile', ...words];
+        const { status, stdout, stderr } = await gulp(['run', ...args]);
+        return { status, text: stdout + stderr };
+      };
+      t.regex((await run('mod', '-c', 'import mod')).text, /no emulator runs MicroPython for xtensa[\s\S]*calls\.json/);
+      t.regex((await run('mod')).text, /the module has no list of calls/);
+      const wrong = await run('mod', writeList(dir, [{ call: 'loop', args: [1], gives: '1' }]));
+      t.is(wrong.status, 1);
+      t.regex(wrong.text, /mod: work\.calls\.json: step 0 gives None instead of 1/);
+      t.regex((await run('mod,new', join(dir, 'work.calls.json'))).text, /a list of calls is for one module/);
+      t.regex(
+        (await run('mod', join(dir, 'none.calls.json'))).text,
+        /there is no such list.*none\.calls\.json|none\.calls\.json.*there is no such list/,
+      );
+      module('mod', { 'test_it.calls.json': '[{ "call": "loop", "args": [9], "gives": "None" }]' });
+      const own = await run('mod');
+      t.is(own.status, 0, own.text);
+      t.regex(
+        own.text,
+        /running test_it\.calls\.json on an emulated lx106, counting[\s\S]*mod xtensa: \d+ instructions/,
+      );
+    });
+  },
+);
 
 test('code is found where it was loaded, twice if it was, and not where only a part of it is like it', (t) => {
   const code = Uint8Array.from(Buffer.from('00112233445566778899aabbccddeeff', 'hex'));

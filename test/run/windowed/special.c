@@ -60,6 +60,16 @@ APART static int room(int n) {
     return all;
 }
 
+// It moves where the windows of callers are in memory.
+APART static int late_room(int n) {
+    int below = deep(n, 1, 2, 3, 4, 5, 6, 7);
+    int *words = __builtin_alloca((n + 1) * sizeof(int));
+    for (int i = 0; i <= n; ++i) {
+        words[i] = below + i;
+    }
+    return deep(n, words[0], words[n / 2], words[n], 4, 5, 6, 7) ^ words[n];
+}
+
 APART static int add(int a, int b) {
     return a + b;
 }
@@ -182,7 +192,7 @@ static mp_obj_t ask(mp_obj_t what, mp_obj_t number) {
             value = sum(n % 3 + 8, n, 2, 3, 4, 5, 6, 7, 8, 9, 10);
             break;
         case 3:
-            value = room(n);
+            value = room(n) ^ late_room(n);
             break;
         case 4:
             value = by_pointer(n);

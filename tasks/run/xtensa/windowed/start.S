@@ -195,9 +195,36 @@ _vectors:
         .endm
         .org    0x300
         wsr     a0, excsave1
+        rsr     a0, exccause
+        beqi    a0, 5, 1f
         j       high_product
+1:      j       fill_caller
         ending  0x340
         ending  0x3c0
+
+        // A stack pointer moves (movsp) while the caller's registers are in memory, where the next return looks for them below the new
+        // one. They are filled as such a return would do it, by its handler, which then goes back to movsp. The registers of frames
+        // before are free meanwhile.
+        .section .text, "ax"
+        .align  4
+fill_caller:
+        rsr     a0, windowbase
+        rotw    -1
+        rsr     a2, ps
+        extui   a3, a2, 8, 4            // the window that the handler goes back to
+        xor     a3, a3, a4
+        slli    a3, a3, 8
+        xor     a2, a2, a3
+        rsr     a4, excsave1            // the return address again; its first bits are the caller's kind of call
+        wsr     a2, ps
+        rsync
+        bbsi    a4, 31, 1f
+        j       _vectors + 0x40
+1:      rotw    -1
+        bbsi    a8, 30, 1f
+        j       _vectors + 0xc0
+1:      rotw    -1
+        j       _vectors + 0x140
 
         // The high words of products, which Espressif's cores have instructions for and these have not: muluh r, s, t (bytes t0 rs a2) and
         // mulsh r, s, t (t0 rs b2). While an exception is handled, registers are used without a look at other windows; code that
