@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { findProgram } from './find-program.ts';
 import { hashOf } from './hash.ts';
+import { hashAside } from './hash-aside.ts';
 import { restBelow } from './inside.ts';
 
 /** What was learned of a file: the hash of its content, and the look of the file (see `lookOf`) that goes with it. */
@@ -22,6 +23,8 @@ const COARSE_TICK = 2000;
 // For more changes than that it is quicker to look at everything again.
 const MANY = 20;
 const MAX_READ = 20_000;
+// Smaller files are hashed in less time than handing them to a thread takes.
+const LARGE = 256 * 1024;
 
 /**
  * Content hashes of files. A file is read when its time, size or inode number differ from those noted with its hash,
@@ -33,6 +36,8 @@ export class FileHashes {
   #exists = new Map<string, boolean>();
   /** Answers about folders, links and searches, which are asked for once per round. */
   #answers = new Map<string, string>();
+  /** Files that are being read in other threads, with their looks. */
+  readonly #ahead = new Map<string, Promise<void>>();
   /** What functions have made of contents, by hash. */
   readonly #contents = new Map<unknown, Map<string, unknown>>();
 
@@ -60,6 +65,14 @@ export class FileHashes {
   /** What somebody else has noted of a file: `lookOfHash` and its hash. */
   learn(path: string, noted: HashedFile): void {
     if (!this.#known.has(path)) this.#known.set(path, { ...noted, at: 0, young: false });
+  }
+
+  /**
+   * Reads large files in other threads, so that `hash` has the answer when it asks. `hash` looks at each of them again,
+   * and reads it itself when it is another one by then.
+   */
+  async readAhead(paths: Iterable<string>): Promise<void> {
+    await Promise.all([...paths].map((path) => this.#readAhead(path)));
   }
 
   /** Whether there is anything of that name, as of this round. */
@@ -168,20 +181,46 @@ export class FileHashes {
     return known;
   }
 
+  async #readAhead(path: string): Promise<void> {
+    const stat = this.#round.has(path) ? undefined : statOf(path);
+    if (stat === undefined || !stat.isFile() || stat.size < LARGE || this.#isKnown(path, stat)) return;
+    const under = `${path}\0${lookOf(stat)}`;
+    let reading = this.#ahead.get(under);
+    if (reading === undefined) {
+      reading = this.#hashAside(path, stat).finally(() => this.#ahead.delete(under));
+      this.#ahead.set(under, reading);
+    }
+    await reading;
+  }
+
+  async #hashAside(path: string, stat: Stats): Promise<void> {
+    const at = now();
+    const hash = await hashAside(path);
+    if (hash !== undefined) this.#known.set(path, found(stat, at, hash));
+  }
+
+  #isKnown(path: string, stat: Stats): boolean {
+    const known = this.#known.get(path);
+    return known?.look === lookOf(stat) && !known.young;
+  }
+
   #read(path: string): Known | undefined {
     const stat = statOf(path);
     if (stat === undefined || !stat.isFile()) return undefined;
-    const look = lookOf(stat);
-    const known = this.#known.get(path);
-    if (known?.look === look && !known.young) return known;
+    if (this.#isKnown(path, stat)) return this.#known.get(path);
     try {
       const at = now();
-      return { look, hash: hashOf(readFileSync(path)), at, young: changedAt(stat) > at - tickOf(stat) };
+      return found(stat, at, hashOf(readFileSync(path)));
     } catch {
       // Gone since, or not for this user: like no file at all.
       return undefined;
     }
   }
+}
+
+/** @param at when reading began @param stat from before that */
+function found(stat: Stats, at: number, hash: string): Known {
+  return { look: lookOf(stat), hash, at, young: changedAt(stat) > at - tickOf(stat) };
 }
 
 // They change from shell to shell, and say nothing that a Makefile or a compiler would use.

@@ -169,8 +169,11 @@ export class CompilerAnswers {
     const { output, lists: listsEmbedded } = await compileNothing([...asked, '-v', '-x', language], cwd);
     const told = readVerbose(output);
     const own = programsOf(command);
-    const programs = [...new Set([...own, ...told.programs])].flatMap((name): NotedProgram[] => {
-      const path = this.#hashes.program(name, cwd);
+    const places = [...new Set([...own, ...told.programs])].map(
+      (name) => [name, this.#hashes.program(name, cwd)] as const,
+    );
+    await this.#hashes.readAhead(places.map(([, path]) => path));
+    const programs = places.flatMap(([name, path]): NotedProgram[] => {
       const content = path === '' ? undefined : this.#hashes.hash(path);
       return content === undefined ? [] : [[name, path, content, this.#hashes.lookOfHash(path) ?? '']];
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { FileHashes, settledLook } from '../../tasks/system/file-hashes.ts';
 import { findProgram } from '../../tasks/system/find-program.ts';
+import { hashOf } from '../../tasks/system/hash.ts';
 import { CompilerAnswers } from '../../tasks/toolchain/answers.ts';
 
 const gcc = findProgram('x86_64-linux-gnu-gcc', '/') ?? findProgram('gcc', '/');
@@ -61,4 +62,27 @@ test('a hash that another build has noted holds while the file looks as it did, 
   t.not(last.hash(file), hash);
   t.is(last.lookOfHash(file), undefined, 'it is too young to be known by its look');
   t.is(new FileHashes().lookOfHash(join(file, 'none')), undefined);
+});
+
+test('a large file that was read ahead has the hash that reading it gives, also when it changes meanwhile', async (t) => {
+  const file = join(makeFolder(t), 'cc1');
+  const contents = ['a', 'b', 'c'].map((letter) => letter.repeat(600_000));
+  writeFileSync(file, contents[0]!);
+  while (settledLook(file) === undefined) await new Promise(setImmediate);
+  const hashes = new FileHashes();
+  await hashes.readAhead([file, file, join(file, 'none'), '/', import.meta.filename]);
+  const look = hashes.lookOfHash(file);
+  t.is(hashes.hash(file), hashOf(contents[0]!));
+  t.truthy(look);
+
+  writeFileSync(file, contents[1]!);
+  hashes.nextRound();
+  const reading = hashes.readAhead([file]);
+  writeFileSync(file, contents[2]!);
+  await reading;
+  t.is(hashes.hash(file), hashOf(contents[2]!));
+
+  const folder = makeFolder(t);
+  await hashes.readAhead([folder, join(folder, 'gone')]);
+  t.is(hashes.hash(folder), undefined);
 });
