@@ -62,6 +62,16 @@ export function readVerbose(printed: string): Verbose {
   };
 }
 
+/** Where a compiler looks for its parts and libraries, by `-v -print-search-dirs`. Folders need not be there. */
+export function readSearched(printed: string): {
+  readonly folders: readonly string[];
+  readonly specs: readonly string[];
+} {
+  const output = printed.replaceAll('\r\n', '\n');
+  const lists = [...output.matchAll(/^(?:programs|libraries): =?(.*)$/gm)].map((match) => match[1]!);
+  return { folders: [...new Set(lists.flatMap(splitFolders))], specs: readVerbose(output).specs };
+}
+
 function foldersBehind(title: string, output: string): string[] {
   const start = output.indexOf(`${title} search starts here:\n`);
   if (start === -1) return [];

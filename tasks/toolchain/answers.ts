@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
-import { readVerbose } from '../../natmod-rules/compile/messages.ts';
+import { readSearched, readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
 import { hashOf } from '../system/hash.ts';
@@ -56,7 +56,14 @@ interface NotedFacts {
 interface NotedAnswer {
   readonly installation: string;
   readonly answer: string;
+  /** For a question about a file. */
+  readonly searched: Searched;
 }
+
+/** Where the answer comes from: folders, also those that are not there, and specs files. */
+type Searched = ReturnType<typeof readSearched>;
+
+const NOWHERE: Searched = { folders: [], specs: [] };
 
 /** What compilers said, by question; it outlives a build where its owner keeps it. */
 export interface AnswerNotes {
@@ -74,6 +81,7 @@ export class CompilerAnswers {
   readonly #notes: AnswerNotes | undefined;
   readonly #facts = new Map<string, Promise<CompilerFacts>>();
   readonly #answers = new Map<string, Promise<string>>();
+  readonly #searched = new Map<string, Promise<Searched>>();
 
   /** @param notes left out: each round asks anew */
   constructor(hashes: FileHashes = new FileHashes(), notes?: AnswerNotes) {
@@ -83,8 +91,7 @@ export class CompilerAnswers {
 
   /** Begins a new round: what was answered is looked at again. */
   nextRound(): void {
-    this.#facts.clear();
-    this.#answers.clear();
+    for (const map of [this.#facts, this.#answers, this.#searched]) map.clear();
   }
 
   /**
@@ -100,7 +107,8 @@ export class CompilerAnswers {
 
   /**
    * What a compiler answers to a question such as `-print-file-name=libm.a`, without line end; nothing when it fails.
-   * An answer holds until a program or folder of the compiler changes.
+   * An answer holds until a program of the compiler changes, or a folder where it looks for the variants of libraries
+   * that the flags choose.
    */
   ask(command: readonly string[], question: string): Promise<string> {
     const key = this.#key(command, question, resolve('.'));
@@ -108,10 +116,26 @@ export class CompilerAnswers {
       if (this.#notes === undefined) return (await answer(command, question)).text;
       const { installation, opaque } = await this.factsOf(command.slice(0, flagsOf(command)));
       const known = this.#notes.get(key) as NotedAnswer | undefined;
-      if (known?.installation === installation && opaque === undefined) return known.answer;
+      const holds = known !== undefined && known.installation === this.#installed(installation, known.searched);
+      if (holds && opaque === undefined) return known.answer;
+      const searched = question.startsWith('-print-') ? await this.#foldersOf(command) : NOWHERE;
+      const before = this.#installed(installation, searched);
       const { text, isWhole } = await answer(command, question);
-      if (isWhole) this.#notes.set(key, { installation, answer: text } satisfies NotedAnswer);
+      if (isWhole) this.#notes.set(key, { installation: before, answer: text, searched } satisfies NotedAnswer);
       return text;
+    });
+  }
+
+  #installed(installation: string, { folders, specs }: Searched): string {
+    const files = specs.map((path) => this.#hashes.hash(path) ?? '');
+    return hashOf(JSON.stringify([installation, folders.map(lookAt), files]));
+  }
+
+  #foldersOf(command: readonly string[]): Promise<Searched> {
+    return memo(this.#searched, JSON.stringify(command), async () => {
+      const { output } = await runProcess([...command, '-v', '-print-search-dirs'], { cwd: resolve('.') });
+      const { folders, specs } = readSearched(output);
+      return { folders: folders.map((folder) => resolve(folder)), specs };
     });
   }
 

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { FileHashes, settledLook } from '../../tasks/system/file-hashes.ts';
 import { findProgram } from '../../tasks/system/find-program.ts';
 import { hashOf } from '../../tasks/system/hash.ts';
+import { runProcess } from '../../tasks/system/processes.ts';
 import { CompilerAnswers } from '../../tasks/toolchain/answers.ts';
 
 const gcc = findProgram('x86_64-linux-gnu-gcc', '/') ?? findProgram('gcc', '/');
@@ -85,4 +86,20 @@ test('a large file that was read ahead has the hash that reading it gives, also 
   const folder = makeFolder(t);
   await hashes.readAhead([folder, join(folder, 'gone')]);
   t.is(hashes.hash(folder), undefined);
+});
+
+test('a library that appears in the folder of a variant, which was not there before, is found', async (t) => {
+  const folder = makeFolder(t);
+  const notes = new Notes();
+  const where = () =>
+    new CompilerAnswers(new FileHashes(), notes).ask([gcc!, `-B${folder}/`, '-m32'], '-print-file-name=libnew.a');
+  t.is(await where(), 'libnew.a');
+  const asked = notes.asked;
+  t.is(await where(), 'libnew.a');
+  t.is(notes.asked, asked, 'it is known');
+  const { stdout } = await runProcess([gcc!, '-m32', '-print-multi-directory'], { cwd: folder });
+  const variant = join(folder, stdout.trim());
+  mkdirSync(variant);
+  writeFileSync(join(variant, 'libnew.a'), '');
+  t.regex(await where(), /^\/.*[/\\]libnew\.a$/);
 });
