@@ -11,9 +11,9 @@ import type { QstrPlace } from '../modules/qstr-search.ts';
 import type { Sizes } from '../report/events.ts';
 import { readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
-import { compilersOf, installationOf } from '../toolchain/find.ts';
+import { compilersOf } from '../toolchain/find.ts';
 import { findMpyCross } from '../toolchain/mpy-cross.ts';
-import { type FoundLibraries, findLink, keepLink } from './link-records.ts';
+import { type FoundLibraries, findLink, isAnsweredSo, keepLink, whatWasAsked } from './link-records.ts';
 import type { ModuleMemory, Unit } from './module-memory.ts';
 import type { LinkRecord } from './module-record.ts';
 import { differenceFrom } from './observed.ts';
@@ -39,7 +39,7 @@ export async function findFinished(
   if (fields === undefined) return undefined;
   const file = join(plan.place.folder, `${plan.name}.mpy`);
   const { link } = memory.before;
-  const difference = linkDifference(link, linkKey(fields), file, memory);
+  const difference = await linkDifference(link, linkKey(fields), file, plan, memory);
   if (difference === undefined) {
     memory.explain('up to date: nothing that it was made of has changed');
     if (memory.hasNews) memory.close(link);
@@ -60,17 +60,20 @@ export async function findFinished(
 }
 
 /** Why the last module that was linked does not do; undefined when it does. */
-function linkDifference(
+async function linkDifference(
   link: LinkRecord | undefined,
   key: string,
   file: string,
+  plan: ModulePlan,
   { session }: ModuleMemory,
-): string | undefined {
+): Promise<string | undefined> {
   if (link === undefined) return 'it was not linked before';
   if (link.key !== key) return 'objects, qstrs or options are other ones';
   const bytes = readMade(file);
   if (bytes === undefined) return `${file} is not there`;
-  return hashOf(bytes) === link.output ? differenceFrom(link.inputs, session.hashes) : `${file} was changed`;
+  if (hashOf(bytes) !== link.output) return `${file} was changed`;
+  if (!(await isAnsweredSo(link.asked, plan))) return 'the compiler finds other libraries';
+  return differenceFrom(link.inputs, session.hashes);
 }
 
 /** Notes what was built. */
@@ -88,14 +91,16 @@ export async function noteFinished(
   if (!memory.session.observes) return;
   await memory.keepObjects();
   const { libraries, made, bytes, sizes, said } = built;
-  const { inputs, asked } = libraries;
+  const { inputs } = libraries;
+  const asked = whatWasAsked(libraries.asked, plan);
   const fields = await fieldsOf(plan, memory, memory.qstrs, made);
-  if (fields === undefined || inputs === undefined) {
+  if (fields === undefined || inputs === undefined || asked === undefined) {
     memory.close(undefined);
     return;
   }
-  const record: LinkRecord = { key: linkKey(fields), inputs, output: hashOf(bytes), bytes: bytes.length, sizes, said };
-  keepLink(memory.session, fields, plan, { record, bytes, asked });
+  const size = { bytes: bytes.length, sizes };
+  const record: LinkRecord = { key: linkKey(fields), inputs, asked, output: hashOf(bytes), ...size, said };
+  keepLink(memory.session, record, bytes);
   memory.close(record);
 }
 
@@ -197,7 +202,6 @@ async function libraryFields({
     runtime,
     command: [...toolchain.compiler, ...toolchain.flags, ...flagsWithoutFolders(cflags)],
     compilers: await compilersOf(toolchain),
-    installation: await installationOf(toolchain),
     substitutes: canReplace ? substitutes() : [],
   };
 }

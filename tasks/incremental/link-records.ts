@@ -2,28 +2,15 @@
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { Trace } from '../system/file-trace.ts';
 import { answersOf, questionCommand } from '../toolchain/find.ts';
-import type { LinkRecord } from './module-record.ts';
+import type { Asked, LinkRecord } from './module-record.ts';
 import { type Inputs, isUnchanged } from './observed.ts';
 import type { StoredRecord } from './record.ts';
 import type { Session } from './session.ts';
 import { isHash, printable } from './shared-records.ts';
-import { type LinkFields, linkKey, sharedLinkKey } from './unit-key.ts';
-
-/**
- * What a compiler was asked about its libraries. A record never says which program to run: `command` is a place among
- * `commandsOf` the plan that is built here.
- */
-interface Asked {
-  readonly command: number;
-  readonly question: string;
-  readonly answer: string;
-}
+import { type LinkFields, linkKey } from './unit-key.ts';
 
 /** A link as a server has it. */
-interface SharedLink {
-  readonly link: Omit<LinkRecord, 'key'>;
-  readonly asked: readonly Asked[];
-}
+type SharedLink = Omit<LinkRecord, 'key'>;
 
 /** How libraries were found. */
 export interface FoundLibraries {
@@ -44,35 +31,33 @@ export async function findLink(
   const { records, hashes, shared } = session;
   const key = linkKey(fields);
   const here = records.get<LinkRecord>('link', key);
-  if (here !== undefined && isUnchanged(here.value.inputs, hashes)) return here;
-  const theirs = (await shared?.get<unknown>('link', sharedLinkKey(fields)))?.value;
-  if (shared === undefined || !isSharedLink(theirs)) return undefined;
-  const { link, asked } = theirs;
-  if (!isUnchanged(link.inputs, hashes) || !(await isAnsweredSo(asked, plan))) return undefined;
+  const holds = async ({ inputs, asked }: SharedLink) =>
+    isUnchanged(inputs, hashes) && (await isAnsweredSo(asked, plan));
+  if (here !== undefined && (await holds(here.value))) return here;
+  const link = (await shared?.get<unknown>('link', key))?.value;
+  if (shared === undefined || !isSharedLink(link) || !(await holds(link))) return undefined;
   const bytes = await shared.blob(link.output);
   if (bytes === undefined) return undefined;
   const said = link.said === undefined ? undefined : printable(link.said);
-  const value: LinkRecord = { ...link, key, bytes: bytes.length, said };
+  const { inputs, asked, output, sizes } = link;
+  const value: LinkRecord = { key, inputs, asked, output, sizes, bytes: bytes.length, said };
   records.put('link', key, value, bytes);
   return { value, bytes };
 }
 
 /** Keeps a module that was linked, here and on the server. */
-export function keepLink(
-  { records, shared }: Session,
-  fields: LinkFields,
-  plan: ModulePlan,
-  made: { readonly record: LinkRecord; readonly bytes: Buffer; readonly asked: Trace['answers'] },
-): void {
-  const { record, bytes } = made;
-  records.put('link', record.key, record, bytes);
+export function keepLink({ records, shared }: Session, { key, ...link }: LinkRecord, bytes: Buffer): void {
+  records.put('link', key, { key, ...link } satisfies LinkRecord, bytes);
+  shared?.put('link', key, link satisfies SharedLink, [bytes]);
+}
+
+/** What was asked, as a record has it; undefined when it cannot be asked again from a record. */
+export function whatWasAsked(answers: Trace['answers'], plan: ModulePlan): readonly Asked[] | undefined {
   const commands = commandsOf(plan).map((command) => JSON.stringify(command));
-  const asked = made.asked.map(({ command, question, answer }): Asked => {
+  const asked = answers.map(({ command, question, answer }): Asked => {
     return { command: commands.indexOf(JSON.stringify(command)), question, answer };
   });
-  const { key: _key, ...link } = record;
-  const value: SharedLink = { link, asked };
-  if (asked.every(isAsked) && asked.length <= MAX_ASKED) shared?.put('link', sharedLinkKey(fields), value, [bytes]);
+  return asked.every(isAsked) && asked.length <= MAX_ASKED ? asked : undefined;
 }
 
 /** The commands that can be asked where libraries are, in an order that is the same everywhere. */
@@ -83,8 +68,8 @@ function commandsOf({ toolchain, cflags }: ModulePlan): readonly (readonly strin
   );
 }
 
-/** Whether the compilers of this machine say what those of another one have said. */
-async function isAnsweredSo(asked: readonly Asked[], plan: ModulePlan): Promise<boolean> {
+/** Whether the compilers say now, and on this machine, what they have said for a record. */
+export async function isAnsweredSo(asked: readonly Asked[], plan: ModulePlan): Promise<boolean> {
   const commands = commandsOf(plan);
   for (const { command, question, answer } of asked) {
     const words = commands[command];
@@ -96,8 +81,7 @@ async function isAnsweredSo(asked: readonly Asked[], plan: ModulePlan): Promise<
 
 /** What comes from elsewhere need not have the form that ours have. */
 function isSharedLink(value: unknown): value is SharedLink {
-  const { link, asked } = (value ?? {}) as Partial<SharedLink>;
-  const { inputs, output, sizes, said } = (link ?? {}) as Partial<LinkRecord>;
+  const { inputs, asked, output, sizes, said } = (value ?? {}) as Partial<SharedLink>;
   const isSizes = sizes === undefined || [sizes?.text, sizes?.rodata, sizes?.bss].every(Number.isInteger);
   return (
     isHash(output) &&

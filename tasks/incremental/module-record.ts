@@ -23,11 +23,23 @@ export interface UnitRecord {
   readonly output?: string;
 }
 
+/**
+ * What a compiler was asked about its libraries. A record never says which program to run: `command` is a place among
+ * those of the plan that is built (see `link-records.ts`).
+ */
+export interface Asked {
+  readonly command: number;
+  readonly question: string;
+  readonly answer: string;
+}
+
 /** The module that was linked. */
 export interface LinkRecord {
   readonly key: string;
   /** Files found as libraries. */
   readonly inputs: Inputs;
+  /** How they were found. */
+  readonly asked: readonly Asked[];
   /** Hash of the .mpy file. */
   readonly output: string;
   readonly bytes: number;

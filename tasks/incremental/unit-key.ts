@@ -135,21 +135,14 @@ export interface LibraryFields {
   readonly command: readonly string[];
   /** The compiler by content. */
   readonly compilers: string;
-  /** What is installed beside the compiler. */
-  readonly installation: string;
   /** What can stand in for libraries that do not fit. */
   readonly substitutes: readonly string[];
 }
 
-/** The key of linking and packing; the files found as libraries are noted apart, when they have been found. */
+/**
+ * The key of linking and packing. The files found as libraries, and what the compiler said of where they are, are noted
+ * apart, when they have been found.
+ */
 export function linkKey(fields: LinkFields): string {
   return keyOf('link', fields);
-}
-
-/**
- * The key of the same among the records of a team. What is installed beside a compiler is known by how folders look,
- * which no two machines agree in; so what the compiler was asked about that is inside of such a record.
- */
-export function sharedLinkKey({ libraries, ...fields }: LinkFields): string {
-  return keyOf('link', { ...fields, libraries: libraries && { ...libraries, installation: 'asked' } });
 }

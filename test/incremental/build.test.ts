@@ -171,6 +171,34 @@ testInTurn(needed, 'a library that changes is linked anew', (t) =>
   }),
 );
 
+testInTurn(needed, 'a library that appears in a folder that the compiler searches earlier is linked', (t) =>
+  withRig(async (rig) => {
+    const root = join(rig.dir, 'root');
+    rig.write('m/Makefile', makefile(`SRC = mod.c\nCFLAGS += '--sysroot=${root}'\nMPY_LD_FLAGS += -l:libv.a`));
+    rig.write('m/mod.c', moduleSource('mp_obj_new_int(lib())', 'int lib(void);'));
+    rig.write('lib/Makefile', makefile('SRC = mod.c l.c').replace('MOD = mod', 'MOD = lib'));
+    rig.write('lib/mod.c', moduleSource());
+    const library = async (value: number, folder: string) => {
+      rig.write('lib/l.c', `int lib(void) { return ${value}; }\n`);
+      const out = join(rig.dir, `lib-${value}`);
+      await rig.build(['lib'], '--out', out);
+      rig.write(`root/${folder}/libv.a`, `!<thin>\n${thinMembers(join(out, 'armv7m/lib.build/l.c.o'))}`);
+    };
+    await library(1, 'usr/lib');
+    t.deepEqual((await rig.build(['m'])).failed, []);
+    t.true((await rig.build(['m'])).built[0]!.upToDate);
+    const before = rig.read('out/armv7m/mod.mpy');
+    await library(2, 'lib/thumb/v7-m/nofp');
+    const after = await rig.build(['m']);
+    t.deepEqual(
+      after.started.filter((name) => name.endsWith('.c')),
+      [],
+    );
+    t.notDeepEqual(rig.read('out/armv7m/mod.mpy'), before);
+    await rig.isRight(t, 'm');
+  }),
+);
+
 testInTurn(
   needed,
   'what is missing or was changed in the output folder is made again, without compiling if possible',

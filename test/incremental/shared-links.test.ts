@@ -66,19 +66,19 @@ testInTurn(needed, 'a link of a team is taken where the libraries here are those
       t.false(isLinked((await buildAnew(t, rig, server)).notes));
       t.deepEqual(rig.read('out/armv7m/mod.mpy'), right);
       const original = new Map(server.blobs);
-      type Link = { link: Record<string, unknown> & { inputs: { files: string[][] } }; asked: { answer: string }[] };
+      type Link = Record<string, unknown> & { inputs: { files: string[][] }; asked: { answer: string }[] };
       const changes: ((value: Link) => unknown)[] = [
         (value) => ({ ...value, asked: value.asked.map((one) => ({ ...one, answer: '/elsewhere/libgcc.a' })) }),
         (value) => ({ ...value, asked: value.asked.map((one) => ({ ...one, question: '-o/tmp/made' })) }),
         (value) => ({ ...value, asked: value.asked.map((one) => ({ ...one, command: 99 })) }),
         (value) => ({ ...value, asked: 'nothing' }),
         (value) => {
-          value.link.inputs.files[0]![1] = '0'.repeat(64);
+          value.inputs.files[0]![1] = '0'.repeat(64);
           return value;
         },
-        (value) => ({ ...value, link: { ...value.link, inputs: { files: [7], missing: [] } } }),
-        (value) => ({ ...value, link: { ...value.link, output: '../../secret' } }),
-        (value) => ({ ...value, link: { ...value.link, sizes: 'huge' } }),
+        (value) => ({ ...value, inputs: { files: [7], missing: [] } }),
+        (value) => ({ ...value, output: '../../secret' }),
+        (value) => ({ ...value, sizes: 'huge' }),
         () => undefined,
       ];
       for (const [i, change] of changes.entries()) {
