@@ -13,7 +13,7 @@ import { traceFiles } from './system/file-trace.ts';
 import { writeWhole } from './system/files.ts';
 import { isFile } from './system/look.ts';
 import { readNamed } from './system/named-file.ts';
-import { findToolchain } from './toolchain/find.ts';
+import { answersOf, findToolchain } from './toolchain/find.ts';
 
 /**
  * Links objects in the order given.
@@ -31,8 +31,10 @@ export function main(args: readonly string[]): Promise<number> {
     const read = [...positionals, values.qstrs ?? ''].map((name) => resolve(name));
     const files = [...trace.there].filter((path) => isFile(path)).concat(read);
     const folders = [...trace.there].filter((path) => !isFile(path));
-    const { sizes, elf } = value;
-    const names = [...folders, ...trace.missing, ...(elf === undefined ? [] : [resolve(elf)])];
+    const { sizes, elf, answers } = value;
+    const earlier = await Promise.all(trace.answers.map((one) => answers.placesBefore(one)));
+    const written = elf === undefined ? [] : [resolve(elf)];
+    const names = [...new Set([...folders, ...trace.missing, ...earlier.flat(), ...written])];
     await made.observe([relative(made.buildDir, resolve(values.output ?? ''))], () => ({
       files: [...new Set(files)],
       names,
@@ -58,7 +60,7 @@ async function linkFiles(values: Values, names: readonly string[]) {
     const { writeDebugFile } = await import('./debug/write-elf.ts');
     for (const note of await writeDebugFile(elf, result)) printNote(note);
   }
-  return { sizes, elf };
+  return { sizes, elf, answers: answersOf({ answers: plan.toolchain?.answers }) };
 }
 
 const options = {

@@ -1,6 +1,6 @@
 /** Random edits: what people, editors and version control do to a project between two builds. */
 import { isLauncher, launcher } from './launcher.ts';
-import type { LibraryMaker } from './library.ts';
+import { type LibraryMaker, SEARCHED_FOLDERS } from './library.ts';
 import type { Random } from './random.ts';
 import type { Entry, Operation, Settings, State } from './state.ts';
 
@@ -134,7 +134,7 @@ function flag({ state, random }: EditPlace): readonly Operation[] | undefined {
 
 function arch({ state }: EditPlace): readonly Operation[] | undefined {
   // A library is for one architecture.
-  if (state.files.has('m/lib/libx.a')) return undefined;
+  if (libraryIn(state) !== undefined) return undefined;
   return set(state, { arch: state.settings.arch === 'x64' ? 'armv7m' : 'x64', cc: undefined });
 }
 
@@ -174,13 +174,23 @@ function upgrade({ state, random }: EditPlace): readonly Operation[] | undefined
 }
 
 function library({ state, random, libraries }: EditPlace): readonly Operation[] | undefined {
-  if (!state.files.has('m/lib/libx.a')) return undefined;
-  const kind = state.files.has('m/lib/x.o') ? 'thin' : state.files.has('m/lib/libreal.a') ? 'script' : 'plain';
-  const files = libraries.files(state.settings.arch, kind, 100 + random.below(900));
+  const kind = libraryIn(state);
+  if (kind === undefined) return undefined;
+  const folder = random.pick(SEARCHED_FOLDERS);
+  // Another one may take its place then.
+  if (state.files.has(`${folder}/libx.a`) && random.oneIn(2)) return [{ op: 'remove', path: `${folder}/libx.a` }];
+  const files = libraries.files(state.settings.arch, kind, 100 + random.below(900), folder);
   const time = random.oneIn(2) ? ({ time: 'kept' } as const) : {};
   return Object.entries(files)
     .filter(([path, entry]) => !isSame(state.files.get(path), entry))
     .map(([path, entry]) => ({ op: 'write', path, entry, ...time }));
+}
+
+/** The kind of library that a project has. */
+function libraryIn({ files }: State): string | undefined {
+  if (SEARCHED_FOLDERS.some((folder) => files.has(`${folder}/libx.a`))) return 'searched';
+  if (!files.has('m/lib/libx.a')) return undefined;
+  return files.has('m/lib/x.o') ? 'thin' : files.has('m/lib/libreal.a') ? 'script' : 'plain';
 }
 
 /** A link leads elsewhere. */

@@ -12,9 +12,15 @@ export interface Trace {
   /** Folders whose names were listed. */
   readonly folders: Set<string>;
   /** What compilers were asked, with what they answered. */
-  readonly answers: { readonly command: readonly string[]; readonly question: string; readonly answer: string }[];
+  readonly answers: Answered[];
   /** Something was used that nobody can observe, and why. */
   unsure: string | undefined;
+}
+
+export interface Answered {
+  readonly command: readonly string[];
+  readonly question: string;
+  readonly answer: string;
 }
 
 export interface ProgramSearch {

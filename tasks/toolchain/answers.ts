@@ -4,6 +4,7 @@ import { placeOfZig, searchFolders } from '../../natmod-rules/compile/index.ts';
 import { readSearched, readVerbose } from '../../natmod-rules/compile/messages.ts';
 import { FileHashes, lookAt } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
+import type { Answered } from '../system/file-trace.ts';
 import { hashOf } from '../system/hash.ts';
 import { runProcess } from '../system/processes.ts';
 import { filesOfFlags } from './flag-files.ts';
@@ -124,6 +125,16 @@ export class CompilerAnswers {
       if (isWhole) this.#notes.set(key, { installation: before, answer: text, searched } satisfies NotedAnswer);
       return text;
     });
+  }
+
+  /** The files, absolute, that would be the answer to a question if they were there. */
+  async placesBefore({ command, question, answer }: Answered): Promise<string[]> {
+    const runtime = question === '-print-libgcc-file-name' ? 'libgcc.a' : undefined;
+    const file = /^-print-file-name=(.+)$/.exec(question)?.[1] ?? runtime;
+    if (file === undefined) return [];
+    const places = (await this.#foldersOf(command)).folders.map((folder) => join(folder, file));
+    const end = places.indexOf(resolve(answer));
+    return end === -1 ? places : places.slice(0, end);
   }
 
   #installed(installation: string, { folders, specs }: Searched): string {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
@@ -60,6 +61,29 @@ testWith(needed, 'make rebuilds when flags, tools or the architecture change', (
     t.false(bytesOf(join(dir, 'mod.mpy')).equals(x64));
     t.deepEqual(await steps(t, dir), []);
     t.true(bytesOf(join(dir, 'mod.mpy')).equals(x64), 'one MOD.mpy for two architectures');
+  }),
+);
+
+testWith(needed, 'make links a library that appears in a folder that the compiler searches earlier', (t) =>
+  inFolder(async (dir) => {
+    const library = (value: number, folder: string) => {
+      writeFiles(dir, { [`${folder}/v.c`]: `int lib(void) { return ${value}; }\n` });
+      const object = join(dir, folder, 'v.o');
+      const words = ['-Os', '-mthumb', '-mcpu=cortex-m3', '-c', join(dir, folder, 'v.c'), '-o', object];
+      execFileSync('arm-none-eabi-gcc', words);
+      execFileSync('arm-none-eabi-ar', ['rc', join(dir, folder, 'libv.a'), object]);
+    };
+    writeFiles(dir, {
+      Makefile: makefile(`SRC = mod.c\nCFLAGS += '--sysroot=$(CURDIR)/root'\nMPY_LD_FLAGS += -l:libv.a`),
+      'mod.c': moduleSource('mp_obj_new_int(lib())', 'int lib(void);'),
+    });
+    const made = async () => (await steps(t, dir, 'ARCH=armv7m')).map((step) => step.split(' ')[0]);
+    library(1, 'root/usr/lib');
+    t.deepEqual(await made(), ['CC', 'LINK']);
+    t.deepEqual(await made(), []);
+    library(2, 'root/lib/thumb/v7-m/nofp');
+    t.deepEqual(await made(), ['LINK']);
+    t.deepEqual(await made(), []);
   }),
 );
 
