@@ -3,8 +3,8 @@ import { natmod } from '../gulpfile.ts';
 import { listItems } from './building/build-items.ts';
 import { writeCommandsOf } from './building/compile-commands.ts';
 import type { BuildSummary } from './building/run-build.ts';
-import { selectModules } from './modules/find.ts';
 import { type Module, modulesFrom } from './modules/of-gulpfile.ts';
+import { selectModules } from './modules/select.ts';
 import { runForGulp } from './options/gulp.ts';
 import { TaskFailure } from './report/report.ts';
 import { buildAsAsked } from './sizes/build-as-asked.ts';
@@ -50,7 +50,7 @@ export async function writeCompileCommands(
   { folder = process.cwd(), argv }: { folder?: string; argv?: readonly string[] } = {},
 ): Promise<void> {
   await runForGulp({ tasks: ['compile-commands'], argv, cwd: folder }, async (options, report) => {
-    const chosen = selectModules(modulesFrom([modules].flat(), folder), options.modules);
+    const chosen = await selectModules(modulesFrom([modules].flat(), folder), options);
     await writeCommandsOf(chosen, options, folder, report);
   });
 }

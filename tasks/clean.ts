@@ -4,7 +4,8 @@ import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { namedArches } from '../natmod-rules/arch/names.ts';
 import type { Context } from './building/context.ts';
 import { buildMark } from './incremental/module-record.ts';
-import { modulesOf, selectModules } from './modules/find.ts';
+import { modulesOf } from './modules/find.ts';
+import { selectModules } from './modules/select.ts';
 import type { Options } from './options/options.ts';
 import { foldersIn, namesIn } from './system/if-there.ts';
 
@@ -48,7 +49,8 @@ export async function removeFromModules(options: Options): Promise<string[]> {
   const paths = options.modules.filter((name) => isAbsolute(name));
   if (options.outGiven || (options.dir === undefined && paths.length === 0)) return [];
   const removed: string[] = [];
-  for (const { dir } of selectModules(options.dir === undefined ? [] : modulesOf(options.dir), options.modules)) {
+  const all = options.dir === undefined ? [] : modulesOf(options.dir);
+  for (const { dir } of await selectModules(all, options)) {
     for (const folder of await markedFolders(dir, MAX_DEPTH)) {
       const { arches } = options;
       if (Array.isArray(arches) && !arches.some(({ name }) => namedArches(relative(dir, folder)).includes(name)))

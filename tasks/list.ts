@@ -4,8 +4,10 @@ import { joinWords } from '../natmod-rules/compile/index.ts';
 import { problemsIn } from '../natmod-rules/problem.ts';
 import type { Context } from './building/context.ts';
 import { allModules, type ModuleSource } from './modules/find.ts';
+import { nameOf } from './modules/select.ts';
 import type { Options } from './options/options.ts';
 import type { Report } from './report/report.ts';
+import { createPool } from './system/pool.ts';
 import { describeCompiler } from './toolchain/describe.ts';
 import { findMpyCross } from './toolchain/mpy-cross.ts';
 
@@ -16,11 +18,7 @@ export async function list(options: Options, { report }: Context): Promise<void>
     const rows = BOARDS.map(({ name, arch, about }) => [name, `${arch.padEnd(11)}${about}`]);
     return print(report, 'Boards, and the architecture that each takes (--board NAME)', rows);
   }
-  print(
-    report,
-    'Modules',
-    modulesToList(options).map(({ name, dir }) => [name, dir] as const),
-  );
+  print(report, 'Modules', await namedModules(options));
   print(
     report,
     'Architectures',
@@ -28,6 +26,16 @@ export async function list(options: Options, { report }: Context): Promise<void>
   );
   const { command, webAssembly } = findMpyCross(options.mpyDir, cwd);
   print(report, 'Python parts', [['mpy-cross', webAssembly ? 'WebAssembly build from npm' : joinWords(command)]]);
+}
+
+/** Each with its folder. Where make has to be asked for the name, it is a program for each module. */
+function namedModules(options: Options): Promise<readonly [string, string][]> {
+  const pool = createPool(options.jobs);
+  return Promise.all(
+    modulesToList(options).map((module) =>
+      pool.run(async (): Promise<[string, string]> => [await nameOf(module, options), module.dir]),
+    ),
+  );
 }
 
 /** A folder without modules is no failure here: there is more to show. */

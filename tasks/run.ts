@@ -48,7 +48,7 @@ function archOf(built: Built): ArchName {
 
 /** The same in QEMU, with its instructions counted. */
 async function runCounting(options: Options, context: Context): Promise<void> {
-  const folders = wantedModules(options).map((module) => module.dir);
+  const folders = (await wantedModules(options)).map((module) => module.dir);
   const earlier = await findEarlierRun(options, folders);
   // The ELF file says which function and line an instruction is of.
   const wished = { ...options, debug: true };

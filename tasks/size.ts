@@ -19,7 +19,8 @@ import { listItems } from './building/build-items.ts';
 import { checkBudget } from './building/check-budget.ts';
 import type { Context } from './building/context.ts';
 import { runBuild } from './building/run-build.ts';
-import { allModules, selectModules } from './modules/find.ts';
+import { allModules } from './modules/find.ts';
+import { selectModules } from './modules/select.ts';
 import type { Options } from './options/options.ts';
 import { type Report, TaskFailure } from './report/report.ts';
 import { type Baseline, findBaseline } from './sizes/baseline.ts';
@@ -39,7 +40,7 @@ export async function size(options: Options, context: Context): Promise<void> {
   const stackBudget = options.stackBudget.length === 0 ? undefined : readBudget(options.stackBudget, STACK);
   const wantsStacks = options.stack || stackBudget !== undefined;
   const all = allModules(options);
-  const folders = selectModules(all, options.modules).map((module) => module.dir);
+  const folders = (await selectModules(all, options)).map((module) => module.dir);
   const baseline = diff === undefined ? undefined : await findBaseline(diff, options, context, folders);
   const maps: Maps = new Map();
   const stacks: Stacks = new Map();

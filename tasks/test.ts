@@ -23,7 +23,7 @@ export async function test(options: Options, context: Context): Promise<void> {
   const { report } = context;
   const place = options.port === undefined ? undefined : portPlace(options.port, options);
   const used = place?.kind === 'board' ? withBoardArch(options, await askPlace(place), place.name) : options;
-  const modules = wantedModules(used);
+  const modules = await wantedModules(used);
   const build = await runBuild(allModules(used), used, context);
   if (place === undefined) {
     const wishes = { ...options, runtimes: await runtimesOf(modules) };

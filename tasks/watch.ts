@@ -77,7 +77,7 @@ class Watch {
   async run(): Promise<never> {
     const { report } = this.#context;
     const arches = await archesOf(this.#options, this.#session);
-    const first = this.#list(arches);
+    const first = await this.#list(arches);
     const outcomes = await this.#build(first, performance.now(), true);
     tellSummary(summarize(outcomes), report);
     this.#scripts = await this.#scriptsNow();
@@ -87,7 +87,7 @@ class Watch {
     for (;;) {
       const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path) || this.#scripts.has(path));
       try {
-        await this.#round(this.#list(arches), changes);
+        await this.#round(await this.#list(arches), changes);
         if (this.#isListBroken) report.status('good', 'fixed', 'the list of modules');
         this.#isListBroken = false;
       } catch (error) {
@@ -99,8 +99,8 @@ class Watch {
   }
 
   /** What the folders hold now: modules come and go. */
-  #list(arches: Parameters<typeof itemsOf>[2]): readonly Item[] {
-    return itemsOf(allModules(this.#options), this.#options, arches).map((item) => {
+  async #list(arches: Parameters<typeof itemsOf>[2]): Promise<readonly Item[]> {
+    return (await itemsOf(allModules(this.#options), this.#options, arches)).map((item) => {
       const key = `${item.module.dir}\0${item.module.makefile}\0${item.arch?.name ?? ''}`;
       const known = this.#items.get(key) ?? item;
       this.#items.set(key, known);

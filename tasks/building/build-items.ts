@@ -8,10 +8,11 @@ import type { Session } from '../incremental/session.ts';
 import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
-import { type ModuleSource, selectModules } from '../modules/find.ts';
+import type { ModuleSource } from '../modules/find.ts';
 import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
 import { hidingFolder } from '../modules/place.ts';
 import { sanitizedPlan } from '../modules/sanitized-plan.ts';
+import { nameOf, selectModules, writtenName } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
@@ -31,12 +32,13 @@ import { withUserPaths } from './user-paths.ts';
  * All items that options ask for.
  * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
  */
-export function itemsOf(
+export async function itemsOf(
   all: readonly ModuleSource[],
   options: Options,
   arches: readonly (Arch | undefined)[],
-): readonly Item[] {
-  return selectModules(all, options.modules).flatMap((module) => arches.map((arch) => ({ module, arch })));
+): Promise<readonly Item[]> {
+  const chosen = await selectModules(all, options);
+  return chosen.flatMap((module) => arches.map((arch) => ({ module, arch })));
 }
 
 export interface ItemWishes {
@@ -82,16 +84,19 @@ async function buildItem(
   context: BuildContext,
   outputs: Map<string, string>,
 ): Promise<Outcome> {
-  let names: BuildItem = { name: module.name, arch: arch?.name ?? '' };
+  const { dir } = module;
+  let names: BuildItem = { name: writtenName(module, options) ?? module.name, arch: arch?.name ?? '', dir };
   let plan: ModulePlan | undefined;
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
-    if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
+    if ('skipped' in found) {
+      return skippedOrRefused({ ...names, name: await nameOf(module, options, arch) }, found.skipped, options);
+    }
     const unchecked = await compactPlan(found, levelOf(options, found));
     const sanitize = options.sanitize ?? found.sanitize;
     plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;
     // What it is called on the board; its folder may have any name.
-    names = { name: plan.name, arch: plan.arch.name };
+    names = { name: plan.name, arch: plan.arch.name, dir };
     const { report } = context.session;
     report.problems(plan.warnings, subjectOf(names), 'warning');
     const { standsIn } = plan.toolchain ?? {};
@@ -106,7 +111,8 @@ async function buildItem(
   } catch (error) {
     const problems = problemsOf(error)?.map((problem) => withUserPaths(aboutShared(problem, plan?.work)));
     if (problems === undefined) throw error;
-    return { kind: 'failed', ...names, plan, problems };
+    const name = plan?.name ?? (await nameOf(module, options, arch));
+    return { kind: 'failed', ...names, name, plan, problems };
   }
 }
 

@@ -43,7 +43,7 @@ async function buildAll(
 ): Promise<BuildSummary> {
   const session = openSession(options.outDir, options, report);
   try {
-    const items = itemsOf(all, options, await archesOf(options, session));
+    const items = await itemsOf(all, options, await archesOf(options, session));
     const progress = createProgress(items.length, report);
     const told = new Set<string>();
     const each = (outcome: Outcome) => {

@@ -5,6 +5,7 @@ import { cachedTrees } from '../bootstrap/sources.mjs';
 import { wanted } from '../make/ask.ts';
 import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from '../modules/describe-module.ts';
 import { hasConfig, type ModuleSource } from '../modules/find.ts';
+import { writtenName } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
@@ -49,8 +50,9 @@ export async function planModule(
   // A config file is a program: it has to run.
   if (hasConfig(module)) return describeModule(module, arch, options, session.report, session.answers);
   if (!session.observes) {
-    session.explain(`${module.name} ${arch?.name ?? ''}: make asked: ${NOTHING_REMEMBERED}`);
-    return describeModule(module, arch, options, session.report, session.answers);
+    const plan = await describeModule(module, arch, options, session.report, session.answers);
+    explain(plan, NOTHING_REMEMBERED, module, arch, options, session);
+    return plan;
   }
   const { plans, records, hashes } = session;
   const key = planKey(module, arch, options);
@@ -68,12 +70,24 @@ export async function planModule(
   );
   const found = await note(plan, trace, start, module, session);
   const isKept = typeof found !== 'string';
-  session.explain(`${module.name} ${arch?.name ?? ''}: make asked: ${isKept ? difference : found}`);
+  explain(plan, isKept ? difference : found, module, arch, options, session);
   if (isKept) {
     plans.set(key, found);
     records.put('plan', key, found);
   } else plans.delete(key);
   return plan;
+}
+
+function explain(
+  plan: ModulePlan | Skipped,
+  why: string,
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: Options,
+  session: Session,
+): void {
+  const name = 'skipped' in plan ? (writtenName(module, options) ?? module.name) : plan.name;
+  session.explain(`${name} ${('skipped' in plan ? arch : plan.arch)?.name ?? ''}: make asked: ${why}`);
 }
 
 /** The files that a plan depends on; undefined when nobody knows. `folders` are those where every name counts. */

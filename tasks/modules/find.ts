@@ -1,16 +1,15 @@
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { compareNumbered } from '../bootstrap/numbered.mjs';
-import { nearest } from '../options/nearest.ts';
 import { namesIn } from '../system/if-there.ts';
 import { isFile, isFolder } from '../system/look.ts';
 import { examplesDir } from '../system/project.ts';
 import type { ModuleConfig } from './config.ts';
-import { isModuleMakefile, namesModule } from './makefile-kind.ts';
+import { isModuleMakefile } from './makefile-kind.ts';
 
 /** A folder with a Makefile, or with a config of ours, that describes one module. */
 export interface ModuleSource {
-  /** How the user names it: the folder's name. */
+  /** Name of its folder. Lines for people have MOD instead: see `nameOf`. */
   readonly name: string;
   /** Absolute path. */
   readonly dir: string;
@@ -80,41 +79,9 @@ export function modulesOf(dir: string): ModuleSource[] {
   return own === undefined ? noMakefile(dir) : [own];
 }
 
-/**
- * Those of the modules that were asked for, in the order of the question; all when nothing was asked. A name is that of
- * a folder or of a module; an absolute path is the folder of any module.
- *
- * @throws NatmodError `unknown-module`, `no-makefile`, `no-modules`
- */
-export function selectModules(all: readonly ModuleSource[], names: readonly string[]): readonly ModuleSource[] {
-  if (names.length === 0) return all.length > 0 ? all : noModules();
-  return [...new Set(names)].flatMap((name) => {
-    if (isAbsolute(name)) return modulesOf(name);
-    const named = all.find((module) => module.name === name) ?? all.find((module) => makesModule(module, name));
-    return named ?? unknownModule(name, all);
-  });
-}
-
-/** Whether a module is called so on boards, as far as its description says it plainly. */
-function makesModule({ dir, makefile, config }: ModuleSource, name: string): boolean {
-  if (config !== undefined) return config.name === name;
-  return namesModule(join(dir, makefile), name);
-}
-
-function noModules(): never {
-  return fail('no-modules', 'there is no module to build: no folder with a Makefile was found');
-}
-
 function noMakefile(dir: string): never {
   const message = isFolder(dir) ? 'there is no Makefile in this folder' : 'there is no such folder';
   const hint =
     'a Makefile with MOD, SRC and the include describes a module, or a natmod.config.ts; `natmod init` makes one';
   return fail('no-makefile', message, { file: dir }, hint);
-}
-
-function unknownModule(name: string, all: readonly ModuleSource[]): never {
-  const known = all.map((module) => module.name);
-  const near = nearest(name, known);
-  const hint = `${near === undefined ? '' : `did you mean ${near}? `}known are ${known.join(', ')}`;
-  return fail('unknown-module', name === '' ? 'the module name is empty' : `unknown module '${name}'`, undefined, hint);
 }

@@ -12,10 +12,12 @@ export interface Item {
 
 /** The same, for people. */
 export interface BuildItem {
-  /** What boards import; the folder's name when the description of the module could not be read. */
+  /** What boards import; the folder's name when nothing says it. */
   readonly name: string;
   /** Name of the architecture; empty when the Makefile that should tell could not be read. */
   readonly arch: string;
+  /** Folder of the module. */
+  readonly dir: string;
 }
 
 /** A module that was built. */

@@ -23,12 +23,19 @@ export function isModuleMakefile(file: string, depth = 0): boolean {
   return false;
 }
 
-/** Whether a Makefile says `MOD = NAME`, or a config `name: 'NAME'`, in so many words. */
-export function namesModule(file: string, name: string): boolean {
-  const word = name.replace(/[^\w]/g, '\\$&');
-  return new RegExp(`^[ \\t]*(MOD[ \\t]*[:?]*=[ \\t]*${word}[ \\t]*$|.*\\bname:[ \\t]*(['"\`])${word}\\2)`, 'm').test(
-    textOf(file),
-  );
+/**
+ * What a Makefile says of MOD in so many words: text that depends on nothing else in the file. Undefined where only
+ * make can tell.
+ *
+ * @param file absolute
+ */
+export function writtenMod(file: string): string | undefined {
+  const text = textOf(file);
+  // Where lines are conditional or text is made into lines, it may be another one.
+  if (/^[ \t]*(?:if(?:n?eq|n?def)\b|define\b)|\$[({]eval\b/m.test(text)) return undefined;
+  const assigned = [...text.matchAll(/^[ ]*(?:(?:override|export)[ \t]+)*MOD[ \t]*([:+?!]*=)[ \t]*(.*)$/gm)];
+  const isPlain = assigned.every(([, operator, value]) => /^:*=$/.test(operator!) && /^[\w.-]+\s*$/.test(value!));
+  return isPlain ? assigned.at(-1)?.[2]?.trim() : undefined;
 }
 
 function textOf(file: string): string {

@@ -5,8 +5,9 @@ import { archesFor, type Implementation } from '../../natmod-rules/runtime/index
 import { askImplementation, takeBoard } from '../board/board.ts';
 import type { Context } from '../building/context.ts';
 import { type BuildSummary, runBuild } from '../building/run-build.ts';
-import { allModules, hasConfig, type ModuleSource, selectModules } from '../modules/find.ts';
+import { allModules, hasConfig, type ModuleSource } from '../modules/find.ts';
 import { loadConfig } from '../modules/load-config.ts';
+import { selectModules } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import { type Report, TaskFailure } from '../report/report.ts';
 import { needPlace, type Place } from './places.ts';
@@ -14,8 +15,8 @@ import { providePlaces } from './provide-places.ts';
 import type { UserCommand, UserCommands } from './user-runtimes.ts';
 
 /** The modules that were asked for. */
-export function wantedModules(options: Options): readonly ModuleSource[] {
-  return selectModules(allModules(options), options.modules);
+export function wantedModules(options: Options): Promise<readonly ModuleSource[]> {
+  return selectModules(allModules(options), options);
 }
 
 /**
@@ -51,7 +52,7 @@ export async function buildForRun(options: Options, context: Context): Promise<B
  * @throws NatmodError `no-runtime`
  */
 export async function placeToRun(arch: ArchName, options: Options, report: Report): Promise<Place> {
-  const wishes = { ...options, runtimes: await runtimesOf(wantedModules(options)) };
+  const wishes = { ...options, runtimes: await runtimesOf(await wantedModules(options)) };
   await providePlaces([arch], wishes, report);
   return needPlace(arch, wishes);
 }

@@ -96,10 +96,10 @@ export async function runTests(
   return [...failed, ...skipped, ...run.flat()].sort((a, b) => order.indexOf(a.module) - order.indexOf(b.module));
 }
 
-/** Names of modules as they were built, or of their folders, in the order of the modules. */
-function namesInOrder(modules: readonly ModuleSource[], { built, failed }: BuildSummary): string[] {
-  const planned = [...built, ...failed].map(({ name, plan }) => ({ name, dir: plan?.module.dir }));
-  return modules.flatMap(({ name, dir }) => [name, ...planned.filter((one) => one.dir === dir).map((one) => one.name)]);
+/** Names of modules in the order of the modules. */
+function namesInOrder(modules: readonly ModuleSource[], { built, failed, skipped }: BuildSummary): string[] {
+  const all = [...built, ...failed, ...skipped];
+  return modules.flatMap(({ name, dir }) => [name, ...all.filter((one) => one.dir === dir).map((one) => one.name)]);
 }
 
 function base(module: string, arch: string) {

@@ -42,7 +42,7 @@ export async function scriptPathsOf(options: Options, built: BuildSummary['built
   if (options.code !== undefined) return [];
   if (options.scripts.length > 0) return options.scripts;
   const sourcesOf = (dir: string) => built.find(({ plan }) => plan.module.dir === dir)?.plan.sources;
-  const tests = await Promise.all(wantedModules(options).map(({ dir }) => findTests(dir, sourcesOf(dir))));
+  const tests = await Promise.all((await wantedModules(options)).map(({ dir }) => findTests(dir, sourcesOf(dir))));
   return tests.flat().map((test) => test.path);
 }
 

@@ -13,7 +13,7 @@ export function noteMaps(maps: Maps): OnLinked {
   return (plan, { image }) => maps.set(plan, linkMap(image));
 }
 
-/** Measures what was built; modules go by the names of their folders. */
+/** Measures what was built. */
 export function measureBuilt(built: readonly Built[], maps: Maps): Promise<Measure[]> {
   return Promise.all(
     built.map(async ({ name: module, arch, file, plan }) =>

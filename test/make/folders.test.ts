@@ -45,3 +45,38 @@ testWith(needed, 'a broken Makefile is told of once, and files above the module 
     t.notRegex(stderr, /_up/);
   }),
 );
+
+testWith({ compiler: 'x64', tool: 'make' }, 'lines of every command name modules by MOD, and take that name', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, {
+      'folder1/Makefile': named('written'),
+      'folder1/mod.c': moduleSource(),
+      'folder2/Makefile': named('$(subst x,made,x2)'),
+      'folder2/mod.c': moduleSource(),
+      'folder3/natmod.config.ts': "const name = 'of' + 'config';\nexport default { name, sources: ['mod.c'] };\n",
+      'folder3/mod.c': moduleSource(),
+      'folder4/Makefile': `nonsense\n${named('broken')}`,
+      'folder5/Makefile': makefile('MOD = $(subst x,lost,x5)'),
+    });
+    const own = ['written', 'made2', 'ofconfig', 'broken', 'lost5'];
+    for (const words of [
+      ['list'],
+      ['build', '--arch', 'x64'],
+      ['build', '--arch', 'x64', '--explain'],
+      ['build', '--no-cache', '--explain', '--module', 'made2', '--module', 'written', '--module', 'ofconfig'],
+      ['size', '--arch', 'x64'],
+      ['test', '--arch', 'x64'],
+      ['build', '--module', 'lost5'],
+      ['build', '--module', 'nowhere'],
+    ]) {
+      const { stdout, stderr } = await runNatmod(dir, words);
+      const said = `${stdout}${stderr}`;
+      const paths = new RegExp(`${dir}/folder[^\\s:]*`, 'g');
+      t.notRegex(said.replace(paths, ''), /folder\d/, words.join(' '));
+      const wanted = own.filter((name) => !words.includes('--module') || words.includes(name));
+      for (const name of wanted) t.true(said.includes(name), `${words.join(' ')}: ${name}\n${said}`);
+    }
+    // Once an option gives the name, the text of the Makefile does not.
+    t.regex((await runNatmod(dir, ['list', 'MOD=other'])).stdout, /Modules\n +other +.+folder1\n/);
+  }),
+);

@@ -14,7 +14,7 @@ import { putFile } from '../../tasks/board/put-file.ts';
 import { openElf } from '../../tasks/debug/module-log.ts';
 import { openSession } from '../../tasks/incremental/session.ts';
 import { inspect } from '../../tasks/inspect.ts';
-import { selectModules } from '../../tasks/modules/find.ts';
+import { selectModules } from '../../tasks/modules/select.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { findPrograms } from '../../tasks/outside-programs/read.ts';
 import { publish } from '../../tasks/package.ts';
@@ -136,7 +136,16 @@ async function raises(t: import('ava').ExecutionContext, code: ProblemCode, body
 test('what is not there, or is nothing, is told by name', async (t) => {
   const context = { report: silentReport(), flow: natmod.flow };
   await raises(t, 'no-file', () => inspect(parseOptions([], '/'), context));
-  await raises(t, 'no-modules', () => selectModules([], []));
+  await raises(t, 'no-modules', () =>
+    selectModules([], {
+      modules: [],
+      makeVariables: [],
+      mpyDir: undefined,
+      cross: undefined,
+      cc: undefined,
+      goal: undefined,
+    }),
+  );
   await raises(t, 'no-mpy-cross', () => findMpyCross(undefined, '/', { MPY_CROSS: 'nowhere' }));
   await raises(t, 'bad-runtimes', () => checkRuntimes([], 'runtimes.json'));
   await raises(t, 'cannot-start', () => runInherited(['no-such-program-anywhere']));
