@@ -13,7 +13,7 @@ import type { MadeFile } from '../make/run.ts';
 import type { MakeWork } from '../make/work.ts';
 import type { ModulePlan } from '../modules/describe-module.ts';
 import type { BuiltModule } from '../modules/items.ts';
-import { describeLink, describeRoutines, describeUnscanned, describeZeros } from '../report/describe-link.ts';
+import { describeLink, describeRoutines, describeVariables } from '../report/describe-link.ts';
 import { areWished, type PassWishes, watchPasses } from '../report/watch-passes.ts';
 import { arrange, takeMade } from '../stages/arrange.ts';
 import { compile, link, mpyCross, pack, preprocess, type StageFile, save, sources } from '../stages/index.ts';
@@ -207,10 +207,7 @@ function linkStage(job: StageJob): Stage<'link'> {
     onLinked: (result) => {
       watch.end();
       onLinked?.(plan, result);
-      const unscanned = describeUnscanned(result.image);
-      if (unscanned !== undefined) tell(`${name} ${arch.name}: ${unscanned}`);
-      const zeros = describeZeros(result.image);
-      if (zeros !== undefined) tell(`${name} ${arch.name}: ${zeros}`);
+      for (const line of describeVariables(result.image)) tell(`${name} ${arch.name}: ${line}`);
       const routines = plan.runtime === 'as-needed' ? describeRoutines(result.image) : undefined;
       if (routines !== undefined) tell(`${name} ${arch.name}: ${routines}`);
       if (!report.verbose) return;

@@ -1,12 +1,13 @@
 import { ObjectReader } from '../../natmod-rules/elf/object-reader.ts';
 import { type LinkOptions, type LinkResult, link } from '../../natmod-rules/link/index.ts';
+import { describeVariables } from '../report/describe-link.ts';
 import { sharedPool } from '../system/pool.ts';
 import { type LinkPlan, linkOptions } from './link-plan.ts';
 
 /** What a link outside of a build has besides its plan. */
 export interface LinkInputs extends Pick<LinkOptions, 'objects' | 'qstrs' | 'observer' | 'check'> {
   readonly fileName: string;
-  /** Gets what is good to know about the libraries. */
+  /** Gets what is good to know about the libraries and about variables. */
   readonly tell: (line: string) => void;
 }
 
@@ -14,7 +15,10 @@ export interface LinkInputs extends Pick<LinkOptions, 'objects' | 'qstrs' | 'obs
 export async function linkByPlan(plan: LinkPlan, { fileName, tell, ...inputs }: LinkInputs): Promise<LinkResult> {
   const options = linkOptions(plan, fileName);
   const reader = new ObjectReader();
-  return link({ ...options, ...inputs, reader, libraries: await librariesOf(plan, inputs.objects, reader, tell) });
+  const libraries = await librariesOf(plan, inputs.objects, reader, tell);
+  const result = await link({ ...options, ...inputs, reader, libraries });
+  for (const line of describeVariables(result.image)) tell(line);
+  return result;
 }
 
 /** Loads what finds libraries only where there can be any: `mpy-ld` is started for every module of a Makefile. */

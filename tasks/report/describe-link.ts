@@ -49,8 +49,13 @@ function isInModule({ resolve }: Image, symbol: Parameters<Image['resolve']>[0])
   return target.kind === 'chunk' && target.chunk.from !== undefined;
 }
 
+/** What to say of variables that lie beside the code. */
+export function describeVariables(image: Image): string[] {
+  return [describeUnscanned(image), describeZeros(image)].filter((line) => line !== undefined);
+}
+
 /** What to say of variables that the garbage collector does not see; undefined when there are none. */
-export function describeUnscanned(image: Image): string | undefined {
+function describeUnscanned(image: Image): string | undefined {
   const found = [...unscannedVariables(image)].map(([object, names]) => `${names.join(', ')} (${object})`);
   if (found.length === 0) return undefined;
   const places = `static variables lie beside the code here, where the garbage collector does not look: ${found.join('; ')}`;
@@ -64,7 +69,7 @@ const MANY_ZEROS = 1024;
  * What to say of zeroed variables that are in the file, because the code needs them at its side; undefined when it is
  * next to nothing.
  */
-export function describeZeros({ chunks, place }: Image): string | undefined {
+function describeZeros({ chunks, place }: Image): string | undefined {
   const beside = chunks.filter((chunk) => chunk.role === 'bss' && place.get(chunk)?.block === 'text');
   const bytes = beside.reduce((sum, { size }) => sum + size, 0);
   if (bytes < MANY_ZEROS) return undefined;

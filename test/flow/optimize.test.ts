@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archByName } from '../../natmod-rules/arch/index.ts';
 import { compactPlan } from '../../tasks/modules/compact-plan.ts';
+import { runMake } from '../make/support/doors.ts';
 import { RUNNABLE, testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
 import { makefile, moduleSource, withRig } from './support/rig.ts';
@@ -89,6 +90,9 @@ testWith(
       const common = await build('common', '');
       t.notRegex(common.stdout + common.stderr, zeros);
       t.true(readFileSync(join(rig.out, 'x64', 'mod.mpy')).length < 2000);
+      const make = await runMake(join(rig.dir, 'own'), ['ARCH=x64', 'MPY_OPTIMIZE=balanced']);
+      t.regex(make.stdout, zeros);
+      t.regex(make.stdout, /the garbage collector does not look/);
     }),
 );
 

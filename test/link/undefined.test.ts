@@ -62,6 +62,20 @@ testWith({ compiler: 'x64' }, 'what a macro, an attribute or another libm asks f
   t.regex(hintsOf('x64', 'cbrt', ['/tree/lib/libm', '/usr/lib/libgcc.a']) ?? '', /install musl/);
 });
 
+testWith({ compiler: 'x64' }, 'what a member of glibc’s libm lacks: no advice to add sources', (t) => {
+  const main = `double cbrt(double); long mpy_init(void *self, long n) { return (long)cbrt(n); }`;
+  const lacking = 'double __frexp(double); double cbrt(double x) { return __frexp(x); }';
+  const [object, member] = compile('x64', { 'main.c': main, 'cbrt.c': lacking });
+  const hintIn = (file: string) => {
+    const one = { name: 's_cbrt.o', offset: 0, data: () => member!.bytes };
+    const libraries = [{ file, definitions: (name: string) => (name === 'cbrt' ? one : undefined) }];
+    const made = { arch: archByName('x64'), qstrs: [], sourceName: 'm.mpy', objects: [object!], libraries };
+    return problemsOf(() => link(made))[0]?.hint ?? '';
+  };
+  t.regex(hintIn('/usr/lib/x86_64-linux-gnu/libm-2.36.a'), /^this is how glibc is made; .* install musl/);
+  t.regex(hintIn('/home/me/libmine.a'), /^add the source that defines it/);
+});
+
 testWith(
   { compiler: ['x86', 'armv7m', 'xtensa'] },
   'start values of a variable in a function are told with the function',

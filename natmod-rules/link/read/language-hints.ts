@@ -30,6 +30,11 @@ export function languageHint(name: string): string | undefined {
   return THREADS.test(name) ? THREAD_LOCAL_HINT : undefined;
 }
 
+/** What a member of glibc's mathematical library needs, and no module can have. */
+export const OTHER_LIBRARY =
+  'this is how glibc is made; take another C library: install musl (Debian: musl-dev), or, for what MicroPython itself has\n' +
+  '(sin, exp, pow and so on, but not cbrt, fma or hypot), run `gulp sources`, which brings its own functions';
+
 /** Follows "or". make compiles with the module's own flags, so that what the linker rewrites has to be asked for. */
 export const SMALL_FORM_HINT =
   'build in the small form: `natmod build` without --no-optimize; with make MPY_LD_FLAGS += --small, and for static variables\n' +

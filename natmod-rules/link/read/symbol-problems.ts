@@ -3,7 +3,7 @@ import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
 import type { Chunk } from '../model/model.ts';
-import { THREAD_LOCAL_HINT } from './language-hints.ts';
+import { OTHER_LIBRARY, THREAD_LOCAL_HINT } from './language-hints.ts';
 import type { Reference } from './undefined.ts';
 
 /** In the place of a target. */
@@ -15,10 +15,6 @@ export interface Failure {
 function placeOf({ object, section, offset, symbol }: Reference) {
   return { file: object.name, section: section.name, offset, symbol: symbol.name };
 }
-
-const OTHER_LIBRARY =
-  'this is how glibc is made; take another C library: install musl (Debian: musl-dev), or run `gulp sources`, which brings\n' +
-  "MicroPython's own mathematical functions";
 
 export function threadLocal(reference: Reference): Failure {
   const message = `'${reference.symbol.name}' is a thread-local variable, which a native module cannot have`;

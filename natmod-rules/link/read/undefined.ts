@@ -4,7 +4,7 @@ import type { Arch } from '../../arch/index.ts';
 import * as elf from '../../elf/constants.ts';
 import type { ElfSymbol, ObjectFile, Section } from '../../elf/object.ts';
 import type { Problem } from '../../problem.ts';
-import { languageHint } from './language-hints.ts';
+import { languageHint, OTHER_LIBRARY } from './language-hints.ts';
 
 /** One relocation, seen as the use of a symbol. */
 export interface Reference {
@@ -24,8 +24,13 @@ export function undefinedSymbol(reference: Reference, arch: Arch, libraries: rea
     code: 'undefined-symbol',
     message: `undefined symbol '${symbol.name}'${by}`,
     where: { file: object.name, section: section.name, offset, symbol: symbol.name },
-    hint: hintFor(symbol.name, arch, libraries),
+    hint: isOfGlibc(object, arch) ? OTHER_LIBRARY : hintFor(symbol.name, arch, libraries),
   };
+}
+
+/** Members of its libm.a call each other across to libc.a. Others that serve there need nothing else, or are one file. */
+function isOfGlibc({ library = '' }: ObjectFile, { family }: Arch): boolean {
+  return (family === 'x64' || family === 'x86') && /[/\\]libm(-[\d.]+)?\.a$/.test(library);
 }
 
 /** The function that refers to a section of its object, if one does. */
