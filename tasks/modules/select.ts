@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
-import { fail, NatmodError } from '../../natmod-rules/problem.ts';
+import { fail, problemsIn } from '../../natmod-rules/problem.ts';
 import type { ProbeOptions } from '../make/ask.ts';
 import { probeModule } from '../make/probe.ts';
 import { nearest } from '../options/nearest.ts';
@@ -28,7 +28,7 @@ export async function nameOf(module: ModuleSource, options: ProbeOptions, arch?:
     const { value } = (await probeModule(module, arch, options)).get('MOD');
     return value === '' ? module.name : value;
   } catch (error) {
-    if (!(error instanceof NatmodError)) throw error;
+    problemsIn(error);
     return module.name;
   }
 }

@@ -28,9 +28,9 @@ export function undefinedSymbol(reference: Reference, arch: Arch, libraries: rea
   };
 }
 
-/** Members of its libm.a call each other across to libc.a. Others that serve there need nothing else, or are one file. */
-function isOfGlibc({ library = '' }: ObjectFile, { family }: Arch): boolean {
-  return (family === 'x64' || family === 'x86') && /[/\\]libm(-[\d.]+)?\.a$/.test(library);
+/** Members of its libm.a need some of libc.a. Other C libraries for this machine have no libm.a of their own. */
+function isOfGlibc({ library = '' }: ObjectFile, arch: Arch): boolean {
+  return isForThisMachine(arch) && /[/\\]libm(-[\d.]+)?\.a$/.test(library);
 }
 
 /** The function that refers to a section of its object, if one does. */
@@ -145,12 +145,16 @@ const MADE_OF_LOOPS = /^(strlen|memcmp)$/;
 const LOOP_HINT =
   '. The compiler also makes a call of it\nof a loop: CFLAGS += -fno-tree-loop-distribute-patterns -fno-builtin keeps that a loop';
 
-function cLibraryHint(name: string, { name: arch }: Arch): string {
-  const where =
-    arch === 'x64' || arch === 'x86'
-      ? "the C library here is made for a process of its own, and modules take only its mathematical functions: add a source that defines '" +
-        `${name}' to SRC`
-      : 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
+/** Whether compilers for it come with the C library of an operating system. */
+function isForThisMachine({ name }: Arch): boolean {
+  return name === 'x64' || name === 'x86';
+}
+
+function cLibraryHint(name: string, arch: Arch): string {
+  const where = isForThisMachine(arch)
+    ? "the C library here is made for a process of its own, and modules take only its mathematical functions: add a source that defines '" +
+      `${name}' to SRC`
+    : 'the C library has it: name the library with -l in MPY_LD_FLAGS, or add a source that defines it';
   return MADE_OF_LOOPS.test(name) ? where + LOOP_HINT : where;
 }
 
