@@ -41,9 +41,21 @@ export async function readPair(target: Target, tree: Tree): Promise<Pair> {
   return { target, tree, theirs, ours };
 }
 
-async function readSide(target: Target, include: string): Promise<Side> {
-  const environment = await environmentOf(target, include);
-  return { environment, declared: parseDeclarations(environment.text) };
+/** Several tests look at the same headers, which the compilers answer alike each time. */
+const sides = new Map<string, Promise<Side>>();
+
+function readSide(target: Target, include: string): Promise<Side> {
+  return memo(sides, [target.arch.name, target.command, target.float, include], async () => {
+    const environment = await environmentOf(target, include);
+    return { environment, declared: parseDeclarations(environment.text) };
+  });
+}
+
+function memo<T>(map: Map<string, Promise<T>>, key: unknown, make: () => Promise<T>): Promise<T> {
+  const name = JSON.stringify(key);
+  const value = map.get(name) ?? make();
+  map.set(name, value);
+  return value;
 }
 
 /** Compares names, and the value, size, offset or bits behind each; also tells how many were compared. */
@@ -238,7 +250,14 @@ function unused({ theirs, tree }: Pair): string[] {
   );
 }
 
-async function compileApi(target: Target, include: string, source: string): Promise<Map<string, string>> {
+const apis = new Map<string, Promise<Map<string, string>>>();
+
+function compileApi(target: Target, include: string, source: string): Promise<Map<string, string>> {
+  const { arch, command, float } = target;
+  return memo(apis, [arch.name, command, float, include, source], () => compileApiAnew(target, include, source));
+}
+
+async function compileApiAnew(target: Target, include: string, source: string): Promise<Map<string, string>> {
   const header = WORDS + configHeader(collectQstrs([source, 'MP_QSTR_function']));
   return withFolder({ 'api.c': source }, async (folder) => {
     writeFileSync(join(folder, 'config.h'), header);
