@@ -7,11 +7,12 @@ import { noteLook, noteUnsure } from '../system/file-trace.ts';
 import { readMade } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import type { Pool } from '../system/pool.ts';
-import { runProcess } from '../system/processes.ts';
+import { howEnded, type ProcessResult, runProcess } from '../system/processes.ts';
 import { answersOf, type Toolchain } from '../toolchain/find.ts';
 import { findContent } from './contents.ts';
 import type { Inputs } from './observed.ts';
 import type { Session } from './session.ts';
+import { printable } from './shared-records.ts';
 import { findUnitInputs } from './unit-inputs.ts';
 import { type UnitJob, unitFields, unitFlags, unitKey, unitPlace } from './unit-key.ts';
 import { findCachedUnit, keepUnit } from './unit-records.ts';
@@ -37,18 +38,21 @@ export function mathMembers(session: Session, pool: Pool) {
       return object;
     }
     const made = await pool.run(() => compile(source, job));
-    const inputs =
-      made &&
-      findUnitInputs({ headers: readDependencies(made.dependencies), embedded: [] }, hashes, {
-        cwd: job.cwd,
-        flags: unitFlags(job),
-        facts,
-        configHeader: '',
-        started: made.started,
-      });
-    if (made === undefined || inputs === undefined || facts.opaque !== undefined) {
+    if ('failed' in made) {
+      session.report.noteOnce(`${toolchain.arch.name}: ${source} is left out, as it does not compile: ${made.failed}`);
       noteUnsure(`${source} does not compile`);
-      return made?.bytes;
+      return undefined;
+    }
+    const inputs = findUnitInputs({ headers: readDependencies(made.dependencies), embedded: [] }, hashes, {
+      cwd: job.cwd,
+      flags: unitFlags(job),
+      facts,
+      configHeader: '',
+      started: made.started,
+    });
+    if (inputs === undefined || facts.opaque !== undefined) {
+      noteUnsure(`nobody can tell what ${source} was compiled of`);
+      return made.bytes;
     }
     noteInputs(inputs);
     keepUnit(session, unit, job, { inputs, bytes: made.bytes, output: '' });
@@ -79,10 +83,16 @@ async function compile(source: string, { toolchain, cflags }: UnitJob) {
       '-o',
       object,
     ];
-    const { status } = await runProcess(words, { cwd: '/' });
-    if (status !== 0) return undefined;
+    const result = await runProcess(words, { cwd: '/' });
+    if (result.status !== 0) return { failed: reasonOf(result) };
     return { bytes: readFileSync(object), dependencies: readMade(list)?.toString('utf8') ?? '', started };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The first error that a compiler printed, or how it ended. */
+function reasonOf(result: ProcessResult): string {
+  const error = /\berror: .*/.exec(result.output)?.[0];
+  return error === undefined ? howEnded(result) : printable(error);
 }
