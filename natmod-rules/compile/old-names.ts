@@ -40,6 +40,18 @@ const OLD_NAMES: readonly OldName[] = [
   ...['mp_obj_new_float', 'mp_obj_get_float', 'mp_obj_get_float_to_d'].map((name) => ({ name, now: NO_FLOATS })),
 ];
 
+/** Lines of compilers about names that are still there, and are something else. */
+const CHANGED: readonly (readonly [RegExp, string])[] = [
+  [
+    /mp_obj_(full_)?type_t['"’].* (no member named|has no member) ['"‘](print|make_new|call|unary_op|binary_op|attr|subscr|getiter|iternext|buffer_p|protocol|parent|locals_dict)['"’]/,
+    'what a type does is set by MP_OBJ_TYPE_SET_SLOT(&type, make_new, function, 0) since MicroPython 1.20, with another number for each, and the type is a mp_obj_full_type_t',
+  ],
+  [
+    /conflicting types for ['"‘](mem|str)\w+['"’]/,
+    'py/dynruntime.h includes string.h since MicroPython 1.28: declare the function as it does there, such as void *memmove(void *, const void *, size_t)',
+  ],
+];
+
 /**
  * What to say of a compiler's messages about names that it does not know, or that want other arguments; undefined when
  * no old name is among them.
@@ -50,6 +62,7 @@ export function explainOldNames(output: string): string | undefined {
   const told = OLD_NAMES.filter(({ name }) => {
     return lines.some((line) => isAbout(line, name)) || all.some((line, i) => standsBefore(name, line, all[i + 1]));
   }).map(({ now }) => now);
+  for (const [pattern, now] of CHANGED) if (lines.some((line) => pattern.test(line))) told.push(now);
   return told.length === 0 ? undefined : [...new Set(told)].join('\n');
 }
 

@@ -37,6 +37,10 @@ testWith({ compiler: 'x64' }, 'names of older MicroPythons compile, or the error
     told('return mp_obj_new_float(1);', ['-UMICROPY_FLOAT_IMPL', '-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_NONE'])!,
     /FLOAT_IMPL = float/,
   );
+  const type = 'mp_obj_full_type_t type; MP_OBJ_TYPE_SET_SLOT(&type, call, f, 0);';
+  t.is(told(`${type} return MP_OBJ_FROM_PTR(&type);`, ['-Wno-error']), undefined);
+  t.regex(told('mp_obj_type_t type; type.call = 0; return n;')!, /MP_OBJ_TYPE_SET_SLOT\(&type, make_new/);
+  t.regex(told('return n; } void *memmove(void *to, void *from, size_t n) { return to;')!, /includes string\.h since/);
   t.is(told('return unknown(n);'), 'nothing');
 });
 
