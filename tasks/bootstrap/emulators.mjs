@@ -1,7 +1,7 @@
 /** Emulators, which are packages of the system. */
 
 import { findOnPath } from './processes.mjs';
-import { SetupError, say } from './report.mjs';
+import { SetupError } from './report.mjs';
 import { installPackages } from './system-packages.mjs';
 
 /**
@@ -13,7 +13,6 @@ import { installPackages } from './system-packages.mjs';
  */
 export async function provideEmulator(programs, packageName) {
   if (programs.some((name) => findOnPath(name) !== undefined)) return false;
-  say(`installing ${packageName}`);
   const failure = await installPackages([packageName]);
   if (failure !== undefined) throw new SetupError(`${programs[0]} is not on PATH`, failure.missing);
   return true;

@@ -147,7 +147,6 @@ async function provideTools(board) {
   const missing = wanted.filter(({ program }) => findOnPath(program) === undefined);
   if (missing.length === 0) return;
   const packages = missing.flatMap((one) => one.packages);
-  say(`installing ${packages.join(' ')}`);
   const failure = await installPackages(packages);
   if (failure === undefined) return;
   throw new SetupError(`${missing.map(({ program }) => program).join(' and ')} not on PATH`, failure.missing);

@@ -114,7 +114,6 @@ async function provideTools(tools) {
   if (missing.length === 0) return [];
   if (packages.length === 0)
     return missing.map(({ what }) => ({ what, reason: 'its packages are installed, but it is not on PATH' }));
-  say(`installing ${packages.join(' ')}`);
   const failure = await installPackages(packages);
   if (failure === undefined) return [];
   if (!/Unable to locate|no installation candidate/.test(failure.missing) || missing.length === 1) {

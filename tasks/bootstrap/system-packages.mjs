@@ -7,6 +7,7 @@ import { failsToFetch } from './messages.mjs';
 import { cacheDir } from './paths.mjs';
 import { aptEnvironment, aptReason } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
+import { say } from './report.mjs';
 
 /**
  * @typedef {object} Tool
@@ -73,7 +74,7 @@ async function installedPackages(names) {
 
 /**
  * Installs the packages of some tools with one apt-get, refreshing its lists first where there are none, and once more
- * when that did not do.
+ * when that did not do. What it does is said; where it may not or cannot, only the answer has it.
  * @param {readonly string[]} packages
  * @param {number} [uid] the user's number; only root may install
  * @returns {Promise<{ missing: string } | undefined>} why they could not be installed and what to do; undefined when
@@ -85,6 +86,7 @@ export async function installPackages(packages, uid = process.getuid?.()) {
     return { missing: `install what Debian calls ${packages.join(' ')} with this system's own package manager` };
   }
   if (uid !== 0 && !mayBecomeRoot()) return { missing: `as root, run: ${command}` };
+  say(`installing ${packages.join(' ')}`);
   if (hasLists() && (await runApt(install(packages), uid)) === undefined) return undefined;
   const update = await runApt(['update'], uid);
   const failure = await runApt(install(packages), uid);

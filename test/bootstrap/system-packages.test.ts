@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 import { provideEmulator } from '../../tasks/bootstrap/emulators.mjs';
+import { sayTo } from '../../tasks/bootstrap/report.mjs';
 import { installPackages, missingPackages } from '../../tasks/bootstrap/system-packages.mjs';
 
 /** Makes PATH one folder with these shell scripts in it, for one serial test. */
@@ -62,9 +64,15 @@ test.serial('an apt that cannot fetch gives its reason and the command to type',
   );
 });
 
-test.serial('who is not root gets the command to type', async (t) => {
+test.serial('who is not root gets the command to type, and nothing says that packages are installed', async (t) => {
   onlyPrograms(t, { 'apt-get': 'exit 1' });
+  const said = new PassThrough();
+  sayTo(said);
+  t.teardown(() => sayTo(process.stdout));
   const failure = await installPackages(['gcc-x', 'libc-x'], 1000);
+  t.is(said.read(), null);
+  await installPackages(['gcc-x'], 0);
+  t.is(`${said.read()}`, 'natmod: installing gcc-x\n');
   t.is(failure?.missing, 'as root, run: apt-get install --no-install-recommends gcc-x libc-x');
 });
 

@@ -84,5 +84,9 @@ for (const arch of ARCHES) {
     ];
     const error = t.throws(() => link({ arch, objects, qstrs: [], sourceName: 'e.mpy' }), { instanceOf: NatmodError });
     t.is(error?.problems[0]?.code, 'module-too-large');
+    if (bytes > 2 ** 24) return;
+    t.is(error?.problems[0]?.where?.file, 'main.o');
+    const advice = new RegExp(`the jump at its start reaches ${reach}\\n +put its source first in SRC; .* above`);
+    t.regex(error!.message, advice);
   });
 }

@@ -40,9 +40,9 @@ export function layOut(
       const where = { file: entry.chunk.object, section: entry.chunk.name, symbol: 'mpy_init' };
       fail(
         'module-too-large',
-        `mpy_init is ${target} bytes into the module, too far for the jump there`,
+        `mpy_init is ${target} bytes into the module, and the jump at its start reaches ${2 ** (rules.entryJumpBits - 1)}`,
         where,
-        'put the source with mpy_init first in SRC',
+        'put its source first in SRC; where it is that already, write mpy_init above the other code there, or in a source of its own',
       );
     }
     const jump = rules.entryJump(target, arch.thumb1 === true);
