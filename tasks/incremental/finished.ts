@@ -42,6 +42,7 @@ export async function findFinished(
   const difference = await linkDifference(link, linkKey(fields), file, plan, memory);
   if (difference === undefined) {
     memory.explain('up to date: nothing that it was made of has changed');
+    await memory.arrange(configHeaderOf(plan), qstrPlaceOf(plan, memory.session));
     if (memory.hasNews) memory.close(link);
     return { file, bytes: link!.bytes, sizes: link!.sizes, upToDate: true };
   }

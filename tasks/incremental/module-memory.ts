@@ -3,11 +3,12 @@ import { intermediatePath, languageOf, readDependencies } from '../../natmod-rul
 import type { SourceText } from '../modules/local-headers.ts';
 import type { Place } from '../modules/place.ts';
 import { findQstrs, headerFor, type QstrPlace } from '../modules/qstr-search.ts';
-import { isOnDisk, makeFolder, readMade, writeWhole } from '../system/files.ts';
+import { makeFolder, readMade, writeWhole } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
+import { isFolder } from '../system/look.ts';
 import type { CompilerFacts } from '../toolchain/answers.ts';
 import { answersOf } from '../toolchain/find.ts';
-import { contentHere, fetchContent } from './contents.ts';
+import { putContent, putHere } from './contents.ts';
 import { fieldsDifference, NOTHING_REMEMBERED } from './explain.ts';
 import {
   type LinkRecord,
@@ -173,7 +174,7 @@ export class ModuleMemory {
   /** The object of a source that was found; it is in the build folder afterwards. Undefined when it is lost. */
   async loadObject({ name, record }: Unit): Promise<Buffer | undefined> {
     if (record === undefined) return undefined;
-    const bytes = await this.#load(intermediatePath(name, '.o'), record.object);
+    const bytes = await putContent(this.session, record.object, this.#path(name, '.o'));
     if (bytes === undefined) this.explain(`compile ${name}: its object is lost`);
     return bytes;
   }
@@ -236,7 +237,7 @@ export class ModuleMemory {
 
   async loadPart(name: string, key: string): Promise<Buffer | undefined> {
     const output = await this.knownPart(name, key);
-    const bytes = output === undefined ? undefined : await this.#load(intermediatePath(name, '.mpy'), output);
+    const bytes = output === undefined ? undefined : await putContent(this.session, output, this.#path(name, '.mpy'));
     if (bytes === undefined) this.explain(`mpy-cross ${name}: ${output === undefined ? 'it changed' : 'it is lost'}`);
     return bytes;
   }
@@ -257,21 +258,31 @@ export class ModuleMemory {
   }
 
   /**
-   * Puts what a build leaves into the build folder where it is missing and here. What lies on the server of a team
-   * only, or is lost, nobody needs before something has to be linked of it; but what depends on the time is of another
-   * time once it is lost, and then this is false.
+   * Puts what a build leaves into the build folder where it is missing and here, and takes away what another build left
+   * there, such as one that failed since. What lies on the server of a team only, or is lost, nobody needs before
+   * something has to be linked of it; but what depends on the time is of another time once it is lost, and then this is
+   * false.
    */
+  async arrange(configHeader: string, place: QstrPlace): Promise<boolean> {
+    if (!isFolder(this.#buildDir)) return true;
+    let isWhole = true;
+    for (const [name, { object, usesTime }] of Object.entries(this.#units)) {
+      const bytes = putHere(this.session, object, this.#path(name, '.o'));
+      if (bytes === undefined && usesTime === true) isWhole = false;
+    }
+    for (const [name, { output }] of Object.entries(this.#parts))
+      putHere(this.session, output, this.#path(name, '.mpy'));
+    const header = readMade(configHeader);
+    if (header === undefined || hashOf(header) !== this.#config?.header)
+      writeWhole(configHeader, Buffer.from(await headerFor(this.qstrs, place)));
+    return isWhole;
+  }
+
+  /** The same for a module that is taken from the cache, whose build folder need not be there. */
   async restore(configHeader: string, place: QstrPlace): Promise<boolean> {
     makeFolder(this.#buildDir);
     markFolder(this.#cleaned);
-    for (const [name, { object, usesTime }] of Object.entries(this.#units)) {
-      const bytes = this.#loadHere(intermediatePath(name, '.o'), object);
-      if (bytes === undefined && usesTime === true) return false;
-    }
-    for (const [name, { output }] of Object.entries(this.#parts))
-      this.#loadHere(intermediatePath(name, '.mpy'), output);
-    const header = Buffer.from(await headerFor(this.qstrs, place));
-    if (!isOnDisk(configHeader, header)) writeWhole(configHeader, header);
+    if (!(await this.arrange(configHeader, place))) return false;
     // Warnings belong to the module, whoever compiled it.
     for (const [name, { output }] of Object.entries(this.#units))
       if (output !== undefined && this.before.units[name] === this.#units[name]) this.session.report.output(output);
@@ -318,25 +329,11 @@ export class ModuleMemory {
     return old.unsure ?? differenceFrom(old.inputs, this.session.hashes);
   }
 
+  #path(source: string, ending: '.o' | '.mpy'): string {
+    return join(this.#buildDir, intermediatePath(source, ending));
+  }
+
   #factsOf({ toolchain }: UnitJob, source: string): Promise<CompilerFacts> {
     return answersOf(toolchain).factsOf([...toolchain.compiler, ...toolchain.flags], languageOf(source));
-  }
-
-  async #load(name: string, hash: string): Promise<Buffer | undefined> {
-    const here = this.#loadHere(name, hash);
-    if (here !== undefined) return here;
-    const bytes = await fetchContent(this.session, hash);
-    if (bytes !== undefined) writeWhole(join(this.#buildDir, name), bytes);
-    return bytes;
-  }
-
-  /** The same without the server of a team. */
-  #loadHere(name: string, hash: string): Buffer | undefined {
-    const path = join(this.#buildDir, name);
-    const bytes = readMade(path);
-    if (bytes !== undefined && hashOf(bytes) === hash) return bytes;
-    const cached = contentHere(this.session, hash);
-    if (cached !== undefined) writeWhole(path, cached);
-    return cached;
   }
 }

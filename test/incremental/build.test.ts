@@ -246,6 +246,25 @@ testInTurn(needed, 'a source that failed is compiled again, and the others are n
   }),
 );
 
+testInTurn(needed, 'a failed build leaves nothing behind once everything is as it was before', (t) =>
+  withRig(async (rig) => {
+    writeModule(rig);
+    await rig.build(['m']);
+    const left = () => ['mod.config.h', 'mod.c.o', 'two.c.o'].map((name) => rig.read(`out/armv7m/mod.build/${name}`));
+    const right = left();
+    const sources = ['m/mod.c', 'm/two.c'].map((name) => [name, rig.read(name)] as const);
+    rig.write('m/mod.c', moduleSource('MP_OBJ_NEW_QSTR(MP_QSTR_other)'));
+    rig.write('m/two.c', '#error no\n');
+    t.is((await rig.build(['m'])).failed.length, 1);
+    t.notDeepEqual(left(), right);
+    for (const [name, text] of sources) rig.write(name, text);
+    const { built, started } = await rig.build(['m']);
+    t.true(built[0]?.upToDate);
+    t.deepEqual(started, []);
+    t.deepEqual(left(), right);
+  }),
+);
+
 testInTurn(needed, 'a header that a source only asks for counts', (t) =>
   withRig(async (rig) => {
     writeModule(rig);
