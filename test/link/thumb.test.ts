@@ -2,6 +2,7 @@ import type { ExecutionContext } from 'ava';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { readObject } from '../../natmod-rules/elf/object.ts';
 import { decodeThumb } from '../../natmod-rules/link/families/arm/decode.ts';
+import type { Chunk } from '../../natmod-rules/link/model/model.ts';
 import { COMPACT_PASSES } from '../../natmod-rules/link/shrink/passes.ts';
 import { compile } from '../support/compile.ts';
 import { link } from '../support/link.ts';
@@ -127,14 +128,65 @@ for (const arch of ARCHES) {
     },
   );
 
-  testWith({ compiler: arch }, `${arch}: the reading notices one wrong instruction in code that is kept once`, (t) => {
-    const objects = compileMixed(arch, '-Os');
-    const { image } = link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm.mpy', compact: true });
-    const shared = image.chunks.find(({ name }) => name.startsWith('.text.outlined'))!;
-    shared.data.set([0x00, 0xbf]); // nop
-    t.true(walkThumb(image).problems.length > 0);
-  });
+  testWith(
+    { compiler: arch },
+    `${arch}: the reading notices one wrong instruction in code that is kept once, one wrong branch, one wrong literal`,
+    (t) => {
+      const objects = compileMixed(arch, '-Os');
+      for (const [what, told, spoil] of SPOILT) {
+        const { image } = link({ arch: archByName(arch), objects, qstrs: [], sourceName: 'm.mpy', compact: true });
+        t.deepEqual(walkThumb(image).problems, []);
+        t.true(spoil(image.chunks), what);
+        t.regex(walkThumb(image).problems.join('\n'), told, what);
+      }
+    },
+  );
 }
+
+type Spoil = (chunks: readonly Chunk[]) => boolean;
+
+/** Faults that a linker could make, put into what it has made; each says whether it found a place. */
+const SPOILT: readonly (readonly [what: string, told: RegExp, spoil: Spoil])[] = [
+  [
+    'an instruction',
+    /became/,
+    (chunks) => {
+      const shared = chunks.find(({ name }) => name.startsWith('.text.outlined'));
+      shared?.data.set([0x00, 0xbf]); // nop
+      return shared !== undefined;
+    },
+  ],
+  [
+    'a branch',
+    /became|loads|no instruction begins there|nothing there|goes nowhere|outside/,
+    (chunks) => {
+      const data = chunks.find(({ name }) => name === '.text.d')?.data;
+      // b<condition>, the first in a loop's function, two bytes further.
+      for (let at = 1; data !== undefined && at < data.length; at += 2) {
+        if (data[at]! >> 4 === 0xd && (data[at]! & 15) < 14) {
+          data[at - 1]! ^= 1;
+          return true;
+        }
+      }
+      return false;
+    },
+  ],
+  [
+    'a literal',
+    /loads 0x12345679, not 0x12345678/,
+    (chunks) => {
+      for (const { name, data } of chunks) {
+        const at = name.startsWith('.text.literals')
+          ? Buffer.from(data).indexOf(Buffer.of(0x78, 0x56, 0x34, 0x12))
+          : -1;
+        if (at < 0) continue;
+        data[at]! ^= 1;
+        return true;
+      }
+      return false;
+    },
+  ],
+];
 
 function compareCode(
   t: ExecutionContext,
