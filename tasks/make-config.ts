@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { writeConfigHeader } from './building/config-header.ts';
 import { MadeFiles } from './incremental/made-files.ts';
-import type { SourceText } from './modules/local-headers.ts';
 import { runProgram } from './report/program.ts';
 import { writeWhole } from './system/files.ts';
 
@@ -44,7 +43,7 @@ const options = {
 } as const;
 
 /** A rule without recipe for each header lets make go on when one is removed. */
-function dependencies(target: string, headers: readonly SourceText[]): string {
+function dependencies(target: string, headers: readonly { readonly path: string }[]): string {
   const names = headers.map(({ path }) => {
     const name = relative('.', path).split(sep).join('/');
     return name.replaceAll('$', '$$$$').replace(/([ #])/g, '\\$1');

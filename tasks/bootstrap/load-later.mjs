@@ -1,4 +1,5 @@
-/** Parts of gulp that most runs never use. */
+/** Parts of gulp that most runs never use, or better do without. */
+import { EventEmitter } from 'node:events';
 import { createRequire, Module } from 'node:module';
 
 /**
@@ -41,11 +42,51 @@ export function loadLater(require, name, members = []) {
   require.cache[path] = standIn;
 }
 
+/**
+ * What gulp's tasks run in instead of a domain of Node's. Once there has been one, Node tracks every promise and every
+ * process to its end, a good part of a build. What only a domain would catch is a bug of ours, of which Node tells
+ * itself; streams are looked after by gulp besides.
+ */
+class NoDomain extends EventEmitter {
+  /** @template {unknown[]} Args @param {(...args: Args) => unknown} task */
+  bind(task) {
+    return (/** @type {Args} */ ...args) => {
+      try {
+        return task(...args);
+      } catch (error) {
+        this.emit('error', error);
+      }
+    };
+  }
+
+  add() {}
+
+  exit() {}
+}
+
+/**
+ * Loads what would take domains without them. Who asks for them later gets Node's.
+ * @template T
+ * @param {() => T} load
+ * @returns {T}
+ */
+function withoutDomains(load) {
+  const { cache } = createRequire(import.meta.url);
+  const standIn = new Module('domain');
+  Object.assign(standIn, { exports: { create: () => new NoDomain() }, loaded: true });
+  cache.domain = standIn;
+  try {
+    return load();
+  } finally {
+    delete cache.domain;
+  }
+}
+
 /** @returns {typeof import('gulp')} gulp, whose files and watchers are loaded when they are called */
 export function loadGulp() {
   const require = createRequire(import.meta.url);
   const ofGulp = createRequire(require.resolve('gulp'));
   loadLater(ofGulp, 'vinyl-fs', ['src', 'dest', 'symlink']);
   loadLater(ofGulp, 'glob-watcher');
-  return require('gulp');
+  return withoutDomains(() => require('gulp'));
 }

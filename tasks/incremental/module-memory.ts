@@ -19,7 +19,7 @@ import {
   writeModuleRecord,
 } from './module-record.ts';
 import { differenceFrom, isUnchanged } from './observed.ts';
-import { configKey, qstrInputs } from './qstr-inputs.ts';
+import { configKey, headerReader, qstrInputs } from './qstr-inputs.ts';
 import type { Session } from './session.ts';
 import { isHash } from './shared-records.ts';
 import { factsForFolders, findUnitInputs, unknownInputs } from './unit-inputs.ts';
@@ -120,7 +120,7 @@ export class ModuleMemory {
       this.#config = known;
       return { qstrs: known.qstrs, header: await headerFor(known.qstrs, place) };
     }
-    const found = await findQstrs(texts, place);
+    const found = await findQstrs(texts, place, headerReader(this.session.hashes));
     const inputs = qstrInputs(texts, found, place, this.session.hashes);
     // What the preprocessor reads besides has records of its own, see `pastedNames`.
     this.#config = { key: found.expanded ? '' : key, inputs, qstrs: found.qstrs, header: hashOf(found.header) };

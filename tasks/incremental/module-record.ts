@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sizes } from '../report/events.ts';
-import { writeWhole } from '../system/files.ts';
+import { isOnDisk, writeWhole } from '../system/files.ts';
 import type { Inputs } from './observed.ts';
 import { keyOf } from './record.ts';
 import type { Records } from './record-store.ts';
@@ -69,7 +69,10 @@ export const buildMark = '.natmod-build';
 const INTRODUCTION = 'Made by `gulp build`; `gulp clean` removes this folder.';
 
 export function markFolder(folder: string): void {
-  writeWhole(join(folder, buildMark), `${INTRODUCTION}\n`);
+  const mark = join(folder, buildMark);
+  const text = `${INTRODUCTION}\n`;
+  // It is looked at first, because writing costs much more.
+  if (!isOnDisk(mark, Buffer.from(text))) writeWhole(mark, text);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
 import { foldersIn } from '../system/if-there.ts';
 import { isInside } from '../system/inside.ts';
-import { namesBehindLinks } from '../system/links.ts';
+import { type KnownLinks, namesBehindLinks } from '../system/links.ts';
 import { BuildTraces } from './build-traces.ts';
 import { type ModuleRecord, nothingKnown } from './module-record.ts';
 import { planInputs } from './plans.ts';
@@ -132,9 +132,10 @@ export class WatchedItems {
     const paths = new Set<string>();
     const folders = new Set<string>(ofPlan?.folders);
     const linked = new Map<string, string[]>();
+    const links: KnownLinks = new Map();
     const add = (path: string) => {
       addName(path);
-      for (const name of namesBehindLinks(path)) {
+      for (const name of namesBehindLinks(path, links)) {
         addName(name);
         linked.set(name, [...(linked.get(name) ?? []), path]);
       }

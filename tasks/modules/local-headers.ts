@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { includesOf } from '../../natmod-rules/compile/index.ts';
 import { isFile } from '../system/look.ts';
+import { factsOfText, type TextFacts } from './text-facts.ts';
 
 const MAX_HEADERS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -12,46 +12,79 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** A header as it was read. */
+export interface ReadHeader {
+  /** Undefined when it is too large to be one that somebody wrote. */
+  readonly facts: TextFacts | undefined;
+  /** Of the content that the facts are of, where it is known. */
+  readonly hash?: string;
+}
+
+export interface LocalHeader extends ReadHeader {
+  /** Absolute. */
+  readonly path: string;
+  readonly facts: TextFacts;
+}
+
+/** Reads a header; undefined when there is no such file. */
+export type HeaderReader = (path: string) => ReadHeader | undefined;
+
 /**
  * The headers that sources include from folders of the module's own, each once, found by name alone: a header that
  * `#if` leaves out is read too. Names that lead nowhere are the compiler's or the SDK's.
  *
- * @param texts sources with their absolute paths
+ * @param sources with their absolute paths
  * @param folders absolute folders to search besides that of the including file
  * @param missing takes the places that were searched in vain
  */
 export async function findLocalHeaders(
-  texts: readonly SourceText[],
+  sources: readonly { readonly path: string; readonly facts: TextFacts }[],
   folders: readonly string[],
-  missing = new Set<string>(),
-) {
-  const found = new Map<string, string>();
-  const queue = [...texts];
-  for (const { path, text } of queue) {
-    for (const { name, quoted } of includesOf(text)) {
+  missing: Set<string>,
+  read: HeaderReader = readFromDisk,
+): Promise<readonly LocalHeader[]> {
+  const found = new Map<string, LocalHeader>();
+  const queue = [...sources];
+  for (const { path, facts } of queue) {
+    for (const { name, quoted } of facts.includes) {
       const places = quoted ? [dirname(path), ...folders] : folders;
-      const header = firstReadable(
-        places.map((place) => resolve(place, name)),
-        found,
-        missing,
-      );
+      const header = firstReadable(name, places, { found, missing, read });
       if (header === undefined || found.size >= MAX_HEADERS) continue;
-      found.set(header.path, header.text);
+      found.set(header.path, header);
       queue.push(header);
     }
   }
-  return [...found].map(([path, text]): SourceText => ({ path, text }));
+  return [...found.values()];
 }
 
-function firstReadable(paths: readonly string[], known: ReadonlyMap<string, string>, missing: Set<string>) {
-  for (const path of paths) {
-    if (known.has(path)) return undefined;
+interface Search {
+  readonly found: ReadonlyMap<string, LocalHeader>;
+  readonly missing: Set<string>;
+  readonly read: HeaderReader;
+}
+
+function firstReadable(
+  name: string,
+  places: readonly string[],
+  { found, missing, read }: Search,
+): LocalHeader | undefined {
+  for (const place of places) {
+    const path = resolve(place, name);
+    if (found.has(path)) return undefined;
     if (missing.has(path)) continue;
-    // Most names are looked for in vain, and an exception for each would cost more than all the rest.
-    if (isFile(path)) {
-      const bytes = readFileSync(path);
-      if (bytes.length <= MAX_BYTES) return { path, text: bytes.toString('latin1') };
-    } else missing.add(path);
+    const header = read(path);
+    if (header === undefined) missing.add(path);
+    else if (header.facts !== undefined) return { ...header, path, facts: header.facts };
   }
   return undefined;
+}
+
+function readFromDisk(path: string): ReadHeader | undefined {
+  // Most names are looked for in vain, and an exception for each would cost more than all the rest.
+  return isFile(path) ? headerOf(readFileSync(path)) : undefined;
+}
+
+/** What the bytes of a header say. */
+export function headerOf(bytes: Buffer): ReadHeader {
+  return { facts: bytes.length > MAX_BYTES ? undefined : factsOfText(bytes.toString('latin1')) };
 }

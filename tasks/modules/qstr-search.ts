@@ -1,11 +1,6 @@
-import {
-  collectListedQstrs,
-  collectQstrs,
-  configHeader,
-  macrosBringNames,
-  mergeQstrs,
-} from '../../natmod-rules/preprocess/index.ts';
-import { findLocalHeaders, type SourceText } from './local-headers.ts';
+import { collectListedQstrs, configHeader, mergeQstrs } from '../../natmod-rules/preprocess/index.ts';
+import { findLocalHeaders, type HeaderReader, type LocalHeader, type SourceText } from './local-headers.ts';
+import { factsOfText } from './text-facts.ts';
 import { wordTypes } from './word-types.ts';
 
 export interface QstrPlace {
@@ -31,21 +26,29 @@ export interface FoundQstrs {
   /** Text of the config header. */
   readonly header: string;
   /** Headers that were read. */
-  readonly headers: readonly SourceText[];
+  readonly headers: readonly LocalHeader[];
   /** Absolute paths where headers were looked for in vain. */
   readonly missing: readonly string[];
   /** Macros had a part in it, and so everything that the preprocessor reads. */
   readonly expanded: boolean;
 }
 
-/** Finds the qstrs of sources and of the module's own headers they include, and makes the config header. */
-export async function findQstrs(texts: readonly SourceText[], place: QstrPlace): Promise<FoundQstrs> {
+/**
+ * Finds the qstrs of sources and of the module's own headers they include, and makes the config header.
+ * @param read left out: headers are read from the disk
+ */
+export async function findQstrs(
+  texts: readonly SourceText[],
+  place: QstrPlace,
+  read?: HeaderReader,
+): Promise<FoundQstrs> {
   const missing = new Set<string>();
-  const headers = await findLocalHeaders(texts, place.includeFolders, missing);
-  const all = [...texts, ...headers].map(({ text }) => text);
-  const expanded = place.pasted !== undefined && macrosBringNames(all);
+  const sources = texts.map(({ path, text }) => ({ path, facts: factsOfText(text) }));
+  const headers = await findLocalHeaders(sources, place.includeFolders, missing, read);
+  const all = [...sources, ...headers].map(({ facts }) => facts);
+  const expanded = place.pasted !== undefined && all.some(({ bringsNames }) => bringsNames);
   const qstrs = mergeQstrs(
-    collectQstrs(all),
+    ...all.map((facts) => facts.qstrs),
     place.asListed === true ? collectListedQstrs(texts.map(({ text }) => text)) : [],
     expanded ? await findPasted(texts, place) : [],
   );

@@ -31,8 +31,7 @@ interface Asked {
  * @throws TaskFailure, which gulp prints in one line
  */
 export async function runForGulp({ tasks, argv = process.argv.slice(2), cwd }: Asked, body: Body): Promise<void> {
-  // Gulp runs each task in a domain, which costs a good part of a build: every promise and every process is tracked.
-  // What a domain would catch is a bug here, and its stack is told without.
+  // In another project's gulp there is a domain around each task (see tasks/bootstrap/load-later.mjs).
   (process as { domain?: { exit(): void } }).domain?.exit();
   const line = readCommandLine(argv);
   const report = reportFor(line);

@@ -14,7 +14,7 @@ import {
   makeFolder,
   readMade,
   removeQuietly,
-  renameWhole,
+  renameIntermediate,
   temporaryName,
   writeWhole,
 } from '../system/files.ts';
@@ -124,7 +124,7 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     const embedded = embeddedFile === undefined ? undefined : readMade(embeddedFile)?.toString('utf8');
     const bytes = readMade(temporary);
     if (bytes === undefined || (insteadOfObject(command) !== undefined && !isElf(bytes))) noObject(command, name);
-    renameWhole(temporary, object);
+    renameIntermediate(temporary, object);
     return { bytes, dependencies, embedded, output, started };
   } finally {
     removeQuietly(temporary);

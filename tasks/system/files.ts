@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
@@ -10,6 +10,13 @@ let counter = 0;
 export function temporaryName(path: string): string {
   counter++;
   return `${path}.${process.pid}-${counter}.tmp`;
+}
+
+const OWN_TEMPORARY = new RegExp(`\\.${process.pid}-\\d+\\.tmp(?:(?:\\.as)?\\.d)?$`);
+
+/** Whether this process gave that name to something that it has not finished. */
+export function isOwnTemporary(path: string): boolean {
+  return OWN_TEMPORARY.test(path);
 }
 
 /**
@@ -41,6 +48,20 @@ export function renameWhole(temporary: string, path: string): void {
   } catch (error) {
     cannotWrite(path, error);
   }
+}
+
+/**
+ * The same for an intermediate file, which need not be there all the time: a file that takes the place of another one
+ * is written to the disk at once by ext4, which takes a hundred times as long as a new name.
+ * @throws NatmodError `cannot-write`
+ */
+export function renameIntermediate(temporary: string, path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // There is none, or renaming tells why it cannot go.
+  }
+  renameWhole(temporary, path);
 }
 
 const IN_USE = ['EPERM', 'EACCES', 'EBUSY'];

@@ -1,12 +1,13 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isOwnTemporary } from './files.ts';
 
-// A save is a few events within a millisecond or two. A change of branch goes on for long, with pauses.
-const QUIET = 5;
+// A save is a few events within a millisecond. A change of branch goes on for long, with pauses.
+const QUIET = 2;
 const QUIET_AFTER_MANY = 150;
 const MANY = 4;
 const LONGEST = 5000;
-// For editors that put the old file away before the new one is there.
+// For editors that put the old file away, or empty it, before the new text is there.
 const QUIET_AFTER_REMOVAL = 100;
 
 /** What happened since it was last asked. */
@@ -73,7 +74,7 @@ export class FolderWatcher {
 
   /**
    * Waits until something has changed and no more changes come.
-   * @param isNeeded whether a file has to be there; for such a one that is gone it waits a moment longer
+   * @param isNeeded whether a file has to be there; for such a one that is gone or empty it waits a moment longer
    */
   async changes(isNeeded: (path: string) => boolean): Promise<Changes> {
     for (;;) {
@@ -97,8 +98,8 @@ export class FolderWatcher {
 
   #quiet(isNeeded: (path: string) => boolean): number {
     if (this.#paths === undefined || this.#paths.size > MANY) return QUIET_AFTER_MANY;
-    const isGone = [...this.#paths].some((path) => isNeeded(path) && inodeOf(path) === undefined);
-    return isGone ? QUIET_AFTER_REMOVAL : QUIET;
+    const isHalf = [...this.#paths].some((path) => isNeeded(path) && isGoneOrEmpty(path));
+    return isHalf ? QUIET_AFTER_REMOVAL : QUIET;
   }
 
   #take(): Changes {
@@ -134,6 +135,7 @@ export class FolderWatcher {
   }
 
   #note(path: string | undefined): void {
+    if (path !== undefined && isOwnTemporary(path)) return;
     this.#last = performance.now();
     this.#since ??= this.#last;
     if (path === undefined) this.#paths = undefined;
@@ -152,8 +154,17 @@ function nearestFolder(start: string): { path: string; inode: number } | undefin
 }
 
 function inodeOf(path: string): number | undefined {
+  return statOf(path)?.ino;
+}
+
+function isGoneOrEmpty(path: string): boolean {
+  const stat = statOf(path);
+  return stat === undefined || (stat.isFile() && stat.size === 0);
+}
+
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.ino;
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     // A part of the path is a file: like no folder at all.
     return undefined;

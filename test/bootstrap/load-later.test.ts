@@ -35,3 +35,28 @@ test('a package that is loaded already, or is not there, stays as it is', (t) =>
     console.log(require('undertaker') === before);`);
   t.is(seen, 'true\n');
 });
+
+test('tasks of gulp run in no domain, and fail by what they throw, reject, emit or give to their callback', (t) => {
+  const seen = withGulp(`
+    const { PassThrough } = process.getBuiltinModule('node:stream');
+    const stream = () => {
+      const broken = new PassThrough();
+      setImmediate(() => broken.destroy(new Error('emitted')));
+      return broken;
+    };
+    const tasks = {
+      throws: () => { throw new Error('thrown'); },
+      rejects: async () => { throw new Error('rejected'); },
+      emits: stream,
+      calls: (done) => setImmediate(done, new Error('given')),
+      ends: async () => {},
+    };
+    gulp.on('error', () => {});
+    const run = (task) => new Promise((resolve) => gulp.series(task)((error) => resolve(error?.message ?? 'fine')));
+    const ends = [];
+    for (const task of Object.values(tasks)) ends.push(await run(task));
+    const isLoaded = process.moduleLoadList.some((name) => name === 'NativeModule domain');
+    console.log(JSON.stringify([ends, isLoaded, typeof require('domain').create().run]));`);
+  const ends = ['thrown', 'rejected', 'emitted', 'given', 'fine'];
+  t.deepEqual(JSON.parse(seen), [ends, false, 'function']);
+});
