@@ -31,7 +31,6 @@ export { bringSources, buildMpyCross, cachedTrees, findMicroPythonSource, findMp
 export async function provideHostTools() {
   const lacks = await provideTools(HOST_TOOLS);
   const compiler = lacks.find(({ what }) => what === HOST_TOOLS[0]?.what);
-  const others = lacks.filter((lack) => lack !== compiler);
   if (compiler !== undefined) {
     const zig = await attempt('zig', provideZig);
     if (zig !== undefined) {
@@ -40,8 +39,11 @@ export async function provideHostTools() {
     }
     say("no C compiler on this machine, so zig's from npm is used");
   }
-  if (others.length === 0) return;
-  throw new SetupError(`no ${others.map((lack) => lack.what).join(' and no ')} on this machine`, others[0]?.reason);
+  // Why not may have named the compiler's packages, too, which nobody needs any more.
+  const [make] = compiler === undefined ? lacks : await provideTools(HOST_TOOLS.slice(1));
+  if (make === undefined) return;
+  const without = `${make.reason}\nwithout it: modules with a natmod.config.ts need none, and \`npx natmod init\` makes such a module`;
+  throw new SetupError(`no ${make.what} on this machine, which reads the Makefiles of the examples`, without);
 }
 
 /**

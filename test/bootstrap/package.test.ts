@@ -1,6 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { npmCommand } from '../../tasks/bootstrap/dependencies.mjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
@@ -81,7 +80,7 @@ testWith(
     }),
 );
 
-test('a release takes what is unreleased, and makes a commit and two tags of it', (t) =>
+testWith({ tool: 'git' }, 'a release takes what is unreleased, and makes a commit and two tags of it', (t) =>
   inFolder(async (dir) => {
     const [npm, ...first] = npmCommand();
     t.truthy(npm);
@@ -119,4 +118,5 @@ test('a release takes what is unreleased, and makes a commit and two tags of it'
     );
     t.is(JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')).version, '7.8.9');
     t.regex((await release('7.9.0', '--skip-tests')).stderr, /nothing under "Unreleased"/);
-  }));
+  }),
+);

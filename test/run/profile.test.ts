@@ -133,7 +133,7 @@ testWith(
   },
 );
 
-testWith({ compiler: 'x64', tool: ['qemu-x86_64'] }, 'what cannot be counted is said', async (t) => {
+testWith({ compiler: 'x64', tool: ['qemu-x86_64', 'git'] }, 'what cannot be counted is said', async (t) => {
   await withRig(async ({ dir, out, module, gulp }) => {
     module('mod', MODULE);
     const run = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
