@@ -1,4 +1,5 @@
 /** Folders with modules and other things in them. */
+import { pathToFileURL } from 'node:url';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { existsSync, inFolder, join, runNatmod, writeFiles } from './support/doors.ts';
@@ -79,4 +80,38 @@ testWith({ compiler: 'x64', tool: 'make' }, 'lines of every command name modules
     // Once an option gives the name, the text of the Makefile does not.
     t.regex((await runNatmod(dir, ['list', 'MOD=other'])).stdout, /Modules\n +other +.+folder1\n/);
   }),
+);
+
+/** Makes Node look at files as those of macOS and Windows do, where `a` and `A` are one name. */
+const FOLDING = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { dirname, join } from 'node:path';
+const { readdirSync, statSync } = fs;
+const spelled = (path) => {
+  if (dirname(path) === path) return path;
+  const [folder, name] = [spelled(dirname(path)), path.slice(dirname(path).length).replace(/^\\//, '')];
+  let names = [];
+  try { names = readdirSync(folder); } catch {}
+  return join(folder, names.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name);
+};
+fs.statSync = (path, options) => statSync(typeof path === 'string' ? spelled(path) : path, options);
+syncBuiltinESMExports();
+`;
+
+testWith(
+  { compiler: 'x64', tool: 'make' },
+  'modules whose names differ by their letters’ size only are one file on some file systems, and refused there',
+  (t) =>
+    inFolder(async (dir) => {
+      const both = { 'a/makefile': named('Twin'), 'b/makefile': named('twin') };
+      writeFiles(dir, { ...both, 'a/mod.c': moduleSource(), 'b/mod.c': moduleSource(), 'fold.mjs': FOLDING });
+      const words = ['build', '--arch', 'x64', '--out', 'Out'];
+      const apart = await runNatmod(dir, words);
+      t.is(apart.exitCode, 0, apart.stderr);
+      t.true(existsSync(join(dir, 'Out/x64/Twin.mpy')) && existsSync(join(dir, 'Out/x64/twin.mpy')));
+      const preload = `--import=${pathToFileURL(join(dir, 'fold.mjs'))}`;
+      const folded = await runNatmod(dir, words, { NODE_OPTIONS: preload });
+      t.is(folded.exitCode, 1, folded.stdout);
+      t.regex(folded.stderr, /twin x64: error: .*\.mpy is already made by the module in .*\/[ab] for x64/i);
+    }),
 );
