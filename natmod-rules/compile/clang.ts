@@ -3,7 +3,7 @@
  * option, and it does not know all options of GCC. Document: Clang's manual, "Cross-compilation using Clang" and
  * "Command line argument reference".
  */
-import type { Arch } from '../arch/index.ts';
+import { ARCHES, type Arch } from '../arch/index.ts';
 import type { Level } from '../link/shrink/levels.ts';
 
 /**
@@ -63,6 +63,17 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], level: L
   const own = flags.flatMap((flag) => FLAGS[flag] ?? (ONLY_GCCS.test(flag) ? [] : [flag]));
   // There it gains on every CPU.
   return isSmallest && !own.includes('-Oz') ? [...own, '-Oz'] : own;
+}
+
+const LEVELS = ['speed', 'balanced', 'size'] as const;
+
+/**
+ * All flags of all levels for all architectures of a family, each once: whether the compiler of one of these takes its
+ * own is then one question for all.
+ */
+export function compactFlagsOfFamily({ family }: Arch, command: readonly string[]): readonly string[] {
+  const arches = ARCHES.filter((arch) => arch.family === family);
+  return [...new Set(arches.flatMap((arch) => LEVELS.flatMap((level) => compactFlagsFor(arch, command, level))))];
 }
 
 const ONLY_GCCS =

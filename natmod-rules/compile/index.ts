@@ -1,5 +1,13 @@
 export { isLevel, LEVELS, type Level, passesFor, readLevel, USUAL_LEVEL } from '../link/shrink/levels.ts';
-export { CLANG_TAKES_GCCS, clangTargetFlag, compactFlagsFor, isClang, isForSize, isOnlyClangs } from './clang.ts';
+export {
+  CLANG_TAKES_GCCS,
+  clangTargetFlag,
+  compactFlagsFor,
+  compactFlagsOfFamily,
+  isClang,
+  isForSize,
+  isOnlyClangs,
+} from './clang.ts';
 export { type Compilation, compileCommand, flagsNotRepeated, nameInSource } from './command.ts';
 export { CXX_FLAGS, flagsFor, isCxx, languageOf } from './cxx.ts';
 export { debugFlags, FEWER_NOTES } from './debug-flags.ts';

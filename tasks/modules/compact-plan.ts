@@ -1,5 +1,6 @@
 import {
   compactFlagsFor,
+  compactFlagsOfFamily,
   defaultFlags,
   isForSize,
   type Level,
@@ -33,7 +34,8 @@ export async function levelFlags(
   if (level === 'none') return [];
   const { compiler = [], flags: own = [] } = toolchain ?? {};
   const common = compactFlagsFor(arch, compiler, isForSize(cflags) ? level : 'speed');
-  const flags = level === 'speed' ? [...common, '-O2'] : common;
   // What its target knows is told by its own flags.
-  return toolchain === undefined ? flags : knownFlags(toolchain, [...compiler, ...own], flags);
+  const command = [...compiler, ...own];
+  const known = toolchain && (await knownFlags(toolchain, command, common, compactFlagsOfFamily(arch, compiler)));
+  return level === 'speed' ? [...(known ?? common), '-O2'] : (known ?? common);
 }
