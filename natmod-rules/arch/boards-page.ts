@@ -26,7 +26,10 @@ any capitals and dashes, and \`natmod list --boards\` prints the same list.
 |---|---|---|
 ${boards.join('\n')}
 
-A firmware also loads modules for lesser CPUs of its family: one for armv7emsp loads armv6m and armv7m modules, too.
+A firmware also loads modules for lesser CPUs of its family: one for armv7emsp loads armv6m and armv7m modules, too. Floats that such a module
+passes to MicroPython or gets from it (\`mp_obj_new_float\`, \`mp_obj_get_float_to_f\`) come through wrong then, because they are in other registers.
+Up to MicroPython 1.28 it is the other way round with the firmware for RP2350 (in ARM mode) and for i.MX RT with single precision, which is compiled
+with \`-mfloat-abi=softfp\`: modules that pass floats are for armv7m there. \`natmod deploy\` and \`test --port\` ask the board, and warn.
 
 | architecture | number | compiler: Debian's packages, or how to get it |
 |---|---|---|

@@ -16,7 +16,11 @@ export interface BoardKind {
 
 export const BOARDS: readonly BoardKind[] = [
   { name: 'rp2040', arch: 'armv6m', about: 'Cortex-M0+: Raspberry Pi Pico, Pico W' },
-  { name: 'rp2350', arch: 'armv7emsp', about: 'Cortex-M33: Raspberry Pi Pico 2, Pico 2 W' },
+  {
+    name: 'rp2350',
+    arch: 'armv7emsp',
+    about: 'Cortex-M33: Raspberry Pi Pico 2, Pico 2 W; armv7m if floats are passed',
+  },
   {
     name: 'rp2350-riscv',
     arch: 'rv32imc',
@@ -38,7 +42,11 @@ export const BOARDS: readonly BoardKind[] = [
     arch: 'armv7emdp',
     about: 'Cortex-M7 with double precision: Teensy 4.0 and 4.1, i.MX RT1050 to RT1176',
   },
-  { name: 'mimxrt1011', arch: 'armv7emsp', about: 'Cortex-M7 with single precision: i.MX RT1010, Metro M7' },
+  {
+    name: 'mimxrt1011',
+    arch: 'armv7emsp',
+    about: 'Cortex-M7 with single precision: i.MX RT1010, RT1015, Metro M7; armv7m if floats are passed',
+  },
   { name: 'renesas-ra', arch: 'armv7emsp', about: 'Cortex-M4F and M33: RA4M1, RA6M2, RA6M5, Arduino Portenta C33' },
   { name: 'cc3200', arch: 'armv7m', about: 'Cortex-M4 without floating point: WiPy' },
   { name: 'esp8266', arch: 'xtensa', about: 'lx106: NodeMCU, Wemos D1' },

@@ -72,21 +72,43 @@ export function archAccepts(firmware: number, file: number): boolean {
   return isThumb(firmware) && isThumb(file) ? file <= firmware : firmware === file;
 }
 
+/** What decides how a firmware passes floats. */
+type FloatFacts = Pick<Implementation, 'archNumber'> &
+  Partial<Pick<Implementation, 'platform' | 'machine' | 'release'>>;
+
 /** The architectures to build for that firmware, best first; empty when it loads no native code. */
-export function archesFor({ archNumber }: Pick<Implementation, 'archNumber'>): Arch[] {
+export function archesFor(firmware: FloatFacts): Arch[] {
   const numbers = Array.from({ length: 16 }, (_, index) => 15 - index);
-  return numbers
-    .filter((number) => number !== 0 && archAccepts(archNumber, number))
-    .flatMap((number) => archByMpyNumber(number) ?? []);
+  const loaded = numbers.filter((number) => number !== 0 && archAccepts(firmware.archNumber, number));
+  const fits = (number: number) => floatWarning(number, firmware) === undefined;
+  const inOrder = [...loaded.filter(fits), ...loaded.filter((number) => !fits(number))];
+  return inOrder.flatMap((number) => archByMpyNumber(number) ?? []);
 }
 
-/** Soft-float code on firmware that passes floats in registers: it loads, and computes nonsense. @returns a warning */
-export function floatWarning(archNumber: number, firmware: Pick<Implementation, 'archNumber'>): string | undefined {
-  const softModule = archNumber === 4 || archNumber === 5;
-  const hardFirmware = firmware.archNumber === 7 || firmware.archNumber === 8;
-  if (!softModule || !hardFirmware) return undefined;
+/**
+ * Code for a CPU with floating point passes floats in its registers (AAPCS-VFP), other code in those for integers. A
+ * module that does it another way than the firmware loads, and computes nonsense.
+ * @returns a warning
+ */
+export function floatWarning(archNumber: number, firmware: FloatFacts): string | undefined {
+  if (!isThumb(archNumber) || !isThumb(firmware.archNumber)) return undefined;
+  const inFloatRegisters = firmware.archNumber >= FIRST_WITH_FLOATS && !isSoftfp(firmware);
+  if (inFloatRegisters === archNumber >= FIRST_WITH_FLOATS) return undefined;
   const own = archLabel(archNumber);
   return `${own} passes C floats in other registers than this firmware; numbers are wrong if the module passes any`;
+}
+
+const FIRST_WITH_FLOATS = 7;
+
+/**
+ * Firmware that computes with the CPU's floating point, and passes floats in the registers for integers
+ * (-mfloat-abi=softfp): that of RP2350 and of i.MX RT with single precision up to MicroPython 1.28 (pico-sdk's
+ * pico_arm_cortex_m33_gcc.cmake, ports/mimxrt/Makefile).
+ */
+function isSoftfp({ archNumber, platform, machine = '', release = '' }: FloatFacts): boolean {
+  const [major, minor] = release.split('.').map(Number);
+  if (archNumber !== FIRST_WITH_FLOATS || major !== 1 || minor === undefined || minor > 28) return false;
+  return platform === 'mimxrt' || (platform === 'rp2' && /RP2350/i.test(machine));
 }
 
 /**

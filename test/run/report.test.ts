@@ -124,6 +124,24 @@ test('float ABIs: soft-float code on firmware that passes floats in registers', 
   t.false(warns(11, 11) || warns(9, 9) || warns(2, 2));
 });
 
+test('float ABIs: firmware for RP2350 and small i.MX RT passes floats as soft-float code does, up to 1.28', (t) => {
+  const pico = (release: string, machine = 'Raspberry Pi Pico 2 with RP2350') =>
+    readImplementation(`natmod: ${(7 << 10) | (3 << 8) | 6} rp2 ${release} ${machine}\n`)!;
+  const best = (firmware: ReturnType<typeof pico>) => archesFor(firmware).map((arch) => arch.name);
+  const warned = (firmware: ReturnType<typeof pico>) =>
+    [4, 5, 7].filter((number) => floatWarning(number, firmware) !== undefined);
+  for (const old of [pico('1.26.1'), pico('1.28.0'), { ...pico('1.27.0', 'i.MX RT1010 EVK'), platform: 'mimxrt' }]) {
+    t.deepEqual(warned(old), [7]);
+    t.deepEqual(best(old), ['armv7m', 'armv6m', 'armv7emsp']);
+  }
+  for (const other of [pico('1.29.0'), pico(''), pico('1.26.1', 'Feather with SAMD51')]) {
+    t.deepEqual(warned(other), [4, 5]);
+    t.deepEqual(best(other), ['armv7emsp', 'armv7m', 'armv6m']);
+  }
+  const large = { ...pico('1.27.0', 'Teensy 4.1'), platform: 'mimxrt', archNumber: 8 };
+  t.deepEqual(warned(large), [4, 5]);
+});
+
 test('small things that boards read', (t) => {
   t.is(pythonString("it's \\ \n ä 😀"), "'it\\'s \\\\ \\u000a \\u00e4 \\U0001f600'");
   t.is(adler32(new TextEncoder().encode('Wikipedia')), '11e60398');
