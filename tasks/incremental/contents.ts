@@ -23,7 +23,9 @@ export async function findContent(known: Known, hash: string): Promise<Buffer | 
   return contentHere(known, hash) ?? fetchContent(known, hash);
 }
 
-/** Puts bytes that are on this machine where a build leaves them, unless they are there; undefined when they are lost. */
+/**
+ * Puts bytes that are on this machine where a build leaves them, unless they are there; undefined when they are lost.
+ */
 export function putHere(known: Pick<Known, 'records'>, hash: string, path: string): Buffer | undefined {
   const bytes = readMade(path);
   if (bytes !== undefined && hashOf(bytes) === hash) return bytes;
