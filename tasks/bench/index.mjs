@@ -49,7 +49,12 @@ export async function bench(words) {
   const known = /** @type {Record<string, (print: import('./rows.mjs').Print) => Promise<void>>} */ (ALL);
   const unknown = names.find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) return refuse(`there is no benchmark '${unknown}'`);
-  const table = new Table(files['--compare']);
+  let table;
+  try {
+    table = new Table(files['--compare']);
+  } catch (error) {
+    return refuse(`--compare wants a file that --save wrote: ${/** @type {Error} */ (error).message}`);
+  }
   for (const name of names.length === 0 ? Object.keys(ALL) : names) await known[name]?.(table.print);
   if (files['--save'] !== undefined) table.save(files['--save']);
 }
