@@ -27,14 +27,15 @@ export class BuildTraces {
 
   /**
    * Behind it.
+   * @param isGiven whether a file is what is built of, and nothing that is built: people may save it during every build
    * @returns files that are not looked at any more, because the last builds have all changed them
    */
-  end(folders: Iterable<string>): readonly string[] {
+  end(folders: Iterable<string>, isGiven: (path: string) => boolean): readonly string[] {
     this.#hashes.nextRound();
     this.#after = this.#contents(folders);
     const changed = new Map<string, number>();
     for (const [path, content] of this.#after) {
-      if (this.#before.get(path) !== content) changed.set(path, (this.#changed.get(path) ?? 0) + 1);
+      if (this.#before.get(path) !== content && !isGiven(path)) changed.set(path, (this.#changed.get(path) ?? 0) + 1);
     }
     for (const [path, count] of this.#changed) if (count >= PATIENCE) changed.set(path, PATIENCE + 1);
     this.#changed = changed;

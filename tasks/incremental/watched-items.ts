@@ -54,7 +54,8 @@ export class WatchedItems {
    * @returns files that are not watched any more, because every build makes them other than they were
    */
   end(): readonly string[] {
-    return this.#traces.end(this.#openFolders());
+    const changing = this.#traces.end(this.#openFolders(), (path) => this.isNeeded(path) && !this.#isMade(path));
+    return changing.filter((path) => !this.#isResult(path));
   }
 
   /** Notes an item that was just built, or could not be. */
@@ -79,6 +80,11 @@ export class WatchedItems {
   /** Whether a build of any of them has written it. */
   #isResult(path: string): boolean {
     return [...this.#interests.values()].some(({ buildDir }) => isResult(path, buildDir));
+  }
+
+  /** Whether rules of some module's own make it. */
+  #isMade(path: string): boolean {
+    return [...this.#interests.values()].some(({ made }) => made.has(path));
   }
 
   /** Folders of items that may depend on anything in them. */
