@@ -52,6 +52,8 @@ function sourcesMissing(names: readonly string[], cwd: string, makefile: string 
   const also = others.length === 0 ? '' : `, nor do ${others.length} others`;
   const paths = names.slice(0, 10).map((name) => resolve(cwd, name));
   const lacksTree = paths.some(isOfTree) ? `\n${NEEDS_TREE}` : '';
-  const hint = `looked for ${paths.join('\n           ')}${lacksTree}`;
+  const pattern = names.find((name) => /[*?[]/.test(name));
+  const wildcard = pattern === undefined ? '' : `\nnames by a pattern are written SRC = $(wildcard ${pattern})`;
+  const hint = `looked for ${paths.join('\n           ')}${lacksTree}${wildcard}`;
   return fail('missing-source', `source '${first}' does not exist${also}`, { file: makefile }, hint);
 }

@@ -44,6 +44,9 @@ testWith(needed, 'a broken Makefile is told of once, and files above the module 
     t.is(stderr.match(/bad: error: .*make cannot evaluate this Makefile/g)?.length, 1, stderr);
     t.is(stderr.match(/error: \.\.\/src\/x\.c\.o.*undefined symbol 'nowhere'/g)?.length, 2, stderr);
     t.notRegex(stderr, /_up/);
+    writeFiles(dir, { 'good/Makefile': makefile('SRC = *.c') });
+    const pattern = await runNatmod(join(dir, 'good'), ['build', '--arch', 'x64']);
+    t.regex(pattern.stderr, /source '\*\.c' does not exist[\s\S]*written SRC = \$\(wildcard \*\.c\)/);
   }),
 );
 
