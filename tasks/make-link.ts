@@ -50,7 +50,7 @@ async function linkFiles(values: Values, names: readonly string[]) {
   const result = await linkByPlan(plan, {
     objects,
     qstrs: readQstrs(readNamed(qstrs).toString('latin1')),
-    fileName: basename(output),
+    fileName: nameInside(values),
     tell: (line) => print(`${line}\n`),
   });
   const { mpy, sizes } = result;
@@ -61,6 +61,12 @@ async function linkFiles(values: Values, names: readonly string[]) {
     for (const note of await writeDebugFile(elf, result)) printNote(note);
   }
   return { sizes, elf, answers: answersOf({ answers: plan.toolchain?.answers }) };
+}
+
+/** The name that tracebacks show: the module's, also where another file has it. */
+function nameInside({ output = '', mod = '' }: Values): string {
+  const name = basename(output);
+  return name === `${mod}.native.mpy` ? `${mod}.mpy` : name;
 }
 
 const options = {

@@ -108,6 +108,17 @@ testWith(needed, 'make does the same with any number of jobs, and clean leaves o
   }),
 );
 
+testWith(needed, 'make with BUILD beside the sources makes the same module', (t) =>
+  inFolder(async (dir) => {
+    writeFiles(dir, files);
+    await steps(t, dir);
+    const apart = bytesOf(join(dir, 'mod.mpy'));
+    rmSync(join(dir, 'mod.mpy'));
+    t.true((await steps(t, dir, 'BUILD=.')).includes('LINK mod.native.mpy'));
+    t.deepEqual(bytesOf(join(dir, 'mod.mpy')), apart);
+  }),
+);
+
 testWith(needed, 'V=1 prints the commands', (t) =>
   inFolder(async (dir) => {
     writeFiles(dir, files);

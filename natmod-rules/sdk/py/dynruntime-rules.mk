@@ -136,18 +136,25 @@ natmod_checks_cflags = $(filter-out -fsanitize=% -fno-sanitize% -fstack-protecto
 
 natmod_qstr_stamp = $(BUILD)/$(MOD).qstrs
 natmod_made_stamp = $(BUILD)/$(MOD).made
-natmod_native = $(if $(SRC_O),$(BUILD)/$(MOD).mpy)
+# Beside the sources MOD.mpy is what comes of it.
+natmod_is_beside := $(filter .,$(BUILD))
+ifeq ($(BUILD),$(CURDIR))
+natmod_is_beside := yes
+endif
+natmod_native = $(if $(SRC_O),$(BUILD)/$(MOD)$(if $(natmod_is_beside),.native).mpy)
 
 # In a BUILD that architectures share, objects of another one are removed: rules of the Makefile's own would keep them.
 natmod_arch_mark = $(BUILD)/$(MOD).for-$(ARCH)
 natmod_foreign := $(filter-out $(natmod_arch_mark),$(wildcard $(BUILD)/$(MOD).for-*))
 ifneq ($(natmod_foreign),)
-natmod_foreign := $(shell rm -f $(natmod_foreign) $(filter $(BUILD)/%,$(SRC_O)) $(BUILD)/$(MOD).mpy)
+natmod_foreign := $(shell rm -f $(natmod_foreign) $(filter $(BUILD)/%,$(SRC_O)) $(natmod_native))
 endif
 
 # Libraries and files of fixed symbols that MPY_LD_FLAGS names.
 natmod_ld_files = $(wildcard $(patsubst -l%,%,$(filter-out --%,$(MPY_LD_FLAGS))) $(MPY_EXTERN_SYM_FILE))
-natmod_not_linked = natmod-always $(natmod_ld_files) $(CONFIG_H)
+# Make takes ./ off the names of prerequisites.
+natmod_both_ways = $(1) $(patsubst ./%,%,$(1))
+natmod_not_linked = natmod-always $(call natmod_both_ways,$(natmod_ld_files) $(CONFIG_H))
 # The same link as that of `gulp build`, unless the user has a linker of his own.
 natmod_link_own = $(MPY_LD) --arch $(ARCH) --qstrs $(CONFIG_H) $(natmod_checks_passes) $(MPY_LD_FLAGS)
 natmod_link_ours = $(natmod_cli) make-link --arch=$(ARCH) --qstrs=$(CONFIG_H) --tree="$(natmod_tree)" \
@@ -345,7 +352,7 @@ $(natmod_made_stamp): natmod-always
 	@cmp -s $(MOD).mpy $@.mpy || touch $@
 
 natmod_merge_tools = $(natmod_linker)
-natmod_merge_command = $(MPY_TOOL) --merge -o $@ $(filter-out natmod-always $(natmod_made_stamp),$^)
+natmod_merge_command = $(MPY_TOOL) --merge -o $@ $(filter-out natmod-always $(call natmod_both_ways,$(natmod_made_stamp)),$^)
 define natmod_merge
 $(ECHO) "GEN $@"
 $(Q)$(natmod_merge_command)
@@ -358,4 +365,4 @@ $(MOD).mpy: $(natmod_made_stamp) $(natmod_native) $(SRC_MPY) natmod-always
 	$(call natmod_if_changed,merge)
 
 # Headers that were read the last time, and the commands.
--include $(wildcard $(natmod_qstr_stamp).d $(SRC_O:.o=.d) $(SRC_MPY:.mpy=.mpy.d) $(BUILD)/$(MOD).mpy.did $(natmod_made_stamp).did)
+-include $(wildcard $(natmod_qstr_stamp).d $(SRC_O:.o=.d) $(SRC_MPY:.mpy=.mpy.d) $(natmod_native:=.did) $(natmod_made_stamp).did)
