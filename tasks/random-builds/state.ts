@@ -94,6 +94,8 @@ export function perform(folder: string, state: State, operation: Operation): voi
       return;
     }
     case 'rename':
+      // Empty folders of files that were there once can stand in the way.
+      removeAll(join(folder, operation.to));
       makeFolders(dirname(join(folder, operation.to)));
       renameSync(join(folder, operation.from), join(folder, operation.to));
       return;
