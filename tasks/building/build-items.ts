@@ -89,9 +89,8 @@ async function buildItem(
   let plan: ModulePlan | undefined;
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
-    if ('skipped' in found) {
-      return skippedOrRefused({ ...names, name: await nameOf(module, options, arch) }, found.skipped, options);
-    }
+    // Nobody asks make only for the name of what is not built.
+    if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
     const unchecked = await compactPlan(found, levelOf(options, found));
     const sanitize = options.sanitize ?? found.sanitize;
     plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sizes } from '../report/events.ts';
-import { isOnDisk, writeWhole } from '../system/files.ts';
+import { checkWritable, isOnDisk, writeWhole } from '../system/files.ts';
 import type { Inputs } from './observed.ts';
 import { keyOf } from './record.ts';
 import type { Records } from './record-store.ts';
@@ -72,7 +72,8 @@ export function markFolder(folder: string): void {
   const mark = join(folder, buildMark);
   const text = `${INTRODUCTION}\n`;
   // It is looked at first, because writing costs much more.
-  if (!isOnDisk(mark, Buffer.from(text))) writeWhole(mark, text);
+  if (isOnDisk(mark, Buffer.from(text))) checkWritable(folder);
+  else writeWhole(mark, text);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.mjs';
@@ -140,6 +140,18 @@ export function makeFolder(path: string): void {
     makeFolders(path);
   } catch (error) {
     cannotWrite(path, error);
+  }
+}
+
+/**
+ * Looks whether files can be made in a folder that is there.
+ * @throws NatmodError `cannot-write`
+ */
+export function checkWritable(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    cannotWrite(folder, error);
   }
 }
 

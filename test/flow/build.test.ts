@@ -142,7 +142,7 @@ testWith(needsArm, 'what needs sources of MicroPython says so when it is asked f
     const env = { NATMOD_CACHE: join(rig.dir, 'cache'), MPY_DIR: '' };
     const none = await rig.gulp(args, env);
     t.is(none.status, 1);
-    t.regex(none.stderr, /m needs MicroPython's sources; get them with `gulp sources`.*--mpy-dir DIR/);
+    t.regex(none.stderr, /mod needs MicroPython's sources; get them with `gulp sources`.*--mpy-dir DIR/);
     rig.module('cache/sources/micropython-1.2.3', {
       '.natmod.json': JSON.stringify({ recipe: 1, suite: 'trixie', version: '1.2.3' }),
     });
