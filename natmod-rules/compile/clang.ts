@@ -4,7 +4,7 @@
  * "Command line argument reference".
  */
 import { ARCHES, type Arch } from '../arch/index.ts';
-import type { Level } from '../link/shrink/levels.ts';
+import { LEVELS, type Level } from '../link/shrink/levels.ts';
 
 /**
  * The name of a clang, with or without its version and the target that it is for: `clang-14`, `riscv32-esp-elf-clang`.
@@ -64,8 +64,6 @@ export function compactFlagsFor(arch: Arch, command: readonly string[], level: L
   // There it gains on every CPU.
   return isSmallest && !own.includes('-Oz') ? [...own, '-Oz'] : own;
 }
-
-const LEVELS = ['speed', 'balanced', 'size'] as const;
 
 /**
  * All flags of all levels for all architectures of a family, each once: whether the compiler of one of these takes its

@@ -12,7 +12,7 @@ import type { ModuleSource } from '../modules/find.ts';
 import type { BuildItem, BuiltModule, Item, Outcome } from '../modules/items.ts';
 import { hidingFolder } from '../modules/place.ts';
 import { sanitizedPlan } from '../modules/sanitized-plan.ts';
-import { nameOf, selectModules, writtenName } from '../modules/select.ts';
+import { nameAtHand, nameOf, selectModules } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { checkPassNames } from '../report/watch-passes.ts';
@@ -85,12 +85,13 @@ async function buildItem(
   outputs: Map<string, string>,
 ): Promise<Outcome> {
   const { dir } = module;
-  let names: BuildItem = { name: writtenName(module, options) ?? module.name, arch: arch?.name ?? '', dir };
+  let names: BuildItem = { name: module.name, arch: arch?.name ?? '', dir };
   let plan: ModulePlan | undefined;
   try {
     const found = await context.pool.run(() => planModule(module, arch, options, context.session));
-    // Nobody asks make only for the name of what is not built.
-    if ('skipped' in found) return skippedOrRefused(names, found.skipped, options);
+    if ('skipped' in found) {
+      return skippedOrRefused({ ...names, name: nameAtHand(module, options) }, found.skipped, options);
+    }
     const unchecked = await compactPlan(found, levelOf(options, found));
     const sanitize = options.sanitize ?? found.sanitize;
     plan = (sanitize && (await sanitizedPlan(unchecked, sanitize))) ?? unchecked;

@@ -46,8 +46,9 @@ export async function findLink(
 }
 
 /** Keeps a module that was linked, here and on the server. */
-export function keepLink({ records, shared }: Session, { key, ...link }: LinkRecord, bytes: Buffer): void {
-  records.put('link', key, { key, ...link } satisfies LinkRecord, bytes);
+export function keepLink({ records, shared }: Session, record: LinkRecord, bytes: Buffer): void {
+  const { key, ...link } = record;
+  records.put('link', key, record, bytes);
   shared?.put('link', key, link satisfies SharedLink, [bytes]);
 }
 

@@ -5,7 +5,7 @@ import { cachedTrees } from '../bootstrap/sources.mjs';
 import { wanted } from '../make/ask.ts';
 import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from '../modules/describe-module.ts';
 import { hasConfig, type ModuleSource } from '../modules/find.ts';
-import { writtenName } from '../modules/select.ts';
+import { nameAtHand } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
@@ -86,7 +86,7 @@ function explain(
   options: Options,
   session: Session,
 ): void {
-  const name = 'skipped' in plan ? (writtenName(module, options) ?? module.name) : plan.name;
+  const name = 'skipped' in plan ? nameAtHand(module, options) : plan.name;
   session.explain(`${name} ${('skipped' in plan ? arch : plan.arch)?.name ?? ''}: make asked: ${why}`);
 }
 

@@ -25,8 +25,8 @@ export function headerReader(hashes: FileHashes): HeaderReader {
   };
 }
 
-function readHashed(bytes: Buffer): ReadHeader {
-  return { ...headerOf(bytes), hash: hashOf(bytes) };
+function readHashed(bytes: Buffer, hash: string): ReadHeader {
+  return { ...headerOf(bytes), hash };
 }
 
 /** What the qstrs of sources were found in, with a reader of headers that knows their hashes. */

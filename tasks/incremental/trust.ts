@@ -1,5 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { statOf } from '../system/file-hashes.ts';
 
 /**
  * Why what lies in a folder of records must not be believed; undefined when it may. A checksum tells damage from
@@ -33,13 +33,4 @@ export function distrustOf(
     }
   }
   return undefined;
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    // What cannot be reached is not used.
-    return undefined;
-  }
 }

@@ -9,11 +9,16 @@ import { loadConfig } from './load-config.ts';
 import { writtenMod } from './makefile-kind.ts';
 
 /** What a module is called on boards, as far as its description says it in so many words. */
-export function writtenName(module: ModuleSource, { makeVariables }: ProbeOptions): string | undefined {
+function writtenName(module: ModuleSource, { makeVariables }: ProbeOptions): string | undefined {
   if (module.config !== undefined) return module.config.name;
   if (hasConfig(module)) return undefined;
   const given = makeVariables.findLast(({ name }) => name === 'MOD');
   return given === undefined ? writtenMod(join(module.dir, module.makefile)) : given.value;
+}
+
+/** The same, or the name of its folder: without a question to make, for what is not built. */
+export function nameAtHand(module: ModuleSource, options: ProbeOptions): string {
+  return writtenName(module, options) ?? module.name;
 }
 
 /**

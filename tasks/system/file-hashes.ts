@@ -123,16 +123,18 @@ export class FileHashes {
   /**
    * What `read` makes of a file whose content has this hash. The same content is read once by the same function,
    * whatever the round: reading it again would find the same.
+   * @param read gets the hash of the bytes, too, which is another one when the file has just changed
    */
-  readOnce<T>(path: string, hash: string, read: (bytes: Buffer) => T): T {
+  readOnce<T>(path: string, hash: string, read: (bytes: Buffer, hash: string) => T): T {
     const known = (this.#contents.get(read) ?? new Map<string, T>()) as Map<string, T>;
     this.#contents.set(read, known);
     const before = known.get(hash);
     if (before !== undefined) return before;
     const bytes = readFileSync(path);
-    const value = read(bytes);
+    const found = hashOf(bytes);
+    const value = read(bytes, found);
     if (known.size >= MAX_READ) known.clear();
-    if (hashOf(bytes) === hash) known.set(hash, value);
+    if (found === hash) known.set(hash, value);
     return value;
   }
 
@@ -255,7 +257,8 @@ export function lookAt(path: string): string {
   return stat === undefined ? '' : lookOf(stat);
 }
 
-function statOf(path: string): Stats | undefined {
+/** Undefined when there is nothing of that name. */
+export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {

@@ -1,5 +1,6 @@
-import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { statOf } from './file-hashes.ts';
 import { isOwnTemporary } from './files.ts';
 
 // A save is a few events within a millisecond. A change of branch goes on for long, with pauses.
@@ -160,13 +161,4 @@ function inodeOf(path: string): number | undefined {
 function isGoneOrEmpty(path: string): boolean {
   const stat = statOf(path);
   return stat === undefined || (stat.isFile() && stat.size === 0);
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    // A part of the path is a file: like no folder at all.
-    return undefined;
-  }
 }
