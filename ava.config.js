@@ -1,4 +1,7 @@
+import { startNodeWithoutCertificates } from './tasks/bootstrap/certificates.mjs';
 import { compileTests } from './tasks/bootstrap/compile-tests.mjs';
+
+startNodeWithoutCertificates();
 
 const watches = process.argv.some((word) => ['--watch', '-w'].includes(word));
 

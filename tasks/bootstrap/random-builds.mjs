@@ -1,4 +1,5 @@
 // `npm run random-builds`: random projects with random edits, built through every door.
+import { startNodeWithoutCertificates } from './certificates.mjs';
 import { requireCompiled } from './compiled.mjs';
 import { provideDependencies } from './dependencies.mjs';
 import { runMain } from './report.mjs';
@@ -8,6 +9,7 @@ if (process.argv[2] === '--worker') {
 } else {
   await runMain(async () => {
     await provideDependencies();
+    startNodeWithoutCertificates();
     const { main } = requireCompiled('tasks/random-builds.ts');
     return main(process.argv.slice(2));
   });
