@@ -1,6 +1,6 @@
 // Settings of gulp's command line: how gulpfile.ts is loaded, which words are no tasks, and what gulp says.
-import { registerTypeScript, requireCompiled } from './tasks/bootstrap/compiled.mjs';
-import { loadGulp } from './tasks/bootstrap/load-later.mjs';
+import { registerTypeScript, requireCompiled } from './tasks/bootstrap/compiled.cjs';
+import { loadGulp } from './tasks/bootstrap/load-later.cjs';
 
 // The tags are those of gulp's package @gulpjs/messages.
 const USAGE = Symbol.for('GULP_CLI_USAGE');

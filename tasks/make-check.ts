@@ -85,5 +85,5 @@ function mpyCrossId({ tree = '', 'mpy-cross': command = '' }: Values): string {
 }
 
 function isOwn(words: readonly string[]): boolean {
-  return words.some((word) => word.endsWith('natmod.mjs'));
+  return words.some((word) => word.endsWith('natmod.cjs'));
 }

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { archByName } from '../natmod-rules/arch/index.ts';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { makeFolders } from './bootstrap/make-folders.mjs';
+import { makeFolders } from './bootstrap/make-folders.cjs';
 import { formatTable } from './bootstrap/table.mjs';
 import { checkAlone } from './outside-programs/alone.ts';
 import { openParts } from './outside-programs/parts.ts';

@@ -11,7 +11,7 @@ import {
   type Published,
   sizeReadme,
 } from '../natmod-rules/runtime/index.ts';
-import { makeFolders } from './bootstrap/make-folders.mjs';
+import { makeFolders } from './bootstrap/make-folders.cjs';
 import { listItems } from './building/build-items.ts';
 import type { Context } from './building/context.ts';
 import { type BuildSummary, runBuild } from './building/run-build.ts';

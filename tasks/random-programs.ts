@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { type ArchName, archByName } from '../natmod-rules/arch/index.ts';
 import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
-import { makeFolders } from './bootstrap/make-folders.mjs';
+import { makeFolders } from './bootstrap/make-folders.cjs';
 import { formatTable } from './bootstrap/table.mjs';
 import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS, type Form } from './random-programs/forms.ts';

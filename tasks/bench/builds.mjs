@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource, findMpyCross } from '../bootstrap/provide.mjs';
 import { peakMemory, time, timeInTurn } from './measure.mjs';
@@ -104,7 +104,7 @@ export function ours(out, words) {
  */
 function natmod(out, words) {
   const command = ours(out, words);
-  const program = join(projectDir, 'bin', 'natmod.mjs');
+  const program = join(projectDir, 'bin', 'natmod.cjs');
   const argv = command.argv.map((word) => (word === gulp ? program : word));
   // gulp stands in the project, where the modules are the examples.
   return { ...command, argv: [...argv, '--dir', join(projectDir, 'examples')] };

@@ -5,7 +5,7 @@
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { archesToBuild, findReference, gulp, makeLoop, theirs } from './builds.mjs';
 import { time, timeInTurn } from './measure.mjs';
 import { watchLatency } from './watch.mjs';

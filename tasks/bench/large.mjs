@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { findOnPath } from '../bootstrap/processes.mjs';
 import { ours } from './builds.mjs';
 import { generateModules } from './generate-modules.mjs';
@@ -39,7 +39,7 @@ export async function largeModules(print) {
       const files = readdirSync(made).filter((name) => name.endsWith('.o'));
       const mpy = join(folder, 'gen0.mpy');
       const words = ['--arch', arch, '--small', '--qstrs', 'gen0.config.h', '-o', mpy, ...files];
-      const argv = [process.execPath, join(projectDir, 'bin', 'mpy-ld.mjs'), ...words];
+      const argv = [process.execPath, join(projectDir, 'bin', 'mpy-ld.cjs'), ...words];
       const [linked] = timeInTurn([{ argv, cwd: made }], RUNS);
       const size = `${Math.round(statSync(mpy).size / 1024)} KB, the aim`;
       print({ what, ours: linked?.wall, other: seconds, aim: 1, against: size });

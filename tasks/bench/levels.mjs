@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { findFirmware } from '../bootstrap/firmware.mjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
@@ -114,6 +114,6 @@ async function countWork(name, arch, out, words) {
  * @param {string} cwd
  */
 async function natmod(words, cwd) {
-  const result = await run(process.execPath, [join(projectDir, 'bin/natmod.mjs'), ...words], { cwd });
+  const result = await run(process.execPath, [join(projectDir, 'bin/natmod.cjs'), ...words], { cwd });
   if (result.exitCode !== 0) throw new Error(`natmod ${words.join(' ')} failed:\n${result.stdout}${result.stderr}`);
 }

@@ -4,7 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir, requireCompiled } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir, requireCompiled } from '../bootstrap/compiled.cjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource } from '../bootstrap/provide.mjs';
 import { timeInTurn } from './measure.mjs';
@@ -57,7 +57,7 @@ async function withLibraries(print) {
     const c = join(projectDir, 'tasks', 'bench', 'math.c');
     await run(gcc, [...flags, '-Os', '-fpic', '-ffreestanding', '-c', c, '-o', object]);
     const args = ['--arch', 'armv7m', ...libraries.map((l) => `-l${l}`), '-o', join(folder, 'm.mpy'), object];
-    const ours = { argv: [process.execPath, join(projectDir, 'bin', 'mpy-ld.mjs'), ...args], cwd: folder };
+    const ours = { argv: [process.execPath, join(projectDir, 'bin', 'mpy-ld.cjs'), ...args], cwd: folder };
     const tool = 'dir' in source ? join(source.dir, 'tools', 'mpy_ld.py') : '';
     const python = '/usr/bin/python3';
     if (!existsSync(tool) || (await run(python, ['-c', 'import elftools'])).exitCode !== 0) {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { findOnPath } from '../bootstrap/processes.mjs';
 import { findMicroPythonSource } from '../bootstrap/provide.mjs';
 import { gulp } from './builds.mjs';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled } from '../bootstrap/compiled.mjs';
+import { ensureCompiled } from '../bootstrap/compiled.cjs';
 import { findOnPath } from '../bootstrap/processes.mjs';
 import { findReference, makeLoop, ours, theirs } from './builds.mjs';
 import { generateModules } from './generate-modules.mjs';

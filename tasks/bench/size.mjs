@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled } from '../bootstrap/compiled.mjs';
+import { ensureCompiled } from '../bootstrap/compiled.cjs';
 import { archesToBuild, ours } from './builds.mjs';
 import { time } from './measure.mjs';
 

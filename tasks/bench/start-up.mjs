@@ -5,12 +5,12 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureCompiled, projectDir } from '../bootstrap/compiled.mjs';
+import { ensureCompiled, projectDir } from '../bootstrap/compiled.cjs';
 import { timeInTurn } from './measure.mjs';
 
 const RUNS = 11;
 const gulp = join(projectDir, 'node_modules', 'gulp', 'bin', 'gulp.js');
-const bin = (/** @type {string} */ name) => [process.execPath, join(projectDir, 'bin', `${name}.mjs`)];
+const bin = (/** @type {string} */ name) => [process.execPath, join(projectDir, 'bin', `${name}.cjs`)];
 
 /** @param {import('./rows.mjs').Print} print */
 export async function startUp(print) {

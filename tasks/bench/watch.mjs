@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectDir } from '../bootstrap/compiled.mjs';
+import { projectDir } from '../bootstrap/compiled.cjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { gulp } from './builds.mjs';
 import { generateModules } from './generate-modules.mjs';

@@ -1,5 +1,5 @@
 /** What `import … from 'natmod'` gives, whether this is the npm package or a clone. */
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 
 /** @type {typeof import('../index.ts')} */
 const api = requireCompiled('tasks/index.ts');

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { unpackPackages } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';

@@ -1,7 +1,7 @@
 /** Which test files have to do with what has changed: those that import it, directly or by way of others. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { projectDir } from './paths.mjs';
+import { projectDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { SetupError } from './report.mjs';
 

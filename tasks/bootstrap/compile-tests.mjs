@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, context } from 'esbuild';
-import { makeFolders } from './make-folders.mjs';
-import { projectDir } from './paths.mjs';
+import { makeFolders } from './make-folders.cjs';
+import { projectDir } from './paths.cjs';
 
 /** Where the copies are, from the project's folder; not below the packages, where ava does not watch. */
 const COPIES = 'build/tests/';
@@ -21,6 +21,8 @@ const SHARED = {
   platform: /** @type {const} */ ('node'),
   target: 'node20.19',
   logLevel: /** @type {const} */ ('warning'),
+  // What is CommonJS of ours, or becomes part of a copy, asks for Node's own modules by this.
+  banner: { js: 'globalThis.require ??= process.getBuiltinModule;' },
   plugins: [{ name: 'sources know where they are', setup: keepPlaces }],
   write: /** @type {const} */ (false),
 };
@@ -58,8 +60,6 @@ export async function compileSource(contents) {
     ...SHARED,
     stdin: { contents, loader: 'ts', resolveDir: projectDir() },
     external: ['ava'],
-    // Packages of the older kind, which become part of it, ask for Node's own modules by this.
-    banner: { js: 'const require = process.getBuiltinModule;' },
   });
   return /** @type {import('esbuild').OutputFile} */ (outputFiles[0]).text;
 }
@@ -69,12 +69,14 @@ export async function compileSource(contents) {
  * @param {import('esbuild').PluginBuild} build
  */
 function keepPlaces({ onLoad }) {
-  onLoad({ filter: /\.m?[tj]s$/ }, async ({ path }) => {
+  onLoad({ filter: /\.[cm]?[tj]s$/ }, async ({ path }) => {
     const text = await readFile(path, 'utf8');
-    if (!text.includes('import.meta')) return undefined;
+    const older = path.endsWith('.cjs');
+    if (!older && !text.includes('import.meta')) return undefined;
     /** @type {Record<string, string>} */
     const own = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
-    const contents = text.replace(/\bimport\.meta\.(url|dirname|filename)\b/g, (_, word) => JSON.stringify(own[word]));
+    const names = older ? /\b__(dirname|filename)\b/g : /\bimport\.meta\.(url|dirname|filename)\b/g;
+    const contents = text.replace(names, (_, word) => JSON.stringify(own[word]));
     return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
   });
 }

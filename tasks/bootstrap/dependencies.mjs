@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withLock } from './folders.mjs';
 import { isDiskFull, isUnreachable } from './messages.mjs';
-import { cacheDir, projectDir } from './paths.mjs';
+import { cacheDir, projectDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 

@@ -3,9 +3,9 @@
  * the examples' pages, with search, and looks that every link in it leads somewhere. `--pages` writes the pages alone.
  */
 import { join, relative } from 'node:path';
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
-import { projectDir } from './paths.mjs';
+import { projectDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { runMain, SetupError, say } from './report.mjs';
 import { deadLinks } from './site-links.mjs';

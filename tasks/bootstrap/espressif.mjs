@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 

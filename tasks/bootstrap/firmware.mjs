@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 import { cachedTrees, findMicroPythonSource } from './sources.mjs';

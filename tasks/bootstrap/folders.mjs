@@ -18,7 +18,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { describeDiskError, SetupError } from './report.mjs';
 
 const STAMP = '.natmod.json';

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { unpackPackages } from './private-apt.mjs';
 import { say } from './report.mjs';
 

@@ -1,5 +1,5 @@
 // `npm run outside-programs -- --folder DIR`: brings what the tests need, and runs C programs of others as modules.
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
 import { provideForTests } from './provide.mjs';
 import { runMain, say } from './report.mjs';

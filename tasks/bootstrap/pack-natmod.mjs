@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { npmCommand } from './dependencies.mjs';
-import { projectDir } from './paths.mjs';
+import { projectDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { SetupError } from './report.mjs';
 

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { compilePackedCopy } from './compiled.mjs';
-import { projectDir } from './paths.mjs';
+import { compilePackedCopy } from './compiled.cjs';
+import { projectDir } from './paths.cjs';
 
 writeLicenses(compilePackedCopy());
 makeTypes();

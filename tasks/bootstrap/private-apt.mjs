@@ -6,7 +6,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { aptErrors } from './messages.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError } from './report.mjs';

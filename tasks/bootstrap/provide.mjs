@@ -102,7 +102,7 @@ const PYTHON_SERIAL = { what: 'serial ports for Python', programs: ['/usr/bin/py
  */
 async function crossCompilers() {
   // Not imported at the top: before the first `npm ci` nothing can be compiled, and only the tests come here.
-  const { requireCompiled } = await import('./compiled.mjs');
+  const { requireCompiled } = await import('./compiled.cjs');
   return requireCompiled('tasks/compilers.ts').packagedCompilers();
 }
 

@@ -1,6 +1,6 @@
 // `npm run random-builds`: random projects with random edits, built through every door.
 import { startNodeWithoutCertificates } from './certificates.mjs';
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
 import { runMain } from './report.mjs';
 

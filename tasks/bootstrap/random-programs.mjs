@@ -1,5 +1,5 @@
 // `npm run random-programs`: brings what the tests need, csmith included, and runs random C programs as modules.
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
 import { provideForTests } from './provide.mjs';
 import { runMain, say } from './report.mjs';

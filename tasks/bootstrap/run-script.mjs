@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { run } from './processes.mjs';
 
 /**

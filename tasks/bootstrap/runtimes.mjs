@@ -5,7 +5,7 @@ import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { provideEmulator } from './emulators.mjs';
 import { provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { unpackPackages } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
 import { cloneRelease, RELEASE, WrongSources } from './git-source.mjs';
 import { compareNumbered } from './numbered.mjs';
-import { cacheDir, projectDir } from './paths.mjs';
+import { cacheDir, projectDir } from './paths.cjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, isProgram, run } from './processes.mjs';
 import { describeError, SetupError, say } from './report.mjs';

@@ -7,9 +7,9 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { requireCompiled } from './compiled.mjs';
+import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
-import { projectDir } from './paths.mjs';
+import { projectDir } from './paths.cjs';
 import { findRuntime, provideHostRuntime, provideHostTools, provideSources } from './provide.mjs';
 import { runMain, say } from './report.mjs';
 import { runScript } from './run-script.mjs';

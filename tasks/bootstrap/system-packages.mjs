@@ -2,9 +2,9 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { failsToFetch } from './messages.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { aptEnvironment, aptReason } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { say } from './report.mjs';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { countAva } from './ava-counts.mjs';
 import { changedTests } from './changed-tests.mjs';
 import { provideDependencies } from './dependencies.mjs';
-import { projectDir } from './paths.mjs';
+import { projectDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { provideForTests } from './provide.mjs';
 import { describeError, runMain, say } from './report.mjs';
@@ -90,7 +90,7 @@ async function runCheck({ what, script, args }) {
  */
 async function runAva(args) {
   const counter = countAva();
-  const { exitCode } = await runScript('ava/entrypoints/cli.mjs', args, counter.line);
+  const { exitCode } = await runScript('ava/entrypoints/cli.cjs', args, counter.line);
   return counter.end(exitCode);
 }
 

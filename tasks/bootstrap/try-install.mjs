@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { npmCommand } from './dependencies.mjs';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { packNatmod } from './pack-natmod.mjs';
 import { run } from './processes.mjs';
 import { runMain, SetupError, say } from './report.mjs';

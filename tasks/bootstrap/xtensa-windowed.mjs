@@ -9,9 +9,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { makeFolders } from './make-folders.mjs';
+import { makeFolders } from './make-folders.cjs';
 import { isNoProgram } from './messages.mjs';
-import { cacheDir, projectDir } from './paths.mjs';
+import { cacheDir, projectDir } from './paths.cjs';
 import { openPrivateApt } from './private-apt.mjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';

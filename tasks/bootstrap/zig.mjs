@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npmCommand } from './dependencies.mjs';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir } from './paths.cjs';
 import { run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 

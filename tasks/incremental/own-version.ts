@@ -4,7 +4,7 @@ import { hashOf } from '../system/hash.ts';
 import { projectDir } from '../system/project.ts';
 
 /**
- * What the loader of a compiled copy says (tasks/bootstrap/code-cache.mjs): the hash of the one file that all our code
+ * What the loader of a compiled copy says (tasks/bootstrap/code-cache.cjs): the hash of the one file that all our code
  * is in.
  */
 declare const programHash: string | undefined;

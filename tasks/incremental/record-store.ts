@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, type Stats, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { cacheDir } from '../bootstrap/paths.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
+import { cacheDir } from '../bootstrap/paths.cjs';
 import { readMade, removeQuietly, writeWhole } from '../system/files.ts';
 import { namesIn } from '../system/if-there.ts';
 import { openRecord, RECORD_KINDS, type RecordKind, type StoredRecord, sealRecord } from './record.ts';

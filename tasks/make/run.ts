@@ -75,9 +75,9 @@ function tools({ usesSdk }: Probe): string[] {
   if (usesSdk) return [];
   const tool = (name: string) => `"${process.execPath}" "${join(projectDir, 'bin', name)}"`.replaceAll('$', '$$$$');
   return [
-    `MPY_LD=${tool('mpy-ld.mjs')}`,
-    `MPY_TOOL=${tool('mpy-tool.mjs')}`,
+    `MPY_LD=${tool('mpy-ld.cjs')}`,
+    `MPY_TOOL=${tool('mpy-tool.cjs')}`,
     // What the user's environment names goes before, and make would take it for no more than a default.
-    `MPY_CROSS=${process.env.MPY_CROSS?.replaceAll('$', '$$$$') || `${tool('natmod.mjs')} mpy-cross --tree="$(MPY_DIR)"`}`,
+    `MPY_CROSS=${process.env.MPY_CROSS?.replaceAll('$', '$$$$') || `${tool('natmod.cjs')} mpy-cross --tree="$(MPY_DIR)"`}`,
   ];
 }

@@ -31,7 +31,7 @@ interface Asked {
  * @throws TaskFailure, which gulp prints in one line
  */
 export async function runForGulp({ tasks, argv = process.argv.slice(2), cwd }: Asked, body: Body): Promise<void> {
-  // In another project's gulp there is a domain around each task (see tasks/bootstrap/load-later.mjs).
+  // In another project's gulp there is a domain around each task (see tasks/bootstrap/load-later.cjs).
   (process as { domain?: { exit(): void } }).domain?.exit();
   const line = readCommandLine(argv);
   const report = reportFor(line);

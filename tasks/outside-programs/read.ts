@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { findProgram } from '../system/find-program.ts';
 import type { Pool } from '../system/pool.ts';
 import { runProcess } from '../system/processes.ts';

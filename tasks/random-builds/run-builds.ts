@@ -9,7 +9,7 @@ import type { Result, Trouble } from './door.ts';
 import type { Random } from './random.ts';
 import type { State } from './state.ts';
 
-export const natmod = join(projectDir, 'bin', 'natmod.mjs');
+export const natmod = join(projectDir, 'bin', 'natmod.cjs');
 
 interface Answer {
   readonly isBuilt: boolean;

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 
 /** A file: text, or a link to something else. */
 export type Entry = { readonly text: string; readonly isProgram?: boolean } | { readonly link: string };

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { type Program, type ProgramEnd, startProgram } from '../system/programs.ts';
 import type { Door, DoorPlace, Result } from './door.ts';
 import { environment, natmod, only, outputsOf, settingsWords } from './run-builds.ts';

@@ -8,7 +8,7 @@ import { link } from '../../natmod-rules/link/index.ts';
 import type { Library } from '../../natmod-rules/link/read/libraries.ts';
 import { collectQstrs, configHeader } from '../../natmod-rules/preprocess/index.ts';
 import { fail, formatProblem, problemsIn } from '../../natmod-rules/problem.ts';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { type LinkPlan, linkOptions } from '../building/link-plan.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
 import { runProcess } from '../system/processes.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { findProgram } from '../system/find-program.ts';
 import { namesIn } from '../system/if-there.ts';
 import { runProcess } from '../system/processes.ts';

@@ -7,7 +7,7 @@ import { MOUNT_MEMORY } from '../../natmod-rules/runtime/index.ts';
 import { type Board, mustExecute, takeBoard } from '../board/board.ts';
 import { openChild } from '../board/child.ts';
 import { findFirmware } from '../bootstrap/firmware.mjs';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { findRuntime } from '../bootstrap/runtimes.mjs';
 import { buildHarness, type Call, callModulesOnXtensa, type Harness as XtensaHarness } from '../run/xtensa.ts';
 import { coreOf } from '../run/xtensa-cores.ts';

@@ -1,4 +1,4 @@
-import { letReadersGo } from '../bootstrap/closed-readers.mjs';
+import { letReadersGo } from '../bootstrap/closed-readers.cjs';
 import { sayTo } from '../bootstrap/report.mjs';
 import { Report } from './report.ts';
 import { jsonLogger, quietLogger, terminalLogger } from './terminal.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { splitWords } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { checkRuntimes, type UserRuntimes } from '../../natmod-rules/runtime/commands.ts';
-import { cacheDir } from '../bootstrap/paths.mjs';
+import { cacheDir } from '../bootstrap/paths.cjs';
 import { writeWhole } from '../system/files.ts';
 
 export type { UserRuntimes };

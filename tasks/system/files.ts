@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { namesIn } from './if-there.ts';
 
 let counter = 0;

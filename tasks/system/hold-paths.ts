@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { holdLock } from '../bootstrap/folders.mjs';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { cacheDir } from '../bootstrap/paths.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
+import { cacheDir } from '../bootstrap/paths.cjs';
 import { hashOf } from './hash.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** Where the loader of a program from kept code (`bootstrap/code-cache.mjs`) puts the import of its own. */
+/** Where the loader of a program from kept code (`bootstrap/code-cache.cjs`) puts the import of its own. */
 const LOADERS_OWN = Symbol.for('natmod import');
 
 /**

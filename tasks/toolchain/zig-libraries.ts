@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { zigTarget } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolder, provideFolder, readStamp } from '../bootstrap/folders.mjs';
-import { cacheDir } from '../bootstrap/paths.mjs';
+import { cacheDir } from '../bootstrap/paths.cjs';
 import { readMade } from '../system/files.ts';
 import { hashOf } from '../system/hash.ts';
 import { type ProcessResult, runProcess } from '../system/processes.ts';

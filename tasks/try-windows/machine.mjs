@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { findOnPath, run } from '../bootstrap/processes.mjs';
 import { SetupError } from '../bootstrap/report.mjs';
 import { startBridge } from './bridge.mjs';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
-import { projectDir } from '../bootstrap/paths.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
+import { projectDir } from '../bootstrap/paths.cjs';
 import { run } from '../bootstrap/processes.mjs';
 
 /** @typedef {import('./machine.mjs').Windows} Windows */
@@ -52,7 +52,7 @@ export function writeModule(folder, lineEnd = '\r\n') {
  * @param {{ cwd?: string, bare?: boolean, status?: number, program?: string }} [options]
  */
 export async function natmod(windows, args, { cwd = MODULE, bare, status = 0, program = 'natmod' } = {}) {
-  const ended = await windows.run(['node.exe', `${NATMOD}\\bin\\${program}.mjs`, ...args], { cwd, bare });
+  const ended = await windows.run(['node.exe', `${NATMOD}\\bin\\${program}.cjs`, ...args], { cwd, bare });
   const said = (ended.stderr + ended.stdout).trim().split('\n').slice(-8).join('\n');
   assert.equal(ended.status, status, `${program} ${args.join(' ')}: exit status ${ended.status}\n${said}`);
   return ended;
@@ -61,7 +61,7 @@ export async function natmod(windows, args, { cwd = MODULE, bare, status = 0, pr
 /** The same on this machine. @param {string} cwd @param {readonly string[]} args */
 export async function natmodHere(cwd, args, program = 'natmod') {
   const env = { ...process.env, CC: undefined };
-  const result = await run(process.execPath, [join(projectDir(), 'bin', `${program}.mjs`), ...args], { cwd, env });
+  const result = await run(process.execPath, [join(projectDir(), 'bin', `${program}.cjs`), ...args], { cwd, env });
   assert.equal(result.exitCode, 0, result.stderr);
 }
 

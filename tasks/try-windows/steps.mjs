@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeFolders } from '../bootstrap/make-folders.mjs';
+import { makeFolders } from '../bootstrap/make-folders.cjs';
 import { placeOf } from './machine.mjs';
 import {
   archesOf,

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { npmCommand } from '../bootstrap/dependencies.mjs';
 import { makeFolder, provideFolder } from '../bootstrap/folders.mjs';
-import { cacheDir, projectDir } from '../bootstrap/paths.mjs';
+import { cacheDir, projectDir } from '../bootstrap/paths.cjs';
 import { openPrivateApt, unpackPackages } from '../bootstrap/private-apt.mjs';
 import { run } from '../bootstrap/processes.mjs';
 import { SetupError, say } from '../bootstrap/report.mjs';

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
 
-const loader = pathToFileURL(join(projectDir, 'tasks/bootstrap/code-cache.mjs')).href;
+const loader = pathToFileURL(join(projectDir, 'tasks/bootstrap/code-cache.cjs')).href;
 const PROGRAM = (value: number) => `exports.value = () => ${value}; exports.hash = () => programHash;\n`;
 
 function rig(t: ExecutionContext) {
@@ -73,7 +73,7 @@ test('natmod runs a config from kept code, too', async (t) => {
   writeFileSync(join(dir, 'natmod.config.mjs'), "export default { name: 'm', sources: ['m.py'] };");
   writeFileSync(join(dir, 'm.py'), 'x = 1');
   for (let i = 0; i < 3; i++) {
-    const built = await run(process.execPath, [join(projectDir, 'bin', 'natmod.mjs'), 'build', '--arch', 'x64'], {
+    const built = await run(process.execPath, [join(projectDir, 'bin', 'natmod.cjs'), 'build', '--arch', 'x64'], {
       cwd: dir,
     });
     t.is(built.exitCode, 0, built.stderr);

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import test from 'ava';
-import { projectDir } from '../../tasks/bootstrap/paths.mjs';
+import { projectDir } from '../../tasks/bootstrap/paths.cjs';
 
-const SOURCE = new URL('../../tasks/bootstrap/load-later.mjs', import.meta.url).href;
+const SOURCE = new URL('../../tasks/bootstrap/load-later.cjs', import.meta.url).href;
 
 /** What a process prints that has this done, with `gulp` as our settings of gulp load it. */
 function withGulp(code: string): string {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { projectDir } from '../../tasks/bootstrap/paths.mjs';
+import { projectDir } from '../../tasks/bootstrap/paths.cjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { formatTable } from '../../tasks/bootstrap/table.mjs';
 import { testWith } from '../support/needs.ts';

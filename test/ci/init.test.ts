@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { delimiter, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
-import { cacheDir } from '../../tasks/bootstrap/paths.mjs';
+import { cacheDir } from '../../tasks/bootstrap/paths.cjs';
 import { ciFiles } from '../../tasks/init/ci.ts';
 import { LANGUAGE_NAMES, type LanguageName } from '../../tasks/init/languages.ts';
 import { LICENSE_NAMES } from '../../tasks/init/licenses.ts';

@@ -21,7 +21,7 @@ function copyProject(t: ExecutionContext): string {
 }
 
 const start = (folder: string) =>
-  run(process.execPath, [join(folder, 'bin', 'mpy-ld.mjs'), '--help'], { cwd: folder, timeoutMs: 120_000 });
+  run(process.execPath, [join(folder, 'bin', 'mpy-ld.cjs'), '--help'], { cwd: folder, timeoutMs: 120_000 });
 
 /** Folders; beside them lie notes of what each program was made of. */
 const copies = (folder: string) =>
@@ -51,7 +51,7 @@ test('several programs that start at once in a fresh clone all find themselves c
 
 test('an installed package needs neither sources nor other packages', async (t) => {
   const folder = copyProject(t);
-  const { compilePackedCopy } = await import(pathToFileURL(join(folder, 'tasks/bootstrap/compiled.mjs')).href);
+  const { compilePackedCopy } = await import(pathToFileURL(join(folder, 'tasks/bootstrap/compiled.cjs')).href);
   compilePackedCopy();
   for (const name of readdirSync(join(folder, 'tasks'))) {
     if (name !== 'bootstrap') rmSync(join(folder, 'tasks', name), { recursive: true });

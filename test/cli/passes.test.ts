@@ -68,7 +68,7 @@ testWith(
   'a build traces its processes, modules and passes in one file',
   async (t) => {
     const folder = makeFolder(t);
-    const natmod = join(projectDir, 'bin', 'natmod.mjs');
+    const natmod = join(projectDir, 'bin', 'natmod.cjs');
     const module = join(projectDir, 'examples', 'features1');
     const wishes = ['--trace', 't.json', '--time-passes', '--no-cache'];
     const words = ['build', '--module', module, '--arch', 'x64', '--out', 'out', ...wishes];

@@ -11,7 +11,7 @@ import { createPool } from '../../tasks/system/pool.ts';
 export type Program = 'mpy-ld' | 'mpy-tool';
 
 export function launcher(program: Program): string {
-  return fileURLToPath(new URL(`../../bin/${program}.mjs`, import.meta.url));
+  return fileURLToPath(new URL(`../../bin/${program}.cjs`, import.meta.url));
 }
 
 // All tests of a file start at once.

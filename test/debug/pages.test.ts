@@ -36,7 +36,7 @@ function stable(text: string): string {
 }
 
 function natmod(words: readonly string[], cwd: string, input: string): string {
-  const command = [join(projectDir, 'bin/natmod.mjs'), ...words];
+  const command = [join(projectDir, 'bin/natmod.cjs'), ...words];
   const { stdout, stderr } = spawnSync(process.execPath, command, { cwd, input, encoding: 'utf8', timeout: 240_000 });
   return stdout + stderr;
 }

@@ -25,7 +25,7 @@ class Session {
   readonly #closed: Promise<unknown>;
 
   constructor(words: readonly string[], cwd: string) {
-    const command = [join(projectDir, 'bin/natmod.mjs'), ...words];
+    const command = [join(projectDir, 'bin/natmod.cjs'), ...words];
     this.child = spawn(process.execPath, command, { cwd, stdio: 'pipe', detached: true });
     this.#closed = once(this.child, 'close');
     for (const stream of [this.child.stdout!, this.child.stderr!]) {

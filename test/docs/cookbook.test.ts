@@ -6,7 +6,7 @@ import { projectDir } from '../../tasks/system/project.ts';
 import { testWith } from '../support/needs.ts';
 import { readPage } from './read-doc.ts';
 
-const natmod = join(projectDir, 'bin', 'natmod.mjs');
+const natmod = join(projectDir, 'bin', 'natmod.cjs');
 
 testWith(
   { compiler: 'x64', runtime: 'x64', tool: 'make' },

@@ -7,7 +7,7 @@ import { projectDir } from '../../tasks/system/project.ts';
 import { testWith } from '../support/needs.ts';
 import { readPage } from './read-doc.ts';
 
-const natmod = join(projectDir, 'bin', 'natmod.mjs');
+const natmod = join(projectDir, 'bin', 'natmod.cjs');
 const README = readFileSync(join(projectDir, 'README.md'), 'utf8');
 
 testWith(

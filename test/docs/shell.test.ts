@@ -31,7 +31,7 @@ async function inModule(
     }
     const programs = join(dir, 'programs');
     mkdirSync(programs);
-    const npx = `#!/bin/sh\nname=$1\nshift\nexec '${process.execPath}' "${join(projectDir, 'bin')}/$name.mjs" "$@"\n`;
+    const npx = `#!/bin/sh\nname=$1\nshift\nexec '${process.execPath}' "${join(projectDir, 'bin')}/$name.cjs" "$@"\n`;
     writeFileSync(join(programs, 'npx'), npx, { mode: 0o755 });
     const tree = findMicroPythonSource();
     const MPY_DIR = 'dir' in tree ? tree.dir : undefined;

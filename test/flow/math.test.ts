@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
-import { cacheDir } from '../../tasks/bootstrap/paths.mjs';
+import { cacheDir } from '../../tasks/bootstrap/paths.cjs';
 import { cachedTrees } from '../../tasks/bootstrap/provide.mjs';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';

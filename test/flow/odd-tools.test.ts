@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { makeFolders } from '../../tasks/bootstrap/make-folders.mjs';
+import { makeFolders } from '../../tasks/bootstrap/make-folders.cjs';
 import { projectDir } from '../../tasks/system/project.ts';
 import { inFolder, natmod, plainEnvironment, runNatmod, writeFiles } from '../make/support/doors.ts';
 import { findCompiler, testWith } from '../support/needs.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { ensureCompiled } from '../../tasks/bootstrap/compiled.mjs';
+import { ensureCompiled } from '../../tasks/bootstrap/compiled.cjs';
 import { sdkDir } from '../../tasks/system/project.ts';
 import { natmod } from '../make/support/doors.ts';
 import { type ShellResult, withMounts } from '../support/mounts.ts';

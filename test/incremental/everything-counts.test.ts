@@ -78,7 +78,7 @@ testInTurn({ compiler: 'armv7m', tool: 'make' }, 'results of other code of natmo
     linkAll(join(projectDir, 'node_modules'), join(clone, 'node_modules'), ['.cache']);
     const build = () => {
       const { words, env } = rig.command(['m'], '--explain');
-      const natmod = join(clone, 'bin/natmod.mjs');
+      const natmod = join(clone, 'bin/natmod.cjs');
       return execFileSync(process.execPath, [natmod, ...words], { env, cwd: rig.dir, encoding: 'utf8', stdio: 'pipe' });
     };
     t.regex(build(), /compile two\.c: nothing is known/);

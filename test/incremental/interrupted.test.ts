@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureCompiled } from '../../tasks/bootstrap/compiled.mjs';
+import { ensureCompiled } from '../../tasks/bootstrap/compiled.cjs';
 import { Random } from '../package/random.ts';
 import { testInTurn } from './support/in-turn.ts';
 import { type Rig, withRig, writeModule } from './support/rig.ts';

@@ -34,8 +34,8 @@ type Door = (rig: Rig, cc: string) => Promise<Buffer>;
 
 const program = (name: string) => `"${process.execPath}" "${join(projectDir, 'bin', name)}"`;
 const THIRD = [
-  ...[`MPY_DIR=${tree.dir}`, `MPY_LD=${program('mpy-ld.mjs')} --source-name mod.mpy`],
-  ...[`MPY_TOOL=${program('mpy-tool.mjs')}`, `MPY_CROSS="${process.execPath}" "${natmod}" mpy-cross`],
+  ...[`MPY_DIR=${tree.dir}`, `MPY_LD=${program('mpy-ld.cjs')} --source-name mod.mpy`],
+  ...[`MPY_TOOL=${program('mpy-tool.cjs')}`, `MPY_CROSS="${process.execPath}" "${natmod}" mpy-cross`],
   '-B',
 ];
 

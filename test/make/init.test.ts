@@ -60,7 +60,7 @@ testWith({ zig: true, runtime: 'x64' }, 'with nothing but Node a new module is b
     symlinkSync(process.execPath, join(bin, 'node'));
     const env = { ...plainEnvironment(), PATH: bin };
     const natmod = (cwd: string, ...words: string[]) =>
-      run(process.execPath, [join(projectDir, 'bin', 'natmod.mjs'), ...words], { cwd, env, timeoutMs: 120_000 });
+      run(process.execPath, [join(projectDir, 'bin', 'natmod.cjs'), ...words], { cwd, env, timeoutMs: 120_000 });
     const made = await natmod(dir, 'init', 'blinky');
     t.is(made.exitCode, 0, made.stderr);
     const module = join(dir, 'blinky');

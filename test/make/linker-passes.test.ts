@@ -24,10 +24,10 @@ testWith(
               'ARCH=x64',
               'BUILD=build-three',
               `MPY_DIR=${tree.dir}`,
-              `MPY_LD=${program('mpy-ld.mjs')} --source-name mod.mpy`,
+              `MPY_LD=${program('mpy-ld.cjs')} --source-name mod.mpy`,
             ],
             ...[
-              `MPY_TOOL=${program('mpy-tool.mjs')}`,
+              `MPY_TOOL=${program('mpy-tool.cjs')}`,
               `MPY_CROSS="${process.execPath}" "${natmod}" mpy-cross`,
               ...words,
             ],

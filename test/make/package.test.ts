@@ -37,7 +37,7 @@ testWith(needed, 'the npm package builds through all doors without a compiler fo
     const natmod = await installPacked(dir);
     t.false(existsSync(join(natmod, 'tasks', 'build.ts')));
     const start = (words: readonly string[], cwd: string) =>
-      run(process.execPath, [join(natmod, 'bin', 'natmod.mjs'), ...words], {
+      run(process.execPath, [join(natmod, 'bin', 'natmod.cjs'), ...words], {
         cwd,
         env: plainEnvironment(),
         timeoutMs: 60_000,

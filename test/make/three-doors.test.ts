@@ -24,10 +24,10 @@ for (const arch of ARCHES) {
         t.is(two.exitCode, 0, two.stdout + two.stderr);
         t.true(bytesOf(join(module, `${name}.mpy`)).equals(expected), `${name}: make with our rules`);
         // The name inside is that of an intermediate file, which older trees call NAME.native.mpy.
-        const linker = `${program('mpy-ld.mjs')} --source-name ${name}.mpy`;
+        const linker = `${program('mpy-ld.cjs')} --source-name ${name}.mpy`;
         const three = await runMake(module, [
           ...[`ARCH=${arch}`, float, 'BUILD=build-three', `MPY_DIR=${tree.dir}`, `MPY_LD=${linker}`],
-          ...[`MPY_TOOL=${program('mpy-tool.mjs')}`, `MPY_CROSS="${process.execPath}" "${natmod}" mpy-cross`],
+          ...[`MPY_TOOL=${program('mpy-tool.cjs')}`, `MPY_CROSS="${process.execPath}" "${natmod}" mpy-cross`],
           // Older trees would take `gcc -m32` for x86.
           ...(arch === 'x86' ? ['CROSS=i686-linux-gnu-'] : []),
         ]);

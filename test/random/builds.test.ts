@@ -1,6 +1,6 @@
 /** A few of the searches of `npm run random-builds`. */
 
-import { ensureCompiled } from '../../tasks/bootstrap/compiled.mjs';
+import { ensureCompiled } from '../../tasks/bootstrap/compiled.cjs';
 import { type DoorName, searchSeed } from '../../tasks/random-builds/search.ts';
 import { testWith } from '../support/needs.ts';
 

@@ -40,7 +40,7 @@ interface Arrow {
 /** Everything that a source imports: statically, lazily, and as types. */
 function importsOf(file: string): string[] {
   const text = textOf(file).replace(/\/\*\*[\s\S]*?\*\//g, '');
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+  return [...text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
 }
 
 function roomOf(file: string): string {
@@ -101,7 +101,7 @@ test('only what prints for people or programs writes to standard output or stand
 
 test('programs are started by system/ only, and by what has to run before anything is installed or compiled', (t) => {
   const starters =
-    /^tasks\/system\/(processes|programs|run-sync)\.ts$|^tasks\/(bootstrap|bench|try-windows)\/[^/]+\.mjs$/;
+    /^tasks\/system\/(processes|programs|run-sync)\.ts$|^tasks\/(bootstrap|bench|try-windows)\/[^/]+\.[cm]js$/;
   const wrong = sourcesIn('tasks')
     .filter((file) => !starters.test(file))
     .filter((file) => importsOf(file).some((name) => /^(node:)?child_process$|^execa$/.test(name)));

@@ -12,7 +12,7 @@ const TYPE = /@type|@typedef/;
 
 const sources = ['bin', 'natmod-rules', 'tasks', 'test'].flatMap((folder) =>
   readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !/\bfixtures\b/.test(name))
+    .filter((name) => /\.(ts|[cm]js)$/.test(name) && !/\bfixtures\b/.test(name))
     .map((name) => join(folder, name)),
 );
 

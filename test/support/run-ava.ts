@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countAva } from '../../tasks/bootstrap/ava-counts.mjs';
-import { projectDir } from '../../tasks/bootstrap/paths.mjs';
+import { projectDir } from '../../tasks/bootstrap/paths.cjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 
 /**

@@ -33,7 +33,7 @@ function copyProject(): string {
   return dir;
 }
 
-const script = `import { ensureCompiled, requireCompiled } from './tasks/bootstrap/compiled.mjs';
+const script = `import { ensureCompiled, requireCompiled } from './tasks/bootstrap/compiled.cjs';
 console.log(ensureCompiled());
 console.log((requireCompiled('tasks/gulp.ts')).usage('gulp').includes('build'));`;
 const compileIn = (dir: string) => run(process.execPath, ['--input-type=module', '-e', script], { cwd: dir });
@@ -72,7 +72,7 @@ test('the compiled copy is made once, again after a change, and by several proce
 
 test('mpy-ld is compiled again after an edit of what it is made of, also with a restored time, and of nothing else', async (t) => {
   const dir = copyProject();
-  const code = `import { freshProgram } from './tasks/bootstrap/compiled.mjs';
+  const code = `import { freshProgram } from './tasks/bootstrap/compiled.cjs';
 console.log(freshProgram('mpy-ld'));`;
   const program = async () =>
     (await run(process.execPath, ['--input-type=module', '-e', code], { cwd: dir })).stdout.trim();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { ensureCompiled } from '../../tasks/bootstrap/compiled.mjs';
+import { ensureCompiled } from '../../tasks/bootstrap/compiled.cjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
 import { inFolder } from '../make/support/doors.ts';

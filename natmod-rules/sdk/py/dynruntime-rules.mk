@@ -50,7 +50,7 @@ natmod_bin := $(subst \$(natmod_blank),$(natmod_blank),$(natmod_sdk))/../../bin
 natmod_tree := $(subst \$(natmod_blank),$(natmod_blank),$(MPY_DIR))
 
 NODE ?= node
-natmod_cli = $(NODE) "$(natmod_bin)/natmod.mjs"
+natmod_cli = $(NODE) "$(natmod_bin)/natmod.cjs"
 
 # Zig's compiler comes from npm, and is no word of a shell. It is taken when it is named, and where there is no other compiler.
 ifneq ($(or $(filter zig zig.exe,$(notdir $(firstword $(CC)))),$(if $(natmod_prefix)$(filter-out file,$(origin CC)),,$(CROSS))),)
@@ -90,8 +90,8 @@ ECHO = @echo
 RM = rm -f
 MKDIR = mkdir
 PYTHON ?= python3
-MPY_LD = $(NODE) "$(natmod_bin)/mpy-ld.mjs"
-MPY_TOOL = $(NODE) "$(natmod_bin)/mpy-tool.mjs"
+MPY_LD = $(NODE) "$(natmod_bin)/mpy-ld.cjs"
+MPY_TOOL = $(NODE) "$(natmod_bin)/mpy-tool.cjs"
 MPY_CROSS ?= $(natmod_cli) mpy-cross --tree="$(natmod_tree)"
 
 Q = @

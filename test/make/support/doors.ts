@@ -6,7 +6,7 @@ import { type RunResult, run } from '../../../tasks/bootstrap/processes.mjs';
 import { createPool } from '../../../tasks/system/pool.ts';
 import { projectDir, sdkDir } from '../../../tasks/system/project.ts';
 
-export const natmod = join(projectDir, 'bin', 'natmod.mjs');
+export const natmod = join(projectDir, 'bin', 'natmod.cjs');
 
 // All tests of a file start at once.
 const pool = createPool(2);

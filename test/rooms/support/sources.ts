@@ -6,7 +6,7 @@ import { projectDir } from '../../../tasks/system/project.ts';
 export function sourcesIn(folder: string): string[] {
   return readdirSync(join(projectDir, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => normalize(`${folder}/${name}`))
-    .filter((name) => /\.m?ts$|\.mjs$/.test(name));
+    .filter((name) => /\.m?ts$|\.[cm]js$/.test(name));
 }
 
 export function textOf(file: string): string {

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+const { existsSync } = require('node:fs');
+const { homedir } = require('node:os');
+const { dirname, join, resolve } = require('node:path');
 
-const project = findProject(dirname(fileURLToPath(import.meta.url)));
+const project = findProject(__dirname);
 
 /**
  * This file may run from a compiled copy elsewhere in the project.
@@ -11,13 +10,13 @@ const project = findProject(dirname(fileURLToPath(import.meta.url)));
  * @returns {string}
  */
 function findProject(folder) {
-  const isProject = ['gulpfile.ts', 'bin/mpy-ld.mjs'].some((name) => existsSync(join(folder, name)));
+  const isProject = ['gulpfile.ts', 'bin/mpy-ld.cjs'].some((name) => existsSync(join(folder, name)));
   if (isProject || folder === dirname(folder)) return folder;
   return findProject(dirname(folder));
 }
 
 /** The folder of package.json, absolute. */
-export function projectDir() {
+function projectDir() {
   return project;
 }
 
@@ -26,9 +25,11 @@ export function projectDir() {
  * `NATMOD_CACHE` names it outright; without it the XDG base directory rules hold (`%LOCALAPPDATA%` on Windows).
  * @param {NodeJS.ProcessEnv} [env]
  */
-export function cacheDir(env = process.env) {
+function cacheDir(env = process.env) {
   if (env.NATMOD_CACHE) return resolve(project, env.NATMOD_CACHE);
   if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'natmod');
   if (process.platform === 'win32' && env.LOCALAPPDATA) return resolve(env.LOCALAPPDATA, 'natmod');
   return join(homedir(), '.cache', 'natmod');
 }
+
+module.exports = { projectDir, cacheDir };

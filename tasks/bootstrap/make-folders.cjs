@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+const { existsSync, mkdirSync, statSync } = require('node:fs');
+const { dirname } = require('node:path');
 
 /**
  * Makes a folder and those above it that are missing. Node's own recursive mkdir tries for ever where the system
@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
  * @param {string} folder
  * @throws {NodeJS.ErrnoException} the error of the file system
  */
-export function makeFolders(folder) {
+function makeFolders(folder) {
   const missing = [];
   for (let path = folder; !existsSync(path); path = dirname(path)) {
     missing.push(path);
@@ -33,7 +33,7 @@ function makeOne(folder) {
  * Whether there is a folder of that name.
  * @param {string} path
  */
-export function isFolder(path) {
+function isFolder(path) {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
@@ -41,3 +41,5 @@ export function isFolder(path) {
     return false;
   }
 }
+
+module.exports = { makeFolders, isFolder };

@@ -2,13 +2,13 @@
  * Loads a program that is one file of JavaScript together with the code that V8 made of it at an earlier start. Reading
  * the functions of a program of this size again at every start takes longer than most of what they do.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import vm from 'node:vm';
+const { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { basename, dirname } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const vm = require('node:vm');
 
-// An import statement would load all of it, web cryptography included.
+// A plain require would load all of it, web cryptography included.
 const { createHash } = process.getBuiltinModule('node:crypto');
 
 /** One for each word that a command line may begin with, which settles what of the program runs; more are not kept. */
@@ -23,14 +23,14 @@ const HASH_BYTES = 32;
  * @param {string} [word] what the process is asked for; each word has the functions that it needs
  * @returns {any}
  */
-export function loadProgram(file, word = 'other') {
+function loadProgram(file, word = 'other') {
   const bytes = readFileSync(file);
   const programHash = hashOf(bytes);
   const cached = cacheOf(file, programHash, word);
   const code = cached.read();
   // esbuild writes nothing but ASCII.
   const script = new vm.Script(
-    `(function (exports, require, module, moduleUrl, programHash) {${bytes.toString('latin1')}\n})`,
+    `(function (exports, require, module, __filename, __dirname, moduleUrl, programHash) {${bytes.toString('latin1')}\n})`,
     {
       filename: file,
       cachedData: code,
@@ -44,7 +44,7 @@ export function loadProgram(file, word = 'other') {
   Reflect.set(globalThis, Symbol.for('natmod import'), (/** @type {string} */ name) => import(name));
   const module = { exports: {} };
   const run = script.runInThisContext();
-  run(module.exports, createRequire(file), module, pathToFileURL(file).href, programHash);
+  run(module.exports, createRequire(file), module, file, dirname(file), pathToFileURL(file).href, programHash);
   return module.exports;
 }
 
@@ -96,3 +96,5 @@ function cacheOf(file, programHash, word) {
     },
   };
 }
+
+module.exports = { loadProgram };

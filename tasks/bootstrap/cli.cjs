@@ -2,15 +2,16 @@
  * Starts the command-line programs that stand alone. In a clone they are compiled first when a source has changed
  * since.
  */
-import { loadProgram } from './code-cache.mjs';
-import { freshProgram } from './compiled.mjs';
-import { projectDir } from './paths.mjs';
+const { loadProgram } = require('./code-cache.cjs');
+const { freshProgram } = require('./compiled.cjs');
+const { projectDir } = require('./paths.cjs');
+const { failUnlessFinished } = require('./unfinished.cjs');
 
 /**
  * Runs a program with the command line of this process.
  * @param {'mpy-ld' | 'mpy-tool'} name
  */
-export function runCli(name) {
+function runCli(name) {
   let program;
   try {
     program = freshProgram(name);
@@ -19,5 +20,8 @@ export function runCli(name) {
     process.stderr.write(`natmod: esbuild is not installed: run \`npm install\` in ${projectDir()}\n`);
     process.exit(1);
   }
+  failUnlessFinished(name);
   loadProgram(program);
 }
+
+module.exports = { runCli };

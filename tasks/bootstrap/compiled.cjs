@@ -1,21 +1,21 @@
 /**
- * Runs our TypeScript without a loader at every start: it is compiled once (compile.mjs), and the copy is used until a
+ * Runs our TypeScript without a loader at every start: it is compiled once (compile.cjs), and the copy is used until a
  * source changes. Looking whether one did takes a few milliseconds. One file with the code that V8 made of it
- * (code-cache.mjs), instead of some hundreds, is what makes natmod start as fast as it does.
+ * (code-cache.cjs), instead of some hundreds, is what makes natmod start as fast as it does.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, relative, sep } from 'node:path';
-import { loadProgram } from './code-cache.mjs';
-import { compile, INPUTS } from './compile.mjs';
-import { isFolder, makeFolders } from './make-folders.mjs';
-import { projectDir as findProjectDir } from './paths.mjs';
+const { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { join, relative, sep } = require('node:path');
+const { loadProgram } = require('./code-cache.cjs');
+const { compile, INPUTS } = require('./compile.cjs');
+const { isFolder, makeFolders } = require('./make-folders.cjs');
+const { projectDir: findProjectDir } = require('./paths.cjs');
 
-// An import statement would load all of it, web cryptography included.
+// A plain require would load all of it, web cryptography included.
 const { createHash } = process.getBuiltinModule('node:crypto');
 
 /** The folder of package.json. */
-export const projectDir = findProjectDir();
+const projectDir = findProjectDir();
 
 const cacheRoot = join(projectDir, 'node_modules', '.cache', 'natmod');
 // Changes when compiled copies of an older layout must not be used any more.
@@ -24,9 +24,9 @@ const KEPT_COPIES = 3;
 
 /**
  * Makes sure the compiled copy is fresh.
- * @returns {string} its folder, as compile.mjs makes it
+ * @returns {string} its folder, as compile.cjs makes it
  */
-export function ensureCompiled() {
+function ensureCompiled() {
   current ??= isPackage() ? packedCopy : freshCopy();
   return current;
 }
@@ -42,7 +42,7 @@ function isPackage() {
  * Compiles for the npm package.
  * @returns {{ folder: string, packages: string[] }} `packages`: those that are part of the copy
  */
-export function compilePackedCopy() {
+function compilePackedCopy() {
   rmSync(packedCopy, { recursive: true, force: true });
   makeFolders(packedCopy);
   return { folder: packedCopy, packages: compile(packedCopy) };
@@ -57,7 +57,7 @@ let current;
  * @param {'mpy-ld' | 'mpy-tool'} name
  * @returns {string} absolute
  */
-export function freshProgram(name) {
+function freshProgram(name) {
   const file = (/** @type {string} */ folder) => join(folder, `${name}.js`);
   if (isPackage()) return file(packedCopy);
   const note = join(cacheRoot, `${name}.json`);
@@ -127,7 +127,7 @@ function copyOf(looks) {
  * @param {string} source path in the project, with `/`; gulpfile.ts or a file directly in tasks/
  * @param {string} [word] what the process is asked for (see `loadProgram`)
  */
-export function requireCompiled(source, word) {
+function requireCompiled(source, word) {
   natmod ??= loadNatmod(word);
   const load = natmod.sources[source];
   if (load === undefined) throw new Error(`${source} is no entry of the compiled copy`);
@@ -152,18 +152,18 @@ function loadNatmod(word) {
  * @param {(exported: any) => void} loaded is told what such a file exports
  * @param {string} [word] what the process is asked for (see `loadProgram`)
  */
-export function registerTypeScript(loaded, word) {
-  const { extensions } = createRequire(import.meta.url);
-  extensions['.ts'] = (module, filename) => {
-    module.exports = requireCompiled(relative(projectDir, filename).split(sep).join('/'), word);
-    loaded(module.exports);
+function registerTypeScript(loaded, word) {
+  const { extensions } = createRequire(__filename);
+  extensions['.ts'] = (loading, filename) => {
+    loading.exports = requireCompiled(relative(projectDir, filename).split(sep).join('/'), word);
+    loaded(loading.exports);
   };
 }
 
 /** Whatever is compiled depends on these: which packages there are, and how it is done. */
 const OF_EVERYTHING = [
   ...['package.json', 'package-lock.json', 'tsconfig.json'],
-  ...['tasks/bootstrap/compile.mjs', 'tasks/bootstrap/compiled.mjs'],
+  ...['tasks/bootstrap/compile.cjs', 'tasks/bootstrap/compiled.cjs'],
 ];
 
 function listSources() {
@@ -173,7 +173,7 @@ function listSources() {
     for (const entry of readdirSync(join(projectDir, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) visit(path);
-      else if (/\.m?[tj]s$/.test(entry.name)) files.push(path);
+      else if (/\.[cm]?[tj]s$/.test(entry.name)) files.push(path);
     }
   };
   visit('tasks');
@@ -222,3 +222,5 @@ function removeOldCopies(current) {
     if (age > 600_000) rmSync(path, { recursive: true, force: true });
   }
 }
+
+module.exports = { projectDir, ensureCompiled, compilePackedCopy, freshProgram, requireCompiled, registerTypeScript };

@@ -1,7 +1,7 @@
 /**
  * A reader that has gone, as in `natmod build | head -1`, is no reason to stop: what is printed after it goes nowhere.
  */
-export function letReadersGo() {
+function letReadersGo() {
   for (const stream of [process.stdout, process.stderr]) {
     if (!stream.listeners('error').includes(passClosedPipe)) stream.on('error', passClosedPipe);
   }
@@ -11,3 +11,5 @@ export function letReadersGo() {
 function passClosedPipe(error) {
   if (error.code !== 'EPIPE') throw error;
 }
+
+module.exports = { letReadersGo };

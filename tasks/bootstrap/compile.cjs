@@ -1,28 +1,27 @@
 /** Compiles our TypeScript, with the packages that it uses, into one file of JavaScript for each program. */
-import { readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
-import { projectDir } from './paths.mjs';
+const { readdirSync, writeFileSync } = require('node:fs');
+const { basename, join } = require('node:path');
+const { projectDir } = require('./paths.cjs');
 
 /** What has the public tasks and everything else that is loaded by name; the two others run as they are loaded. */
 const NATMOD = 'natmod';
 const ALONE = ['mpy-ld', 'mpy-tool'];
 /** JSON beside them: the sources that each of those is made of, by its name. */
-export const INPUTS = 'inputs.json';
+const INPUTS = 'inputs.json';
 /** Packages with files of their own that are no JavaScript, or of which the user's gulpfile has the same copy. */
 const OUTSIDE = ['gulp', 'esbuild', '@pybricks/mpy-cross-v6'];
 
 /**
  * Writes `natmod.js`, whose export `sources` gives each source directly in tasks/, and gulpfile.ts, by its path; and a
- * file for each of the other programs. They are for `loadProgram` of code-cache.mjs.
+ * file for each of the other programs. They are for `loadProgram` of code-cache.cjs.
  *
  * @param {string} folder absolute, there
  * @returns {string[]} the packages that are part of them, by name
  * @throws {Error} with the code `MODULE_NOT_FOUND` where esbuild is not installed; what esbuild says of a source
  */
-export function compile(folder) {
-  const esbuild = createRequire(import.meta.url)('esbuild');
-  const shared = {
+function compile(folder) {
+  const esbuild = require('esbuild');
+  const shared = /** @satisfies {import('esbuild').BuildOptions} */ ({
     absWorkingDir: projectDir(),
     bundle: true,
     // In this format a part that is imported later costs nothing before, built-in modules of Node included.
@@ -38,7 +37,7 @@ export function compile(folder) {
     legalComments: 'eof',
     logLevel: 'warning',
     metafile: true,
-  };
+  });
   const contents = `export const sources = {${entries().map(lazily).join()}};`;
   const natmod = esbuild.buildSync({
     ...shared,
@@ -83,3 +82,5 @@ function entries() {
 function lazily(source) {
   return `${JSON.stringify(source)}: () => require(${JSON.stringify(`./${source}`)})`;
 }
+
+module.exports = { INPUTS, compile };

@@ -2,11 +2,12 @@
  * `natmod`: the public tasks, on the module in the caller's folder, without gulp. What is no task (`--sdk`, `init`, the
  * steps that dynruntime.mk has us do) is a program of its own.
  */
-import { readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { letReadersGo } from './closed-readers.mjs';
-import { requireCompiled } from './compiled.mjs';
-import { projectDir } from './paths.mjs';
+const { readFileSync } = require('node:fs');
+const { join, sep } = require('node:path');
+const { letReadersGo } = require('./closed-readers.cjs');
+const { requireCompiled } = require('./compiled.cjs');
+const { projectDir } = require('./paths.cjs');
+const { failUnlessFinished } = require('./unfinished.cjs');
 
 /** By the source that has a function `main(args)`. */
 const programs = {
@@ -23,13 +24,14 @@ const programs = {
 /**
  * @param {readonly string[]} args the command line
  */
-export async function main(args) {
+async function main(args) {
   letReadersGo();
   const [first = ''] = args;
   // For MPY_DIR of a make whose shell is a POSIX one, where a backslash would be none.
   if (first === '--sdk') return print(join(projectDir(), 'natmod-rules', 'sdk').split(sep).join('/'));
   if (first === '--version' || first === '-v') return print(version());
   const source = /** @type {Record<string, string | undefined>} */ (programs)[first];
+  failUnlessFinished('natmod');
   const isProgram = source !== undefined && Object.hasOwn(programs, first);
   const program = requireCompiled(isProgram ? source : 'tasks/natmod.ts', first);
   process.exitCode = isProgram ? await program.main(args.slice(1)) : await program.main(args, process.cwd());
@@ -43,3 +45,5 @@ function version() {
 function print(text) {
   process.stdout.write(`${text}\n`);
 }
+
+module.exports = { main };

@@ -1,6 +1,6 @@
 /** Parts of gulp that most runs never use, or better do without. */
-import { EventEmitter } from 'node:events';
-import { createRequire, Module } from 'node:module';
+const { EventEmitter } = require('node:events');
+const { createRequire, Module } = require('node:module');
 
 /**
  * Lets a CommonJS package be loaded when it is first called, not when it is first required: gulp's files and watchers
@@ -10,7 +10,7 @@ import { createRequire, Module } from 'node:module';
  * @param {string} name of the package
  * @param {readonly string[]} members functions that it exports; without any the package is a function itself
  */
-export function loadLater(require, name, members = []) {
+function loadLater(require, name, members = []) {
   let path;
   try {
     path = require.resolve(name);
@@ -71,7 +71,7 @@ class NoDomain extends EventEmitter {
  * @returns {T}
  */
 function withoutDomains(load) {
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = createRequire(__filename);
   const standIn = new Module('domain');
   Object.assign(standIn, { exports: { create: () => new NoDomain() }, loaded: true });
   cache.domain = standIn;
@@ -83,10 +83,11 @@ function withoutDomains(load) {
 }
 
 /** @returns {typeof import('gulp')} gulp, whose files and watchers are loaded when they are called */
-export function loadGulp() {
-  const require = createRequire(import.meta.url);
+function loadGulp() {
   const ofGulp = createRequire(require.resolve('gulp'));
   loadLater(ofGulp, 'vinyl-fs', ['src', 'dest', 'symlink']);
   loadLater(ofGulp, 'glob-watcher');
   return withoutDomains(() => require('gulp'));
 }
+
+module.exports = { loadLater, loadGulp };

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../tasks/bootstrap/cli.cjs').runCli('mpy-tool');
