@@ -86,6 +86,10 @@ const texts = {
     'No board of that name is known.',
     'The message names those that are like it; --arch NAME says it without a board.',
   ],
+  'board-loads-none': [
+    'The firmware that MicroPython publishes for that board loads no native code.',
+    'Compile one that does, and name its architecture with --arch; `natmod list --boards` says which boards do.',
+  ],
   'bad-calls': ['A list of calls for the emulated core cannot be read.', 'The message says where it is wrong.'],
   // Modules and their sources
   'no-makefile': [

@@ -1,4 +1,4 @@
-import { BOARDS } from '../natmod-rules/arch/boards.ts';
+import { archColumn, BOARDS, describeBoard } from '../natmod-rules/arch/boards.ts';
 import { ARCHES } from '../natmod-rules/arch/index.ts';
 import { joinWords } from '../natmod-rules/compile/index.ts';
 import { problemsIn } from '../natmod-rules/problem.ts';
@@ -15,7 +15,7 @@ import { findMpyCross } from './toolchain/mpy-cross.ts';
 export async function list(options: Options, { report }: Context): Promise<void> {
   const { cwd } = options;
   if (options.boards) {
-    const rows = BOARDS.map(({ name, arch, about }) => [name, `${arch.padEnd(11)}${about}`]);
+    const rows = BOARDS.map((board) => [board.name, `${archColumn(board).padEnd(11)}${describeBoard(board)}`]);
     return print(report, 'Boards, and the architecture that each takes (--board NAME)', rows);
   }
   print(report, 'Modules', await namedModules(options));

@@ -1,9 +1,9 @@
-import { BOARDS } from './boards.ts';
+import { archColumn, BOARDS, describeBoard } from './boards.ts';
 import { ARCHES } from './index.ts';
 
 /** docs/boards.md. */
 export function boardsPage(): string {
-  const boards = BOARDS.map(({ name, arch, about }) => `| \`${name}\` | ${arch} | ${about} |`);
+  const boards = BOARDS.map((board) => `| \`${board.name}\` | ${archColumn(board)} | ${describeBoard(board)} |`);
   const arches = ARCHES.map(({ name, mpyNumber, debianPackages, howToGet }) => {
     const compiler = debianPackages.length > 0 ? debianPackages.map((one) => `\`${one}\``).join(' ') : howToGet;
     return `| ${name} | ${mpyNumber} | ${compiler} |`;
@@ -29,7 +29,10 @@ ${boards.join('\n')}
 A firmware also loads modules for lesser CPUs of its family: one for armv7emsp loads armv6m and armv7m modules, too. Floats that such a module
 passes to MicroPython or gets from it (\`mp_obj_new_float\`, \`mp_obj_get_float_to_f\`) come through wrong then, because they are in other registers.
 Up to MicroPython 1.28 it is the other way round with the firmware for RP2350 (in ARM mode) and for i.MX RT with single precision, which is compiled
-with \`-mfloat-abi=softfp\`: modules that pass floats are for armv7m there. \`natmod deploy\` and \`test --port\` ask the board, and warn.
+with \`-mfloat-abi=softfp\`: modules that pass floats are for armv7m there, and \`--board\` chooses it and says so. A module that passes none may be
+for armv7emsp, and for a firmware that is compiled with \`-mfloat-abi=hard\` it must be. \`natmod deploy\` and \`test --port\` ask the board, and warn.
+Where the table says "none", the firmware that MicroPython publishes loads no native code, since its compiler for machine code is left out
+(\`MICROPY_EMIT_THUMB\`); single boards of other rows are like that, too (Espruino Pico, NUCLEO-L432KC).
 
 | architecture | number | compiler: Debian's packages, or how to get it |
 |---|---|---|

@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { boardNote } from '../../natmod-rules/arch/boards.ts';
 import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { type Level, USUAL_LEVEL } from '../../natmod-rules/compile/index.ts';
 import { fail, NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
@@ -169,6 +170,7 @@ function claimOutput(outputs: Map<string, string>, file: string, { module, arch 
  * @throws NatmodError `no-compiler` when there is none for any
  */
 export async function archesOf(options: Options, session: Session): Promise<readonly (Arch | undefined)[]> {
+  for (const note of (options.boardKinds ?? []).map(boardNote)) if (note !== undefined) session.report.noteOnce(note);
   return options.arches === 'all' ? archesWithCompiler(options, session) : (options.arches ?? [undefined]);
 }
 

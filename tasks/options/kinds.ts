@@ -1,6 +1,6 @@
 /** The kinds of values that options have: each checks what was typed, and says what it wants. */
 import { isAbsolute, resolve } from 'node:path';
-import { archOfBoard } from '../../natmod-rules/arch/boards.ts';
+import { type BoardKind, boardByName } from '../../natmod-rules/arch/boards.ts';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { readSanitizers, type Sanitizers } from '../../natmod-rules/compile/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
@@ -29,7 +29,7 @@ export interface Kind<T> {
   readonly mayBeOption?: boolean;
   /**
    * @param values in the order typed; none when the option was not given
-   * @throws NatmodError `bad-option`, `unknown-arch`
+   * @throws NatmodError `bad-option`, `unknown-arch`, `unknown-board`, `board-loads-none`
    */
   read(values: readonly string[], given: Given): T;
 }
@@ -89,13 +89,13 @@ export const arches: Kind<readonly Arch[] | 'all' | undefined> = {
   },
 };
 
-/** The architectures of boards; undefined when none is named. */
-export const boards: Kind<readonly Arch[] | undefined> = {
+/** The kinds of boards; undefined when none is named. */
+export const boards: Kind<readonly BoardKind[] | undefined> = {
   type: 'list of boards',
   takesValue: true,
   read(values) {
     const names = values.flatMap((value) => value.split(','));
-    return names.length === 0 ? undefined : [...new Set(names.map((name) => archOfBoard(name.trim())))];
+    return names.length === 0 ? undefined : [...new Set(names.map((name) => boardByName(name.trim())))];
   },
 };
 

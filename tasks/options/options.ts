@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { archByName } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { projectDir } from '../system/project.ts';
 import { type CommandLine, GULP_OPTIONS, readCommandLine } from './command-line.ts';
@@ -38,7 +39,8 @@ export interface Options extends Fields {
  * @param argv arguments without `node` and the script
  * @param cwd folder that relative paths start from
  * @param tasks those that the command line is for; options that none of them takes are refused. Left out: all are taken
- * @throws NatmodError `unknown-option`, `foreign-option`; `bad-option` for a missing or wrong value; `unknown-arch`
+ * @throws NatmodError `unknown-option`, `foreign-option`; `bad-option` for a missing or wrong value; `unknown-arch`, `unknown-board`,
+ *   `board-loads-none`
  */
 export function parseOptions(argv: readonly string[], cwd: string, tasks?: readonly TaskName[]): Options {
   const line = readCommandLine(argv);
@@ -65,9 +67,9 @@ export function parseOptions(argv: readonly string[], cwd: string, tasks?: reado
 }
 
 /** Architectures by their own names and by boards count together. */
-function bothKinds({ arches, boardArches }: Fields): Fields['arches'] {
-  if (boardArches === undefined || arches === 'all') return arches;
-  return [...new Set([...(arches ?? []), ...boardArches])];
+function bothKinds({ arches, boardKinds }: Fields): Fields['arches'] {
+  if (boardKinds === undefined || arches === 'all') return arches;
+  return [...new Set([...(arches ?? []), ...boardKinds.map(({ arch }) => archByName(arch))])];
 }
 
 /** Variables that say what an option says. */

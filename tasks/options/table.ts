@@ -43,7 +43,7 @@ export const OPTIONS = {
   board: {
     kind: kind.boards,
     value: 'NAME,...',
-    field: 'boardArches',
+    field: 'boardKinds',
     tasks: BUILDING,
     text: 'architectures by the chips of boards, such as rp2040; `gulp list --boards` names them',
     example: '--board rp2040,esp32',
