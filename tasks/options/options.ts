@@ -39,8 +39,8 @@ export interface Options extends Fields {
  * @param argv arguments without `node` and the script
  * @param cwd folder that relative paths start from
  * @param tasks those that the command line is for; options that none of them takes are refused. Left out: all are taken
- * @throws NatmodError `unknown-option`, `foreign-option`; `bad-option` for a missing or wrong value; `unknown-arch`, `unknown-board`,
- *   `board-loads-none`
+ * @throws NatmodError `unknown-option`, `foreign-option`; `bad-option` for a missing or wrong value; `unknown-arch`,
+ *   `unknown-board`, `board-loads-none`
  */
 export function parseOptions(argv: readonly string[], cwd: string, tasks?: readonly TaskName[]): Options {
   const line = readCommandLine(argv);
