@@ -9,7 +9,7 @@ import { MUSL_ROOTS, provideMusl } from './musl.mjs';
 import { describeError, SetupError, say } from './report.mjs';
 import { hostRootName, provideRuntime, rootNames } from './runtimes.mjs';
 import { bringSources, buildMpyCross, findMicroPythonSource, provideSource, SOURCE_SUITES } from './sources.mjs';
-import { HOST_TOOLS, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
+import { HOST_TOOLS, howToInstall, installPackages, missingPackages, TEST_TOOLS } from './system-packages.mjs';
 import { provideWindowedCompiler } from './xtensa-windowed.mjs';
 import { provideZig } from './zig.mjs';
 
@@ -41,9 +41,23 @@ export async function provideHostTools() {
   }
   // Why not may have named the compiler's packages, too, which nobody needs any more.
   const [make] = compiler === undefined ? lacks : await provideTools(HOST_TOOLS.slice(1));
-  if (make === undefined) return;
-  const without = `${make.reason}\nwithout it: modules with a natmod.config.ts need none, and \`npx natmod init\` makes such a module`;
-  throw new SetupError(`no ${make.what} on this machine, which reads the Makefiles of the examples`, without);
+  if (make !== undefined) throw noMake(make);
+}
+
+/**
+ * Looks for GNU make, and installs nothing.
+ * @throws {SetupError} with the command to type when there is none
+ */
+export async function requireMake() {
+  const { packages, tools } = await missingPackages(HOST_TOOLS.slice(1));
+  const [make] = packages.length > 0 ? lacksOf(tools, howToInstall(packages)) : lacksOf(tools, NOT_ON_PATH);
+  if (make !== undefined) throw noMake(make);
+}
+
+/** @param {Lack} make */
+function noMake({ what, reason }) {
+  const without = `${reason}\nwithout it: modules with a natmod.config.ts need none, and \`npx natmod init\` makes such a module`;
+  return new SetupError(`no ${what} on this machine, which reads the Makefiles of the examples`, without);
 }
 
 /**
@@ -114,17 +128,23 @@ async function crossCompilers() {
 async function provideTools(tools) {
   const { packages, tools: missing } = await missingPackages(tools);
   if (missing.length === 0) return [];
-  if (packages.length === 0)
-    return missing.map(({ what }) => ({ what, reason: 'its packages are installed, but it is not on PATH' }));
+  if (packages.length === 0) return lacksOf(missing, NOT_ON_PATH);
   const failure = await installPackages(packages);
   if (failure === undefined) return [];
   if (!/Unable to locate|no installation candidate/.test(failure.missing) || missing.length === 1) {
-    return missing.map(({ what }) => ({ what, reason: failure.missing }));
+    return lacksOf(missing, failure.missing);
   }
   // This release lacks one of the packages: the other tools must not suffer for it.
   const lacks = [];
   for (const tool of missing) lacks.push(...(await provideTools([tool])));
   return lacks;
+}
+
+const NOT_ON_PATH = 'its packages are installed, but it is not on PATH';
+
+/** @param {readonly Tool[]} tools @param {string} reason @returns {Lack[]} */
+function lacksOf(tools, reason) {
+  return tools.map(({ what }) => ({ what, reason }));
 }
 
 /**

@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
 import { projectDir } from './paths.cjs';
-import { findRuntime, provideHostRuntime, provideHostTools, provideSources } from './provide.mjs';
+import { findRuntime, provideHostRuntime, provideHostTools, provideSources, requireMake } from './provide.mjs';
 import { runMain, say } from './report.mjs';
 import { runScript } from './run-script.mjs';
 import { formatTable } from './table.mjs';
@@ -33,7 +33,7 @@ await runMain(async () => {
   await provideDependencies();
   const words = process.argv.slice(2).filter((word) => word !== '--offline');
   const isOffline = words.length < process.argv.length - 2;
-  if (!isOffline) await provideHostTools();
+  await (isOffline ? requireMake() : provideHostTools());
   const arch = ARCH_OF_HOST[process.arch];
   if (arch === undefined) {
     say(

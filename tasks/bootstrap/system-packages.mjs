@@ -81,17 +81,29 @@ async function installedPackages(names) {
  *   all is well
  */
 export async function installPackages(packages, uid = process.getuid?.()) {
-  const command = `apt-get install --no-install-recommends ${packages.join(' ')}`;
-  if (findOnPath('apt-get') === undefined) {
-    return { missing: `install what Debian calls ${packages.join(' ')} with this system's own package manager` };
-  }
-  if (uid !== 0 && !mayBecomeRoot()) return { missing: `as root, run: ${command}` };
+  const command = installCommand(packages);
+  if (findOnPath('apt-get') === undefined || (uid !== 0 && !mayBecomeRoot()))
+    return { missing: howToInstall(packages) };
   say(`installing ${packages.join(' ')}`);
   if (hasLists() && (await runApt(install(packages), uid)) === undefined) return undefined;
   const update = await runApt(['update'], uid);
   const failure = await runApt(install(packages), uid);
   if (failure === undefined) return undefined;
   return { missing: `${update ?? failure}\nwhen that is mended, run: apt-get update && ${command}` };
+}
+
+/**
+ * What to do where nothing is installed.
+ * @param {readonly string[]} packages
+ */
+export function howToInstall(packages) {
+  if (findOnPath('apt-get') !== undefined) return `as root, run: ${installCommand(packages)}`;
+  return `install what Debian calls ${packages.join(' ')} with this system's own package manager`;
+}
+
+/** @param {readonly string[]} packages */
+function installCommand(packages) {
+  return `apt-get install --no-install-recommends ${packages.join(' ')}`;
 }
 
 /** @param {readonly string[]} packages */

@@ -90,7 +90,7 @@ async function runCheck({ what, script, args }) {
  */
 async function runAva(args) {
   const counter = countAva();
-  const { exitCode } = await runScript('ava/entrypoints/cli.cjs', args, counter.line);
+  const { exitCode } = await runScript('ava/entrypoints/cli.mjs', args, counter.line);
   return counter.end(exitCode);
 }
 

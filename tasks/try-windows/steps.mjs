@@ -100,7 +100,7 @@ async function gulpTasks(windows) {
 /** @param {Windows} windows */
 async function list(windows) {
   const { stdout } = await natmod(windows, ['list']);
-  assert.match(stdout, /my mod +C:\\users\\A Name\\my mod/);
+  assert.match(stdout, /mod +C:\\users\\A Name\\my mod/);
   assert.match(stdout, /arm-none-eabi-gcc\.exe/);
   assert.match(stdout, /x64 +.*zig\.exe' clang/);
   const bare = await natmod(windows, ['list', '--dir', MODULE], { cwd: 'C:\\', bare: true });

@@ -1,5 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { countAva } from '../../tasks/bootstrap/ava-counts.mjs';
+import { projectDir } from '../../tasks/bootstrap/paths.cjs';
 import { runAva } from '../support/run-ava.ts';
 
 const HEAD = "import test from 'ava';\n";
@@ -22,6 +25,13 @@ test.serial('a green run is green', async (t) => {
   const { exitCode, counts, output } = await runAva({ a: GOOD });
   t.deepEqual(counts, { passed: 1, failed: 0, skipped: [] }, output);
   t.is(exitCode, 0);
+});
+
+test('the programs that npm test runs are there', (t) => {
+  const text = readFileSync(join(projectDir(), 'tasks/bootstrap/test.mjs'), 'utf8');
+  const scripts = [...text.matchAll(/(?:script: |runScript\()'([^']+)'/g)].map((match) => match[1]!);
+  t.is(scripts.length, 3);
+  for (const script of scripts) t.true(existsSync(join(projectDir(), 'node_modules', script)), script);
 });
 
 const CRASHES: Record<string, string> = {

@@ -26,6 +26,18 @@ testWith(
   },
 );
 
+test('npm start without make says what needs it, once, also offline', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const args = [join(projectDir(), 'tasks/bootstrap/start.mjs'), '--offline'];
+  const env = { ...process.env, PATH: folder };
+  const { exitCode, stdout, stderr } = await run(process.execPath, args, { cwd: projectDir(), env });
+  t.is(exitCode, 1);
+  const said = stdout + stderr;
+  t.is(said.split('GNU make').length, 2, said);
+  t.regex(said, /no GNU make on this machine[\s\S]*natmod\.config\.ts/);
+});
+
 test('a table lines its columns up, numbers at the right', (t) => {
   const rows = [
     ['module', 'text', 'import'],
