@@ -4,7 +4,6 @@ import { ARCHES, type Arch } from '../../natmod-rules/arch/index.ts';
 import { type Level, USUAL_LEVEL } from '../../natmod-rules/compile/index.ts';
 import { fail, NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { forgetElf } from '../debug/elf-place.ts';
-import { planModule } from '../incremental/plans.ts';
 import type { Session } from '../incremental/session.ts';
 import { aboutShared } from '../make/shared-files.ts';
 import { compactPlan } from '../modules/compact-plan.ts';
@@ -26,6 +25,7 @@ import { findToolchain } from '../toolchain/find.ts';
 import { howToGetCompiler } from '../toolchain/ways.ts';
 import { type BuildContext, buildModule, type OnDescribed, type OnLinked } from './build-module.ts';
 import type { Flow } from './flow.ts';
+import { type Planner, planAhead } from './plan-ahead.ts';
 import { tellCost } from './sanitize-cost.ts';
 import { withUserPaths } from './user-paths.ts';
 
@@ -68,10 +68,11 @@ export async function buildItems(
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();
+  const plan = planAhead(items, options, context);
   return Promise.all(
     items.map((item) =>
       lanes.run(async () => {
-        const outcome = await buildItem(item, options, context, outputs);
+        const outcome = await buildItem(item, options, context, outputs, plan);
         each?.(outcome, item);
         return outcome;
       }),
@@ -80,16 +81,18 @@ export async function buildItems(
 }
 
 async function buildItem(
-  { module, arch }: Item,
+  item: Item,
   options: Options,
   context: BuildContext,
   outputs: Map<string, string>,
+  planOf: Planner,
 ): Promise<Outcome> {
+  const { module, arch } = item;
   const { dir } = module;
   let names: BuildItem = { name: module.name, arch: arch?.name ?? '', dir };
   let plan: ModulePlan | undefined;
   try {
-    const found = await context.pool.run(() => planModule(module, arch, options, context.session));
+    const found = await planOf(item);
     if ('skipped' in found) {
       return skippedOrRefused({ ...names, name: nameAtHand(module, options) }, found.skipped, options);
     }

@@ -63,11 +63,13 @@ export function differenceFrom(inputs: Inputs, hashes: FileHashes): string | und
 }
 
 /**
- * The inputs behind a trace; every file counts by its content. Undefined when one of them changed after `start`
- * (milliseconds since 1970), so that nobody knows which content was used, or when something cannot be observed.
+ * The inputs behind a trace; every file counts by its content. Undefined when one of them changed after `begun`
+ * (milliseconds since 1970), or since something was asked for that was used, so that nobody knows which content was
+ * used, or when something cannot be observed.
  */
-export function inputsOf(trace: Trace, hashes: FileHashes, start: number): Inputs | undefined {
+export function inputsOf(trace: Trace, hashes: FileHashes, begun: number): Inputs | undefined {
   if (trace.unsure !== undefined) return undefined;
+  const start = Math.min(begun, trace.usedSince);
   const files: [string, string][] = [];
   const there: string[] = [];
   for (const path of trace.there) {

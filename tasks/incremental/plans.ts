@@ -39,6 +39,7 @@ type PlainToolchain = Omit<Toolchain, 'arch' | 'answers' | 'gcc'> & { readonly g
  * changed that its answer can depend on; where that cannot be told from the text of the Makefiles, it is asked every
  * time.
  *
+ * @param others architectures for which the module will be planned at once
  * @throws those of `describeModule`
  */
 export async function planModule(
@@ -46,36 +47,57 @@ export async function planModule(
   arch: Arch | undefined,
   options: Options,
   session: Session,
+  others: readonly Arch[] = [],
 ): Promise<ModulePlan | Skipped> {
+  const describe = (arches: readonly Arch[]) => {
+    const together = { arches: arches.map(({ name }) => name), replies: session.replies };
+    return describeModule(module, arch, options, session.report, session.answers, together);
+  };
   // A config file is a program: it has to run.
-  if (hasConfig(module)) return describeModule(module, arch, options, session.report, session.answers);
+  if (hasConfig(module)) return describe([]);
   if (!session.observes) {
-    const plan = await describeModule(module, arch, options, session.report, session.answers);
+    const plan = await describe(others);
     explain(plan, NOTHING_REMEMBERED, module, arch, options, session);
     return plan;
   }
   const { plans, records, hashes } = session;
-  const key = planKey(module, arch, options);
-  const noted = plans.get(key) ?? records.get<PlanRecord>('plan', key)?.value;
-  const difference = noted === undefined ? 'nothing is known of it' : await whyNot(noted as PlanRecord, session);
-  if (difference === undefined) {
+  const { key, noted, difference } = await findPlan(module, arch, options, session);
+  if (noted !== undefined && difference === undefined) {
     plans.set(key, noted);
-    return revive((noted as PlanRecord).answer, session);
+    return revive(noted.answer, session);
   }
   // A Makefile that was just saved is read before make reads it, so that its content at that time is certain.
   hashes.hash(join(module.dir, module.makefile));
   const start = now();
-  const { value: plan, trace } = await traceFiles(() =>
-    describeModule(module, arch, options, session.report, session.answers),
-  );
+  const alike = await unplanned(others, module, options, session);
+  const { value: plan, trace } = await traceFiles(() => describe(alike));
   const found = await note(plan, trace, start, module, session);
   const isKept = typeof found !== 'string';
-  explain(plan, isKept ? difference : found, module, arch, options, session);
+  explain(plan, isKept ? `${difference}` : found, module, arch, options, session);
   if (isKept) {
     plans.set(key, found);
     records.put('plan', key, found);
   } else plans.delete(key);
   return plan;
+}
+
+/** What is known of a plan, and why it has to be made anew; nothing to say when it holds. */
+async function findPlan(module: ModuleSource, arch: Arch | undefined, options: Options, session: Session) {
+  const key = planKey(module, arch, options);
+  const noted = (session.plans.get(key) ?? session.records.get('plan', key)?.value) as PlanRecord | undefined;
+  const difference = noted === undefined ? 'nothing is known of it' : await whyNot(noted, session);
+  return { key, noted, difference };
+}
+
+/** Those of the architectures for which make has to be asked. */
+async function unplanned(
+  arches: readonly Arch[],
+  module: ModuleSource,
+  options: Options,
+  session: Session,
+): Promise<readonly Arch[]> {
+  const found = await Promise.all(arches.map((arch) => findPlan(module, arch, options, session)));
+  return arches.filter((_, i) => found[i]?.difference !== undefined);
 }
 
 function explain(
@@ -143,6 +165,9 @@ async function note(
   const foreign = scansOf(makefiles, hashes).filter(({ path }) => !isOwn(path));
   const absolute = (names: readonly string[]) => names.map((name) => resolve(module.dir, name));
   const optional = absolute(foreign.flatMap(({ scan }) => scan.optional));
+  const folders = absolute(foreign.flatMap(({ scan }) => scan.folders));
+  const late = lateChange([...optional, ...folders], trace, start, hashes);
+  if (late !== undefined) return `${late} changed after make was asked`;
   const externs = 'skipped' in plan ? [] : absolute(plan.linker.externs);
   const answer = 'skipped' in plan ? plan : toPlain(plan);
   const specs = 'skipped' in plan ? [] : await specsFiles(plan, hashes);
@@ -151,7 +176,7 @@ async function note(
       files: [...makefiles.files, ...specs],
       there: [...trace.there, ...optional.filter((path) => hashes.exists(path))],
       missing: [...makefiles.missing, ...optional.filter((path) => !hashes.exists(path))],
-      folders: absolute(foreign.flatMap(({ scan }) => scan.folders)).map((path) => [path, hashes.names(path)]),
+      folders: folders.map((path) => [path, hashes.names(path)]),
       links: externs.map((path) => [path, hashes.end(path)]),
       programs: makefiles.programs,
       environment: environmentOf(makefiles, hashes),
@@ -159,6 +184,16 @@ async function note(
     installation: await compilersOf(answer, session),
     answer,
   };
+}
+
+/** Whether something is there that make may have seen otherwise, because it was asked before this plan was begun. */
+function lateChange(
+  paths: readonly string[],
+  { usedSince }: Trace,
+  start: number,
+  hashes: FileHashes,
+): string | undefined {
+  return usedSince < start ? paths.find((path) => hashes.changedSince(path, usedSince)) : undefined;
 }
 
 /** What of an answer depends on things that cannot be observed. */

@@ -1,3 +1,4 @@
+import { SharedReplies } from '../make/in-row.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { FileHashes, type HashedFile } from '../system/file-hashes.ts';
 import { type AnswerNotes, CompilerAnswers } from '../toolchain/answers.ts';
@@ -24,6 +25,8 @@ export interface Session {
   /** The records of a team; undefined when there is no such server. */
   readonly shared: SharedRecords | undefined;
   readonly answers: CompilerAnswers;
+  /** What make replied for architectures whose turn has not come yet. */
+  readonly replies: SharedReplies;
   /** Plans of this session by key. */
   readonly plans: Map<string, unknown>;
   readonly bytecode: Bytecode;
@@ -60,6 +63,7 @@ export function openSession(
   const files = new FileNotes(records, outDir);
   const hashes = new FileHashes(files.read());
   const observes = cache || rounds;
+  const replies = new SharedReplies();
   const answers = new CompilerAnswers(hashes, observes ? new KeptAnswers(records) : undefined);
   return {
     report,
@@ -68,6 +72,7 @@ export function openSession(
     records,
     shared,
     answers,
+    replies,
     explain: (line) => {
       if (explain) report.note(line);
     },
@@ -77,6 +82,7 @@ export function openSession(
     nextRound(changed) {
       hashes.nextRound(changed);
       answers.nextRound();
+      replies.nextRound();
     },
     async save() {
       files.write(hashes.notes());

@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
+import { now } from '../system/file-hashes.ts';
+import { noteUsedSince } from '../system/file-trace.ts';
 import { findProgram } from '../system/find-program.ts';
-import { type ProcessResult, runProcess } from '../system/processes.ts';
+import { type ProcessOptions, type ProcessResult, runProcess } from '../system/processes.ts';
 import { projectDir } from '../system/project.ts';
 import { hostArchName } from './host-arch.ts';
+import { askInRow, type Reply, type SharedReplies } from './in-row.ts';
 import { type MakeRules, readMakeRules } from './rules.ts';
 import { type MakeVariable, quoteForMake, readProbe } from './variables.ts';
 
@@ -63,6 +66,13 @@ export interface Question {
   /** What MAKECMDGOALS is. */
   readonly goal: string;
   readonly report: Report;
+  readonly together?: Together | undefined;
+}
+
+/** The same will be asked for other architectures: then all are asked at once, and the replies for those wait. */
+export interface Together {
+  readonly arches: readonly string[];
+  readonly replies: SharedReplies;
 }
 
 export interface Answer {
@@ -76,32 +86,70 @@ export interface Answer {
 }
 
 export async function askMake(question: Question): Promise<Answer> {
-  const mark = `natmod-${randomBytes(9).toString('hex')}`;
-  // -p prints what make knows of files, behind what the recipe prints.
-  const words = ['-r', '-p', '-s', `MAKECMDGOALS=${question.goal}`, 'natmod-probe'];
-  const result = await runMake(question, words, {
-    NATMOD_PROBE: '1',
-    NATMOD_MARK: mark,
-    NATMOD_VARIABLES: wanted.join(' '),
-    NATMOD_AUTOMATIC: automatic.join(' '),
-  });
+  const { result, mark, asked } = (await askTogether(question)) ?? (await askAlone(question));
+  noteUsedSince(asked);
   const variables = result.status === 0 ? readProbe(result.stdout, mark) : undefined;
   const errors = result.output.slice(0, result.output.length - result.stdout.length);
   return { variables, rules: readMakeRules(result.stdout), result, errors, mark };
 }
 
+async function askAlone(question: Question): Promise<Reply> {
+  const { words, env, mark } = probing(question);
+  const asked = now();
+  return { result: await runMake(question, words, env), mark, asked };
+}
+
+/** Undefined when it has to be asked alone. */
+async function askTogether(question: Question): Promise<Reply | undefined> {
+  const { together, arch } = question;
+  if (together === undefined || arch === undefined) return undefined;
+  // What was looked for counts for every architecture.
+  const make = findMake();
+  const { report, together: _together, arch: _arch, ...rest } = question;
+  return together.replies.take(JSON.stringify(rest), arch, together.arches, (arches) => {
+    const { words, env, mark } = probing(question);
+    const commands = arches.map((name) => makeCommand(make, { ...question, arch: name }, words));
+    return askInRow(commands, mark, { ...runOptions(question, env), onStart: (command) => report.command(command) });
+  });
+}
+
+function probing({ goal }: Question) {
+  const mark = `natmod-${randomBytes(9).toString('hex')}`;
+  const env = {
+    NATMOD_PROBE: '1',
+    NATMOD_MARK: mark,
+    NATMOD_VARIABLES: wanted.join(' '),
+    NATMOD_AUTOMATIC: automatic.join(' '),
+  };
+  // -p prints what make knows of files, behind what the recipe prints.
+  return { mark, env, words: ['-r', '-p', '-s', `MAKECMDGOALS=${goal}`, 'natmod-probe'] };
+}
+
 export function runMake(question: Question, words: readonly string[], env: Readonly<Record<string, string>>) {
-  const { module, arch, options, mpyDir, tree, report } = question;
+  return runProcess(makeCommand(findMake(), question, words), {
+    ...runOptions(question, env),
+    onStart: (command) => question.report.command(command),
+  });
+}
+
+function makeCommand(
+  make: string,
+  { module, arch, options, mpyDir }: Question,
+  words: readonly string[],
+): readonly string[] {
   const variables = options.makeVariables.map(({ name, value }) => `${name}=${value}`);
   if (arch !== undefined) variables.push(`ARCH=${arch}`);
   if (mpyDir !== undefined) variables.push(`MPY_DIR=${quoteForMake(mpyDir)}`);
   if (options.cross !== undefined) variables.push(`CROSS=${options.cross}`);
   if (options.cc !== undefined) variables.push(`CC=${options.cc}`);
   const files = ['-f', module.makefile, '-f', join(projectDir, 'tasks', 'make', 'probe.mk')];
+  return [make, '--no-print-directory', ...files, ...variables, ...words];
+}
+
+function runOptions({ module, tree }: Question, env: Readonly<Record<string, string>>): ProcessOptions {
   const { LC_ALL } = process.env;
-  return runProcess([findMake(), '--no-print-directory', ...files, ...variables, ...words], {
+  return {
     cwd: module.dir,
-    onStart: (command) => report.command(command),
     env: {
       // A make that runs us must not lend its flags and job slots to this one.
       ...{ MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, GNUMAKEFLAGS: undefined },
@@ -112,7 +160,7 @@ export function runMake(question: Question, words: readonly string[], env: Reado
       NATMOD_HOST_ARCH: hostArchName() ?? '',
       ...env,
     },
-  });
+  };
 }
 
 const HOW_TO_GET_MAKE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Arch } from '../../natmod-rules/arch/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
 import { type Report, silentReport } from '../report/report.ts';
-import { noteMakefile } from '../system/file-trace.ts';
+import { noteMakefile, noteUnsure } from '../system/file-trace.ts';
 import { exists, isFile } from '../system/look.ts';
 import type { ProcessResult } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
@@ -16,6 +16,7 @@ import {
   type ProbeOptions,
   type Question,
   runMake,
+  type Together,
 } from './ask.ts';
 import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
 import { hostArchName, neededHostArch } from './host-arch.ts';
@@ -47,20 +48,27 @@ export interface Probe {
   readonly replacedMpyDir?: 'unset' | 'wrong' | 'unclear';
 }
 
+/** How a module's Makefile is evaluated. */
+export interface ProbeHow {
+  /** A MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read. */
+  readonly tree?: string;
+  /** Gets command lines. */
+  readonly report?: Report;
+  readonly together?: Together;
+}
+
 /**
  * Has GNU make evaluate a module's Makefile. MPY_DIR is, in this order: the user's, the Makefile's own if it exists,
  * our SDK.
  *
  * @param arch undefined: the Makefile's ARCH, or the host's when it has none
- * @param how `tree`: a MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read; `report` gets
- *   command lines
  * @throws NatmodError `no-make`, `make-failed`, `no-dynruntime`, `bad-mpy-dir`
  */
 export async function probeModule(
   module: Makefile,
   arch: Arch | undefined,
   options: ProbeOptions,
-  { tree, report = silentReport() }: { readonly tree?: string; readonly report?: Report } = {},
+  { tree, report = silentReport(), together }: ProbeHow = {},
 ): Promise<Probe> {
   if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
   let question: Question = {
@@ -69,6 +77,7 @@ export async function probeModule(
     options,
     goal: options.goal ?? '',
     report,
+    together,
     ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
   };
   let replacedMpyDir: Probe['replacedMpyDir'];
@@ -76,7 +85,7 @@ export async function probeModule(
   if (answer.variables === undefined && question.mpyDir === undefined && lacksDynruntime(answer.errors)) {
     const lost = lostDynruntime(answer.errors);
     // Once it is there, make has to be asked again.
-    if (lost !== undefined) exists(resolve(module.dir, lost));
+    if (lost !== undefined && exists(resolve(module.dir, lost))) noteUnsure(`${lost} has just appeared`);
     const isUnset = lost === '/py/dynruntime.mk' || !/py\/dynruntime\.mk/.test(answer.errors);
     replacedMpyDir = isUnset ? 'unset' : lost === undefined ? 'unclear' : 'wrong';
     question = { ...question, mpyDir: sdkDir };

@@ -16,10 +16,11 @@ import {
 import type { CompactChoice } from '../../natmod-rules/link/shrink/passes.ts';
 import { fail, NatmodError, type Problem } from '../../natmod-rules/problem.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import type { Together } from '../make/ask.ts';
 import { neededHostArch } from '../make/host-arch.ts';
 import { refusesArch } from '../make/messages.ts';
 import type { FolderNotes } from '../make/own-rules.ts';
-import { type Probe, probeModule } from '../make/probe.ts';
+import { type Probe, type ProbeHow, probeModule } from '../make/probe.ts';
 import { type MadeFile, runMakeWork } from '../make/run.ts';
 import { splitNames } from '../make/variables.ts';
 import { findInputs, type MakeWork } from '../make/work.ts';
@@ -84,6 +85,7 @@ export interface Skipped {
  * Asks make for everything and checks it.
  * @param arch undefined: the Makefile's own, or the host's
  * @param answers knows what compilers answered before
+ * @param together other architectures of the module that make will be asked for
  * @throws NatmodError for what is wrong in the Makefile, and `no-compiler`
  */
 export async function describeModule(
@@ -92,9 +94,10 @@ export async function describeModule(
   options: Options,
   report: Report = silentReport(),
   answers = new CompilerAnswers(),
+  together?: Together,
 ): Promise<ModulePlan | Skipped> {
   if (hasConfig(module)) return (await import('./describe-config.ts')).describeConfig(module, arch, options, answers);
-  const probe = await probeWithTree(module, arch, options, report);
+  const probe = await probeWithTree(module, arch, options, { report, together });
   if ('skipped' in probe) return probe;
   const makefile = join(module.dir, module.makefile);
   const lacks = probe.get('MPY_LACKS').value;
@@ -165,12 +168,10 @@ async function probeWithTree(
   module: ModuleSource,
   arch: Arch | undefined,
   options: Options,
-  report: Report,
+  how: ProbeHow,
 ): Promise<Probe | Skipped> {
   const unknown = options.arches === 'all' ? unknownArch : undefined;
-  const probe = await probeModule(module, arch, options, { report }).catch(
-    (error) => unknown?.(error, arch) ?? raise(error),
-  );
+  const probe = await probeModule(module, arch, options, how).catch((error) => unknown?.(error, arch) ?? raise(error));
   if ('skipped' in probe) return probe;
   const files = splitNames(probe.get('MPY_SOURCES').value);
   const lacking = lackingFile(files, probe.mpyDir);
@@ -178,7 +179,7 @@ async function probeWithTree(
   if (!probe.usesSdk) return { skipped: `needs ${lacking}, which is not in ${probe.mpyDir}; ${OTHER_TREE}` };
   const trees = cachedTrees().reverse();
   const tree = trees.find(({ dir }) => lackingFile(files, dir) === undefined);
-  if (tree !== undefined) return probeModule(module, arch, options, { tree: tree.dir, report });
+  if (tree !== undefined) return probeModule(module, arch, options, { ...how, tree: tree.dir });
   if (trees[0] === undefined) return { skipped: `needs MicroPython's sources; ${ANY_TREE}` };
   return { skipped: `needs ${lackingFile(files, trees[0].dir)}, which is not in ${trees[0].dir}; ${GIT_TREE}` };
 }

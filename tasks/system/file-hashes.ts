@@ -120,6 +120,12 @@ export class FileHashes {
     return readBefore || changedAt(stat) < start - tickOf(stat) ? known.hash : undefined;
   }
 
+  /** Whether a file or folder may have changed since that time (milliseconds since 1970); not where it is gone. */
+  changedSince(path: string, time: number): boolean {
+    const stat = statOf(path);
+    return stat !== undefined && changedAt(stat) >= time - tickOf(stat);
+  }
+
   /**
    * What `read` makes of a file whose content has this hash. The same content is read once by the same function,
    * whatever the round: reading it again would find the same.

@@ -13,6 +13,8 @@ export interface Trace {
   readonly folders: Set<string>;
   /** What compilers were asked, with what they answered. */
   readonly answers: Answered[];
+  /** When the first of what was used was asked for, in milliseconds since 1970, if that was before the job began. */
+  usedSince: number;
   /** Something was used that nobody can observe, and why. */
   unsure: string | undefined;
 }
@@ -43,6 +45,7 @@ export async function traceFiles<T>(job: () => Promise<T>): Promise<{ value: T; 
     programs: new Map(),
     folders: new Set(),
     answers: [],
+    usedSince: Number.POSITIVE_INFINITY,
     unsure: undefined,
   };
   return { value: await current.run(trace, job), trace };
@@ -70,6 +73,12 @@ export function noteFolder(path: string): void {
 
 export function noteAnswer(command: readonly string[], question: string, answer: string): void {
   current.getStore()?.answers.push({ command, question, answer });
+}
+
+/** Notes that something was used which saw the files as they were at that time, or later. */
+export function noteUsedSince(time: number): void {
+  const trace = current.getStore();
+  if (trace !== undefined) trace.usedSince = Math.min(trace.usedSince, time);
 }
 
 export function noteUnsure(reason: string): void {

@@ -1,0 +1,31 @@
+import { type ProcessOptions, runProcess } from './processes.ts';
+
+/** It changes nothing of the environment, as a shell would, and gives what it starts no input. */
+const XARGS = '/usr/bin/xargs';
+
+let isMissing = process.platform === 'win32';
+
+/**
+ * Runs a program several times, one after the other, with the same number of words each time. The next one begins when
+ * the one before has ended. They are started by xargs, because starting a process costs the more the larger the one is
+ * that does it.
+ *
+ * @param options `onStart` gets each command
+ * @returns what all of them printed to standard output, one behind the other; undefined when one of them failed or they
+ *   could not be run this way
+ */
+export async function runInRow(
+  commands: readonly (readonly string[])[],
+  { cwd, env, onStart }: ProcessOptions,
+): Promise<string | undefined> {
+  const [program, ...rest] = commands[0] ?? [];
+  const words = commands.flatMap((command) => command.slice(1));
+  const isFit = commands.every((command) => command[0] === program && command.length === rest.length + 1);
+  if (isMissing || program === undefined || !isFit || words.some((word) => word === '' || word.includes('\0')))
+    return undefined;
+  for (const command of commands) onStart?.(command);
+  const input = Buffer.from(words.map((word) => `${word}\0`).join(''));
+  const result = await runProcess([XARGS, '-0', '-x', '-n', `${rest.length}`, program], { cwd, env, input });
+  if (result.startError !== undefined) isMissing = true;
+  return result.status === 0 ? result.stdout : undefined;
+}
