@@ -1,4 +1,5 @@
 import { startNodeWithoutCertificates } from './tasks/bootstrap/certificates.mjs';
+import { compileAva } from './tasks/bootstrap/compile-ava.mjs';
 import { compileTests } from './tasks/bootstrap/compile-tests.mjs';
 
 startNodeWithoutCertificates();
@@ -8,7 +9,8 @@ const watches = process.argv.some((word) => ['--watch', '-w'].includes(word));
 export default async () => ({
   files: ['test/**/*.test.ts'],
   typescript: { rewritePaths: await compileTests({ watches }), compile: false },
-  nodeArguments: ['--enable-source-maps'],
+  // It adds --enable-source-maps itself.
+  nodeArguments: await compileAva(),
   workerThreads: false,
   concurrency: 2,
   timeout: '5m',

@@ -10,11 +10,14 @@ import { build, context } from 'esbuild';
 import { makeFolders } from './make-folders.cjs';
 import { projectDir } from './paths.cjs';
 
+/** Where the worker leaves a function that gives the tests its ava; that of the packages would be another one. */
+export const AVA_OF_WORKER = 'natmod: ava of the worker';
+
 /** Where the copies are, from the project's folder; not below the packages, where ava does not watch. */
-const COPIES = 'build/tests/';
+export const COPIES = 'build/tests/';
 
 /** @satisfies {import('esbuild').BuildOptions} */
-const SHARED = {
+export const SHARED = {
   absWorkingDir: projectDir(),
   bundle: true,
   format: /** @type {const} */ ('esm'),
@@ -42,7 +45,13 @@ export async function compileTests({ watches }) {
     splitting: true,
     packages: 'external',
     sourcemap: 'linked',
-    plugins: [...SHARED.plugins, { name: 'copies are replaced', setup: ({ onEnd }) => onEnd(replaceAll) }],
+    // Node reads the maps at every start, and ava the sources where they are.
+    sourcesContent: false,
+    plugins: [
+      ...SHARED.plugins,
+      { name: 'ava is that of the worker', setup: takeAva },
+      { name: 'copies are replaced', setup: ({ onEnd }) => onEnd(replaceAll) },
+    ],
   });
   await work.rebuild();
   if (watches) await work.watch();
@@ -81,8 +90,20 @@ function keepPlaces({ onLoad }) {
   });
 }
 
-/** @param {import('esbuild').BuildResult} result */
-function replaceAll({ outputFiles = [] }) {
+/**
+ * See `compileAva`; where the worker is ava's own, it has ava of the packages.
+ * @param {import('esbuild').PluginBuild} build
+ */
+function takeAva({ onLoad, onResolve }) {
+  onResolve({ filter: /^ava$/, namespace: 'file' }, ({ path }) => ({ path, namespace: 'worker' }));
+  onResolve({ filter: /^ava$/, namespace: 'worker' }, ({ path }) => ({ path, external: true }));
+  const contents = `const ofWorker = globalThis[Symbol.for('${AVA_OF_WORKER}')];
+export default (await (ofWorker ? ofWorker() : import('ava'))).default;`;
+  onLoad({ filter: /^ava$/, namespace: 'worker' }, () => ({ contents }));
+}
+
+/** @param {{ outputFiles?: import('esbuild').OutputFile[] }} result */
+export function replaceAll({ outputFiles = [] }) {
   for (const { path, contents } of outputFiles) replace(path, contents);
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { compileSource } from '../../tasks/bootstrap/compile-tests.mjs';
+import { AVA_OF_WORKER, compileSource } from '../../tasks/bootstrap/compile-tests.mjs';
 import { testWith } from '../support/needs.ts';
 import { runAva } from '../support/run-ava.ts';
 
@@ -39,3 +39,7 @@ test.serial('with CI=true it fails, unless no set-up of ours could provide the t
 });
 
 testWith({ tool: 'node' }, 'a test whose needs are met runs', (t) => t.pass());
+
+test('tests run in the worker of ava that is one file', (t) => {
+  t.is(typeof Reflect.get(globalThis, Symbol.for(AVA_OF_WORKER)), 'function');
+});
