@@ -1,4 +1,4 @@
-// Required first in each of ava's processes: what compile-ava.mjs made of ava's worker runs in place of ava's own files.
+// Required first in each of ava's processes: what compile-ava.mjs makes of the worker runs in place of ava's files.
 const Module = require('node:module');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
