@@ -40,7 +40,16 @@ export const wanted = [
     'CC',
   ],
   ...['LINK_RUNTIME', 'MPY_LD_FLAGS', 'MPY_CROSS_FLAGS', 'MPY_EXTERN_SYM_FILE', 'ARCH_FLAGS', 'MICROPY_FLOAT_IMPL'],
-  ...['VPATH', 'CLEAN_EXTRA', 'MPY_SOURCES', 'MAKEFILE_LIST', 'CONFIG_H', 'natmod_sdk', '.DEFAULT_GOAL'],
+  ...[
+    'VPATH',
+    'CLEAN_EXTRA',
+    'MPY_SOURCES',
+    'MAKEFILE_LIST',
+    'CONFIG_H',
+    'natmod_sdk',
+    'natmod_offered',
+    '.DEFAULT_GOAL',
+  ],
 ] as const;
 
 // Those that a Makefile may make depend on the file that is compiled.
@@ -63,6 +72,8 @@ export interface Question {
   readonly options: ProbeOptions;
   readonly mpyDir?: string;
   readonly tree?: string;
+  /** The same, if the module turns out to be made of MicroPython's files. */
+  readonly offered?: string | undefined;
   /** What MAKECMDGOALS is. */
   readonly goal: string;
   readonly report: Report;
@@ -146,7 +157,7 @@ function makeCommand(
   return [make, '--no-print-directory', ...files, ...variables, ...words];
 }
 
-function runOptions({ module, tree }: Question, env: Readonly<Record<string, string>>): ProcessOptions {
+function runOptions({ module, tree, offered }: Question, env: Readonly<Record<string, string>>): ProcessOptions {
   const { LC_ALL } = process.env;
   return {
     cwd: module.dir,
@@ -157,6 +168,7 @@ function runOptions({ module, tree }: Question, env: Readonly<Record<string, str
       ...{ LC_ALL: undefined, LC_MESSAGES: 'C', LANGUAGE: undefined },
       ...(LC_ALL === undefined ? {} : { LC_CTYPE: LC_ALL }),
       NATMOD_MPY_TREE: tree === undefined ? '' : quoteForMake(tree),
+      NATMOD_OFFERED_TREE: offered === undefined ? '' : quoteForMake(offered),
       NATMOD_HOST_ARCH: hostArchName() ?? '',
       ...env,
     },

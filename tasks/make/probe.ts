@@ -42,6 +42,8 @@ export interface Probe {
   make(targets: readonly string[], variables: readonly string[]): Promise<ProcessResult>;
   /** The MicroPython tree or the SDK whose headers are used; absolute. */
   readonly mpyDir: string;
+  /** The MicroPython tree that MPY_DIR became once our SDK's dynruntime.mk was read. */
+  readonly tree: string | undefined;
   /** The flags are those of the dynruntime.mk that comes with natmod. */
   readonly usesSdk: boolean;
   /** The SDK took the place of an MPY_DIR that the Makefile does not set, or that leads nowhere. */
@@ -52,6 +54,8 @@ export interface Probe {
 export interface ProbeHow {
   /** A MicroPython tree that MPY_DIR becomes once our SDK's dynruntime.mk is read. */
   readonly tree?: string;
+  /** The same, if the module turns out to be made of MicroPython's files; `Probe.tree` says whether it was taken. */
+  readonly offered?: string | undefined;
   /** Gets command lines. */
   readonly report?: Report;
   readonly together?: Together;
@@ -68,7 +72,7 @@ export async function probeModule(
   module: Makefile,
   arch: Arch | undefined,
   options: ProbeOptions,
-  { tree, report = silentReport(), together }: ProbeHow = {},
+  { tree, offered, report = silentReport(), together }: ProbeHow = {},
 ): Promise<Probe> {
   if (options.mpyDir !== undefined) checkMpyDir(options.mpyDir);
   let question: Question = {
@@ -78,7 +82,7 @@ export async function probeModule(
     goal: options.goal ?? '',
     report,
     together,
-    ...(tree === undefined ? { mpyDir: options.mpyDir } : { mpyDir: sdkDir, tree }),
+    ...(tree === undefined ? { mpyDir: options.mpyDir, offered } : ofTree(tree)),
   };
   let replacedMpyDir: Probe['replacedMpyDir'];
   let answer = await askMake(question);
@@ -101,11 +105,30 @@ export async function probeModule(
     if (question.mpyDir === undefined && found.question.mpyDir !== undefined) replacedMpyDir = 'unset';
     ({ question, answer } = found);
   }
+  const taken = takenOffer(question, answer);
+  if (taken === 'by others') return probeModule(module, arch, options, { report, together });
+  // What make is told from now on is what it would have been told at once.
+  return taken === undefined
+    ? probeOf({ ...question, offered: undefined }, answer, replacedMpyDir)
+    : probeOf({ ...question, offered: undefined, ...ofTree(offered!) }, answer);
+}
+
+/** Whether MPY_DIR became the tree that was offered, and whether it was our SDK's dynruntime.mk that took it. */
+function takenOffer({ module }: Question, { variables }: Answer): 'by us' | 'by others' | undefined {
+  if (variables?.get('natmod_offered')?.origin !== 'file') return undefined;
+  const sdk = resolve(module.dir, unquoted(variables.get('natmod_sdk')?.value ?? ''));
+  return sdk === sdkDir ? 'by us' : 'by others';
+}
+
+const unquoted = (path: string) => path.replace(/\\(.)/g, '$1');
+
+/** @throws NatmodError `make-failed`, `no-make` */
+function probeOf(question: Question, answer: Answer, replacedMpyDir?: Probe['replacedMpyDir']): Probe {
+  const { module, tree } = question;
   const { variables, rules, mark } = answer;
   if (variables === undefined) return makeFailed(module, answer);
   const get = (name: ProbedName) => variables.get(name) ?? { value: '', origin: 'undefined' };
   for (const name of splitNames(get('MAKEFILE_LIST').value)) noteMakefile(resolve(module.dir, name));
-  const mpyDir = resolve(module.dir, get('MPY_DIR').value.replace(/\\(.)/g, '$1'));
   return {
     get,
     isAutomatic: (name) => variables.get(`automatic-${name}`)?.value.includes(mark) === true,
@@ -116,11 +139,15 @@ export async function probeModule(
         runMake(question, ['-r', '-s', 'natmod-words'], { NATMOD_PROBE: '1', NATMOD_MARK: mark, NATMOD_WORDS: name }),
       ),
     make: (targets, more) => runMake(question, [...goalOf(question), ...more, ...targets], {}),
-    mpyDir,
+    mpyDir: resolve(module.dir, unquoted(get('MPY_DIR').value)),
+    tree,
     usesSdk: get('natmod_sdk').origin !== 'undefined',
     replacedMpyDir,
   };
 }
+
+/** A tree takes the place of our SDK, whose flags it gets. */
+const ofTree = (tree: string) => ({ mpyDir: sdkDir, tree });
 
 const hasInclude = ({ variables }: Answer) => /dynruntime\.mk/.test(variables?.get('MAKEFILE_LIST')?.value ?? '');
 

@@ -27,6 +27,7 @@ import { findInputs, type MakeWork } from '../make/work.ts';
 import type { Options } from '../options/options.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { exists } from '../system/look.ts';
+import { sdkDir } from '../system/project.ts';
 import { CompilerAnswers } from '../toolchain/answers.ts';
 import { lackOfCxx, withCxxRuntime } from '../toolchain/cxx.ts';
 import { findToolchain, type Toolchain, type ToolchainWishes, usualCompilerNames } from '../toolchain/find.ts';
@@ -171,14 +172,18 @@ async function probeWithTree(
   how: ProbeHow,
 ): Promise<Probe | Skipped> {
   const unknown = options.arches === 'all' ? unknownArch : undefined;
-  const probe = await probeModule(module, arch, options, how).catch((error) => unknown?.(error, arch) ?? raise(error));
+  const trees = cachedTrees().reverse();
+  const first = { ...how, offered: trees[0]?.dir };
+  const probe = await probeModule(module, arch, options, first).catch(
+    (error) => unknown?.(error, arch) ?? raise(error),
+  );
   if ('skipped' in probe) return probe;
   const files = splitNames(probe.get('MPY_SOURCES').value);
-  const lacking = lackingFile(files, probe.mpyDir);
-  if (lacking === undefined) return probe;
+  const lacking = lackingFile(files, probe.tree === undefined ? probe.mpyDir : sdkDir);
+  if (lacking === undefined) return probe.tree === undefined ? probe : probeModule(module, arch, options, how);
   if (!probe.usesSdk) return { skipped: `needs ${lacking}, which is not in ${probe.mpyDir}; ${OTHER_TREE}` };
-  const trees = cachedTrees().reverse();
   const tree = trees.find(({ dir }) => lackingFile(files, dir) === undefined);
+  if (tree !== undefined && tree.dir === probe.tree) return probe;
   if (tree !== undefined) return probeModule(module, arch, options, { ...how, tree: tree.dir });
   if (trees[0] === undefined) return { skipped: `needs MicroPython's sources; ${ANY_TREE}` };
   return { skipped: `needs ${lackingFile(files, trees[0].dir)}, which is not in ${trees[0].dir}; ${GIT_TREE}` };

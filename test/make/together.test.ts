@@ -12,6 +12,7 @@ import { moduleIn } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { silentReport } from '../../tasks/report/report.ts';
 import { settledLook } from '../../tasks/system/file-hashes.ts';
+import { sdkDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
 import { inFolder, join, writeFiles } from './support/doors.ts';
@@ -104,6 +105,43 @@ testWith({ tool: 'make' }, 'a Makefile that refuses one architecture does so for
       t.notRegex(JSON.stringify(all[3]), /make-failed|not for/);
     }
   }),
+);
+
+testWith(
+  { tool: 'make' },
+  'a tree that is offered is taken where it would have been asked for, and nowhere else',
+  (t) =>
+    inFolder(async (dir) => {
+      const tree = join(dir, 'a $ tree');
+      const lines =
+        'SRC = mod.c\nMPY_SOURCES = extmod/a.c\nLATE = -I$(MPY_DIR)/late\nCFLAGS += $(LATE) -D$(origin MPY_DIR)';
+      const includes = `include ${sdkDir}/py/dynruntime.mk\n`;
+      const makefiles = {
+        taken: makefile(lines),
+        unset: makefile(lines).replace(/^MPY_DIR.*\n/, ''),
+        lost: makefile(lines).replace(/^MPY_DIR.*\n/, 'MPY_DIR = nowhere\n'),
+        none: makefile('SRC = mod.c'),
+        blank: makefile('SRC = mod.c\nMPY_SOURCES = $(filter x,y) '),
+        behind: makefile('SRC = mod.c', 'MPY_SOURCES = extmod/a.c\n'),
+        other: `MPY_DIR = ${dir.replaceAll(' ', '\\ ')}/other\nMOD = mod\n${lines}\n${includes}`,
+      };
+      for (const [name, text] of Object.entries(makefiles)) {
+        writeFiles(dir, { [`${name}/Makefile`]: `${text}\nshow: ; $(info $(MPY_DIR) $(CFLAGS))\n` });
+        const module = moduleIn(join(dir, name))!;
+        const probe = await probeModule(module, archByName('armv7m'), options, { offered: tree });
+        const isTaken = ['taken', 'unset', 'lost'].includes(name);
+        t.is(probe.tree, isTaken ? tree : undefined, name);
+        const plain = await probeModule(module, archByName('armv7m'), options, isTaken ? { tree } : {});
+        t.is(probe.mpyDir, plain.mpyDir, name);
+        t.is(probe.replacedMpyDir, plain.replacedMpyDir, name);
+        for (const variable of ['CFLAGS', 'SRC', 'MPY_DIR', 'MPY_SOURCES', 'CC', 'MPY_LD_FLAGS'] as const)
+          t.deepEqual(probe.get(variable), plain.get(variable), `${name} ${variable}`);
+        // What make does later is told the same.
+        const shown = async (of: Probe) => (await of.make(['show'], ['-n'])).stdout;
+        t.regex(await shown(plain), /-DNO_QSTR/);
+        t.is(await shown(probe), await shown(plain), name);
+      }
+    }),
 );
 
 test('parts of a reply that may be of two makes are of none', (t) => {

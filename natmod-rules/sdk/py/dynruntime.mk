@@ -56,6 +56,13 @@ natmod_flags_rv64imc   := -march=rv64imac -mabi=lp64 -mno-relax
 ifneq ($(NATMOD_MPY_TREE),)
 override MPY_DIR := $(NATMOD_MPY_TREE)
 endif
+# It offers one before it knows whether the module is made of MicroPython's files, and does not have to ask twice then.
+ifneq ($(and $(NATMOD_OFFERED_TREE),$(strip $(MPY_SOURCES))),)
+ifeq ($(MPY_DIR),$(natmod_sdk))
+override MPY_DIR := $(NATMOD_OFFERED_TREE)
+natmod_offered := taken
+endif
+endif
 
 # `gulp build` names the machine it runs on for Makefiles that leave ARCH open.
 ARCH ?= $(NATMOD_HOST_ARCH)
