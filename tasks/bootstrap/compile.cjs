@@ -8,6 +8,8 @@ const NATMOD = 'natmod';
 const ALONE = ['mpy-ld', 'mpy-tool'];
 /** JSON beside them: the sources that each of those is made of, by its name. */
 const INPUTS = 'inputs.json';
+/** A program by itself, too, that the others load when they need it. */
+const LATER = 'execa';
 /** Packages with files of their own that are no JavaScript, or of which the user's gulpfile has the same copy. */
 const OUTSIDE = ['gulp', 'esbuild', '@pybricks/mpy-cross-v6'];
 
@@ -38,19 +40,22 @@ function compile(folder) {
     logLevel: 'warning',
     metafile: true,
   });
+  const alias = { [LATER]: './tasks/bootstrap/execa-later.cjs' };
   const contents = `export const sources = {${entries().map(lazily).join()}};`;
   const natmod = esbuild.buildSync({
     ...shared,
+    alias,
     stdin: { contents, resolveDir: projectDir(), sourcefile: `${NATMOD}.js` },
     outfile: join(folder, `${NATMOD}.js`),
     external: OUTSIDE,
   });
   const entryPoints = ALONE.map((name) => ({ in: `tasks/cli/${name}.ts`, out: name }));
-  const others = esbuild.buildSync({ ...shared, entryPoints, outdir: folder });
+  const others = esbuild.buildSync({ ...shared, alias, entryPoints, outdir: folder });
+  const later = esbuild.buildSync({ ...shared, entryPoints: [LATER], outfile: join(folder, `${LATER}.js`) });
   // The package is of type module; this says that files here are not.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(join(folder, INPUTS), JSON.stringify(inputsOf(others.metafile)));
-  const inputs = [natmod, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [natmod, others, later].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const names = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
