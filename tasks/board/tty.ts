@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, statSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
 import { fail } from '../../natmod-rules/problem.ts';
 import { findProgram } from '../system/find-program.ts';
@@ -105,13 +105,28 @@ async function setSpeed(path: string, baud: number): Promise<void> {
 export function programsUsing(path: string): string[] {
   // The program that has made a pty holds its other end, which has another name.
   const device = realPlace(path);
+  const isPty = device.startsWith('/dev/pts/');
+  const own = identityOf(device, isPty);
   const users: string[] = [];
   for (const pid of namesIn('/proc').filter((name) => /^\d+$/.test(name))) {
     if (Number(pid) === process.pid) continue;
-    const open = namesIn(`/proc/${pid}/fd`).some((fd) => linkTarget(`/proc/${pid}/fd/${fd}`) === device);
+    const open = namesIn(`/proc/${pid}/fd`)
+      .map((fd) => `/proc/${pid}/fd/${fd}`)
+      .some((fd) => linkTarget(fd) === device && identityOf(fd, isPty) === own);
     if (open) users.push(`process ${pid} (${linkTarget(`/proc/${pid}/exe`)?.replace(/^.*\//, '') ?? 'unknown'})`);
   }
   return users;
+}
+
+/** Tells terminals of one name apart: each container has its own. */
+function identityOf(path: string, isPty: boolean): string | undefined {
+  try {
+    const { dev, rdev } = statSync(path);
+    return isPty ? `${dev} ${rdev}` : `${rdev}`;
+  } catch {
+    // It has just gone, and is compared with nothing else.
+    return undefined;
+  }
 }
 
 function linkTarget(path: string): string | undefined {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
-import { writePacket } from '../../natmod-rules/debug/where/index.ts';
+import { stopSignal, takePacket, writePacket } from '../../natmod-rules/debug/where/index.ts';
 import { fail } from '../../natmod-rules/problem.ts';
+import { resumePacket } from './stub-client.ts';
 
 /** A port that gdb connects to. What it says goes to the stub of an emulator, which natmod has talked to before. */
 export interface GdbServer {
@@ -16,6 +17,8 @@ export interface GdbServer {
 
 const RESUME = /\$(vCont;[cCsSr]|[cs](?:#|[0-9a-f])|[CS][0-9a-f]{2})/;
 const STOPPED = /\$[TSWX][0-9a-f]{2}/;
+const DETACH = /\$D(?:;[0-9a-f]+)?#/;
+const BREAKPOINT = /\$([Zz])([0-4],[0-9a-f]+,[0-9a-f]+)/g;
 
 /**
  * @param port 0 for any that is free
@@ -49,13 +52,29 @@ export async function serveGdb(stub: Socket, port: number, interrupt?: () => voi
   };
 }
 
-/** For the answer of a stub. */
-const ANSWER_MS = 300;
-
-/** Takes breakpoints away and lets the program run; qemu-user does that only when the line is closed, too. */
-function detach(stub: Socket): void {
-  stub.write(`+${writePacket('D')}`, 'latin1');
-  setTimeout(() => stub.destroy(), ANSWER_MS);
+/**
+ * Takes breakpoints away and lets the program run to its end. The packet that detaches would do, but qemu-user heeds it
+ * only when the line is closed, too (7), or ends with a null pointer of its own (10).
+ * @param breakpoints what follows the letter of the packets that set them
+ */
+function letGo(stub: Socket, breakpoints: Iterable<string>): void {
+  const packets = [...[...breakpoints].map((one) => `z${one}`), 'c'];
+  let received = '';
+  // The stub takes no packet before its last answer is acknowledged.
+  const acknowledge = () => {
+    const packet = packets.shift();
+    stub.write(`+${packet === undefined ? '' : writePacket(packet)}`, 'latin1');
+  };
+  stub.on('data', (bytes: Buffer) => {
+    received += bytes.toString('latin1');
+    for (let taken = takePacket(received); taken !== undefined; taken = takePacket(received)) {
+      received = taken.rest;
+      const signal = stopSignal(taken.packet);
+      if (packets.length === 0 && signal !== undefined) packets.push(resumePacket(signal));
+      acknowledge();
+    }
+  });
+  acknowledge();
 }
 
 function closeQuietly(server: Server): void {
@@ -74,26 +93,40 @@ function join(
 ): void {
   let isRunning = false;
   let isOpen = true;
+  const breakpoints = new Set<string>();
   gdb.on('data', (bytes: Buffer) => {
     const text = bytes.toString('latin1');
     if (text === '\x03' && interrupt !== undefined) return interrupt();
+    if (DETACH.test(text)) {
+      gdb.write(`+${writePacket('OK')}`, 'latin1');
+      return leave();
+    }
+    for (const [, letter, place = ''] of text.matchAll(BREAKPOINT)) {
+      if (letter === 'Z') breakpoints.add(place);
+      else breakpoints.delete(place);
+    }
     stub.write(bytes);
     if (!RESUME.test(text)) return;
     isRunning = true;
     told.resumed();
   });
-  stub.on('data', (bytes: Buffer) => {
+  const fromStub = (bytes: Buffer) => {
     if (isOpen) gdb.write(bytes);
     if (!STOPPED.test(bytes.toString('latin1'))) return;
     isRunning = false;
     // Whoever waited for it is no longer there.
-    if (!isOpen) detach(stub);
-  });
+    if (!isOpen) goOn();
+  };
+  stub.on('data', fromStub);
+  const goOn = () => {
+    stub.off('data', fromStub);
+    letGo(stub, breakpoints);
+  };
   stub.on('close', () => gdb.end());
   const leave = () => {
     if (!isOpen) return;
     isOpen = false;
-    if (!isRunning) detach(stub);
+    if (!isRunning) goOn();
     else if (interrupt === undefined) stub.write('\x03');
     else interrupt();
     told.resumed();

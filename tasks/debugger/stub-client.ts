@@ -59,13 +59,18 @@ export async function connectToStub(path: string, isGone: () => boolean): Promis
       const answer = await ask(`m${address.toString(16)},${count.toString(16)}`);
       return /^E|^$/.test(answer) ? new Uint8Array(0) : Uint8Array.from(Buffer.from(answer, 'hex'));
     },
-    resume: (signal) => ask(signal === undefined ? 'c' : `C${signal.toString(16).padStart(2, '0')}`),
+    resume: (signal) => ask(resumePacket(signal)),
     release() {
       socket.off('data', onData).off('close', onClose).off('error', onClose);
       return socket;
     },
     close: () => socket.destroy(),
   };
+}
+
+/** Lets the program run, with a signal that it is to get. */
+export function resumePacket(signal?: number): string {
+  return signal === undefined ? 'c' : `C${signal.toString(16).padStart(2, '0')}`;
 }
 
 function gone(): never {

@@ -45,6 +45,7 @@ function checkSession(
   t: ExecutionContext,
   { words, lines, typed }: ReturnType<typeof sessionsOf>[number],
   cwd: string,
+  inOrder = true,
 ) {
   const output = natmod(words, cwd, [...typed, 'continue', ''].join('\n'));
   const real = stable(output)
@@ -52,7 +53,7 @@ function checkSession(
     .map((line) => line.trim());
   let at = -1;
   for (const line of lines) {
-    at = real.indexOf(stable(line).trim(), at + 1);
+    at = real.indexOf(stable(line).trim(), inOrder ? at + 1 : 0);
     t.true(at >= 0, `'${line}' is not what \`natmod ${words.join(' ')}\` prints, or not in this order:\n${output}`);
   }
 }
@@ -85,7 +86,8 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'docs/stack.md shows what happens
     writeFileSync(join(folder, 'Makefile'), MAKEFILE.replaceAll('crash', 'tree'));
     const sessions = sessionsOf(text);
     t.is(sessions.length, 1);
-    for (const session of sessions) checkSession(t, session, folder);
+    // Most bytes come first, and which those are is the compiler's choice.
+    for (const session of sessions) checkSession(t, session, folder, false);
   } finally {
     rmSync(base, { recursive: true, force: true });
   }

@@ -130,7 +130,7 @@ for (const arch of RUNNABLE) {
 import crash, sys, uctypes
 natmod_where(crash)
 size = 8 if sys.maxsize > 0x7fffffff else 4
-words = uctypes.bytes_at(id(crash.calls), 2 * size)
+words = uctypes.bytes_at(id(crash.calls) & (0x7fffffff if id(crash.calls) < 0 else -1), 2 * size)
 code = int.from_bytes(words[size:], "little") - ${bit}
 print("code", hex(code), "".join("%02x" % byte for byte in uctypes.bytes_at(code, 6)))
 `;

@@ -147,7 +147,8 @@ const LEAST_CODE = 12;
 
 /**
  * Python code that defines `natmod_where(module)`, which prints a line for each function that a module exports. Works
- * in every MicroPython that has `uctypes`.
+ * in every MicroPython that has `uctypes`. What `id()` says of objects between 0x40000000 and 0x7fffffff is negative on
+ * 32-bit CPUs, since MicroPython makes a small integer of it, and that has 31 bits (`mp_obj_id` in py/obj.c).
  */
 export const NATMOD_WHERE = `def natmod_where(module):
     import sys, uctypes
@@ -155,7 +156,8 @@ export const NATMOD_WHERE = `def natmod_where(module):
     for name in dir(module):
         value = getattr(module, name)
         if "function" in str(type(value)):
-            words = uctypes.bytes_at(id(value), 3 * size)
+            place = id(value) if id(value) >= 0 else id(value) & 0x7fffffff
+            words = uctypes.bytes_at(place, 3 * size)
             text = "".join("%02x" % byte for byte in words)
-            print("natmod: %s %s %x %d %s" % (module.__name__, name, id(value), size, text))
+            print("natmod: %s %s %x %d %s" % (module.__name__, name, place, size, text))
 `;
