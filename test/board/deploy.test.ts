@@ -6,7 +6,7 @@ import { createDeployer } from '../../tasks/board/deploy.ts';
 import { openPort } from '../../tasks/board/ports.ts';
 import { putFile } from '../../tasks/board/put-file.ts';
 import { projectDir } from '../../tasks/system/project.ts';
-import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
+import { natmod as runNatmod, temporaryFolder } from '../run/support.ts';
 import { addFlash, type RunningFirmware, startFirmware, testOnFirmware } from './support/firmware.ts';
 
 const out = await temporaryFolder();
@@ -16,7 +16,7 @@ const PATH = (process.env.PATH ?? '')
   .split(delimiter)
   .filter((dir) => !existsSync(join(dir, 'mpremote')))
   .join(delimiter);
-const gulp = (...args: string[]) => runGulp([...args, '--out', out], { PATH });
+const natmod = (...args: string[]) => runNatmod([...args, '--out', out], { PATH });
 
 async function withFirmware(
   arch: 'armv7m' | 'rv32imc',
@@ -34,11 +34,11 @@ async function withFirmware(
 for (const arch of ['armv7m', 'rv32imc'] as const) {
   testOnFirmware(arch, `${arch}: a module is built for the board, copied, checked, run, and not copied again`, (t) =>
     withFirmware(arch, async ({ port }) => {
-      const first = await gulp('deploy', '--port', port, '--module', 'features0', '--run');
+      const first = await natmod('deploy', '--port', port, '--module', 'features0', '--run');
       t.is(first.status, 0, first.text);
       t.regex(first.text, /copied \/flash\/lib\/features0\.mpy, \d+ bytes/);
       t.regex(first.text, /features0 ok/);
-      const second = await gulp('deploy', '--port', port, '--module', 'features0', '--reset');
+      const second = await natmod('deploy', '--port', port, '--module', 'features0', '--reset');
       t.is(second.status, 0, second.text);
       t.regex(second.text, /already there \/flash\/lib\/features0\.mpy/);
       t.regex(second.text, /the board restarts/);
@@ -48,7 +48,7 @@ for (const arch of ['armv7m', 'rv32imc'] as const) {
 
 testOnFirmware('armv7m', 'a module of another architecture is refused with both names', (t) =>
   withFirmware('armv7m', async ({ port }) => {
-    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0', '--arch', 'x64');
+    const { status, text } = await natmod('deploy', '--port', port, '--module', 'features0', '--arch', 'x64');
     t.is(status, 1);
     t.regex(text, /the module is for x64, the firmware loads armv7em/);
     t.regex(text, /build with --arch armv7m/);
@@ -57,7 +57,7 @@ testOnFirmware('armv7m', 'a module of another architecture is refused with both 
 
 testOnFirmware('armv7m', 'a script that fails on the board fails the task and shows the traceback', (t) =>
   withFirmware('armv7m', async ({ port }) => {
-    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0', '-c', 'print("änd")\n1/0');
+    const { status, text } = await natmod('deploy', '--port', port, '--module', 'features0', '-c', 'print("änd")\n1/0');
     t.is(status, 1);
     t.regex(text, /änd\nTraceback[\s\S]*ZeroDivisionError/);
   }),
@@ -84,7 +84,7 @@ testOnFirmware('armv7m', 'a board that is unplugged in the middle: the message s
 testOnFirmware('armv7m', 'two programs on one port: the second is told who has it', (t) =>
   withFirmware('armv7m', async ({ port }) => {
     const line = await openPort(port);
-    const { status, text } = await gulp('deploy', '--port', port, '--module', 'features0');
+    const { status, text } = await natmod('deploy', '--port', port, '--module', 'features0');
     t.is(status, 1);
     t.regex(text, new RegExp(`${port} is in use by process ${process.pid} \\(node\\)`));
     await line.close();
@@ -116,7 +116,7 @@ testOnFirmware('armv7m', 'out of memory on the board: the message says how large
 
 testOnFirmware('armv7m', 'pushing again and again: a script that hangs does not end it', (t) =>
   withFirmware('armv7m', async ({ port }) => {
-    const built = await gulp('build', '--arch', 'armv7m', '--module', 'features0');
+    const built = await natmod('build', '--arch', 'armv7m', '--module', 'features0');
     t.is(built.status, 0, built.text);
     const file = join(out, 'armv7m', 'features0.mpy');
     const deployer = await createDeployer(port);
@@ -135,11 +135,11 @@ testOnFirmware('armv7m', 'pushing again and again: a script that hangs does not 
 );
 
 test('no board, and what is no port', async (t) => {
-  const absent = await gulp('deploy', '--port', '/dev/ttyNONE9', '--module', 'features0');
+  const absent = await natmod('deploy', '--port', '/dev/ttyNONE9', '--module', 'features0');
   t.is(absent.status, 1);
   t.regex(absent.text, /\/dev\/ttyNONE9 cannot be opened: there is no such port/);
-  const file = await gulp('deploy', '--port', join(projectDir, 'package.json'), '--module', 'features0');
+  const file = await natmod('deploy', '--port', join(projectDir, 'package.json'), '--module', 'features0');
   t.regex(file.text, /is no terminal device/);
-  const nonsense = await gulp('deploy', '--port', 'nonsense', '--module', 'features0');
+  const nonsense = await natmod('deploy', '--port', 'nonsense', '--module', 'features0');
   t.regex(nonsense.text, /'nonsense' is no port/);
 });

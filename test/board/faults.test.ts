@@ -4,19 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeBoard } from '../../tasks/board/board.ts';
 import { openPort } from '../../tasks/board/ports.ts';
-import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
+import { natmod as runNatmod, temporaryFolder } from '../run/support.ts';
 import { testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 import { type Faults, startProxy } from './support/proxy.ts';
 
 const out = await temporaryFolder();
-const gulp = (...args: string[]) =>
-  runGulp([...args, '--module', 'features1', '--out', out], { PATH: withoutMpremote });
+const natmod = (...args: string[]) =>
+  runNatmod([...args, '--module', 'features1', '--out', out], { PATH: withoutMpremote });
 const noise = Uint8Array.from({ length: 700 }, (_, n) => (n * 73 + (n >> 3)) & 0xff);
 
 async function deployThrough(board: string, faults: Faults, ...more: string[]) {
   const proxy = await startProxy(board, faults);
   try {
-    return await gulp('deploy', '--port', proxy.port, ...more);
+    return await natmod('deploy', '--port', proxy.port, ...more);
   } finally {
     await proxy.close();
   }
@@ -46,7 +46,7 @@ testOnFirmware('armv7m', 'a cable that breaks in the middle: the old module stay
     );
     t.is(await ask(port, LIST), "['features1.mpy', 'features1.mpy.part']\n");
     t.is(await ask(port, "print(open('/flash/lib/features1.mpy','rb').read())"), "b'old'\n");
-    const again = await gulp('deploy', '--port', port, '--run');
+    const again = await natmod('deploy', '--port', port, '--run');
     t.is(again.status, 0, again.text);
     t.is(await ask(port, LIST), "['features1.mpy']\n");
     const size = (await readFile(join(out, 'armv7m', 'features1.mpy'))).length;
@@ -65,7 +65,7 @@ testOnFirmware('armv7m', 'garbage on the line: skipped at the start, told in the
     t.regex(middle.text, /error: .*(strange answer|failed|damaged|no end)/);
     t.notRegex(middle.text, /copied|TypeError|at async/);
     t.false((await ask(port, LIST)).includes("'features1.mpy'"));
-    const again = await gulp('deploy', '--port', port, '--run');
+    const again = await natmod('deploy', '--port', port, '--run');
     t.is(again.status, 0, again.text);
     t.is(await ask(port, LIST), "['features1.mpy']\n");
   }),
@@ -73,7 +73,7 @@ testOnFirmware('armv7m', 'garbage on the line: skipped at the start, told in the
 
 testOnFirmware('armv7m', 'out of memory when the module is imported: the message says how large it is', (t) =>
   withBoard(async (port) => {
-    const copied = await gulp('deploy', '--port', port);
+    const copied = await natmod('deploy', '--port', port);
     t.is(copied.status, 0, copied.text);
     const size = (await readFile(join(out, 'armv7m', 'features1.mpy'))).length;
     const fill = [
@@ -85,7 +85,7 @@ testOnFirmware('armv7m', 'out of memory when the module is imported: the message
       'except MemoryError: pass',
       'import features1',
     ];
-    const { status, text } = await gulp('deploy', '--port', port, '-c', fill.join('\n'));
+    const { status, text } = await natmod('deploy', '--port', port, '-c', fill.join('\n'));
     t.is(status, 1, text);
     t.true(text.includes(`out of memory on the board (features1.mpy is ${size} bytes): MemoryError`), text);
   }),

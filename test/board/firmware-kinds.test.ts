@@ -5,12 +5,12 @@
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { takeBoard } from '../../tasks/board/board.ts';
 import { openPort } from '../../tasks/board/ports.ts';
-import { gulp as runGulp, temporaryFolder } from '../run/support.ts';
+import { natmod as runNatmod, temporaryFolder } from '../run/support.ts';
 import { addFlash, pretend, startFirmware, testOnFirmware, withBoard, withoutMpremote } from './support/firmware.ts';
 
 const out = await temporaryFolder();
-const gulp = (...args: string[]) =>
-  runGulp([...args, '--module', 'features0', '--out', out], { PATH: withoutMpremote });
+const natmod = (...args: string[]) =>
+  runNatmod([...args, '--module', 'features0', '--out', out], { PATH: withoutMpremote });
 
 /** `sys.implementation._mpy` of firmware for an architecture. */
 function mpyNumber(arch: ArchName, { version = 6, subVersion = 3, flags = 0 } = {}): number {
@@ -30,7 +30,7 @@ testOnFirmware('armv7m', 'firmware without native modules: every task says so, a
       await pretend(port, number);
       for (const task of ['deploy', 'run', 'test', 'repl', 'watch']) {
         const more = task === 'watch' ? ['--deploy'] : [];
-        const { status, text } = await gulp(task, ...more, '--port', port);
+        const { status, text } = await natmod(task, ...more, '--port', port);
         t.is(status, 1, task);
         t.regex(
           text,
@@ -38,7 +38,7 @@ testOnFirmware('armv7m', 'firmware without native modules: every task says so, a
           task,
         );
       }
-      const named = await gulp('deploy', '--port', port, '--arch', 'armv7m');
+      const named = await natmod('deploy', '--port', port, '--arch', 'armv7m');
       t.is(named.status, 1);
       t.regex(named.text, /the module is for armv7m, the firmware loads no native code at all/);
     }
@@ -50,7 +50,7 @@ testOnFirmware('armv7m', 'another architecture, ABI or .mpy version: the error n
   withBoard(async (port) => {
     const refused = async (number: number, arch: ArchName, task = 'deploy') => {
       await pretend(port, number);
-      const { status, text } = await gulp(task, '--port', port, '--arch', arch);
+      const { status, text } = await natmod(task, '--port', port, '--arch', arch);
       t.is(status, 1, text);
       return text;
     };
@@ -80,16 +80,16 @@ testOnFirmware('armv7m', 'soft-float modules on firmware with floats in register
     const warning = /warning armv7m passes C floats in other registers than this firmware/g;
     for (const arch of ['armv7emsp', 'armv7emdp'] as const) {
       await pretend(port, mpyNumber(arch));
-      const { status, text } = await gulp('deploy', '--port', port, '--arch', 'armv7m', '--run');
+      const { status, text } = await natmod('deploy', '--port', port, '--arch', 'armv7m', '--run');
       t.is(status, 0, text);
       t.is(text.match(warning)?.length, 1, text);
     }
     await pretend(port, mpyNumber('armv7emdp'));
-    const ran = await gulp('run', '--port', port, '--arch', 'armv7m');
+    const ran = await natmod('run', '--port', port, '--arch', 'armv7m');
     t.is(ran.status, 0, ran.text);
     t.is(ran.text.match(warning)?.length, 1, ran.text);
     await pretend(port, mpyNumber('armv7m'));
-    const soft = await gulp('deploy', '--port', port, '--arch', 'armv7m');
+    const soft = await natmod('deploy', '--port', port, '--arch', 'armv7m');
     t.is(soft.status, 0, soft.text);
     t.notRegex(soft.text, /warning/);
   }),
@@ -101,13 +101,13 @@ testOnFirmware('rv32imc', 'extensions of the CPU that the firmware lacks', async
     await addFlash(firmware.port);
     await pretend(firmware.port, mpyNumber('rv32imc', { flags: 2 }));
     const args = ['deploy', '--port', firmware.port, '--arch', 'rv32imc'];
-    const refused = await gulp(...args, 'ARCH_FLAGS=zba');
+    const refused = await natmod(...args, 'ARCH_FLAGS=zba');
     t.is(refused.status, 1, refused.text);
     t.regex(
       refused.text,
       /the module needs extensions 0x1 of the CPU, the firmware has 0x2[\s\S]*build without ARCH_FLAGS/,
     );
-    t.is((await gulp(...args, 'ARCH_FLAGS=zcmp')).status, 0);
+    t.is((await natmod(...args, 'ARCH_FLAGS=zcmp')).status, 0);
   } finally {
     await firmware.unplug();
   }

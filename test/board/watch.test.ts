@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { projectDir } from '../../tasks/system/project.ts';
+import { examplesDir, projectDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
-import { gulp, temporaryFolder } from '../run/support.ts';
+import { natmod, temporaryFolder } from '../run/support.ts';
 import { addFlash, startFirmware, testOnFirmware } from './support/firmware.ts';
 
 const folder = await temporaryFolder();
@@ -15,12 +15,12 @@ const PATH = (process.env.PATH ?? '')
   .filter((dir) => !existsSync(join(dir, 'mpremote')))
   .join(delimiter);
 
-/** `gulp watch` in a process of its own. */
+/** `natmod watch` in a process of its own. */
 function startWatch(...args: string[]) {
-  const program = join(projectDir, 'node_modules/gulp/bin/gulp.js');
+  const program = join(projectDir, 'bin/natmod.cjs');
   const env: NodeJS.ProcessEnv = { ...process.env, PATH, NO_COLOR: '1' };
   delete env.INIT_CWD;
-  const child = spawn(process.execPath, [program, 'watch', ...args], { cwd: projectDir, env });
+  const child = spawn(process.execPath, [program, 'watch', ...args], { cwd: examplesDir, env });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let output = '';
   let seen = 0;
@@ -83,13 +83,13 @@ testOnFirmware('armv7m', 'watch --deploy copies each rebuilt module and runs the
 });
 
 test('watch refuses what a board cannot take, before it builds', async (t) => {
-  const several = await gulp(['watch', '--deploy', '--module', 'features0', '--arch', 'x64,armv7m']);
+  const several = await natmod(['watch', '--deploy', '--module', 'features0', '--arch', 'x64,armv7m']);
   t.is(several.status, 1);
   t.regex(several.text, /a board takes one architecture/);
-  const forgotten = await gulp(['watch', '--port', '/dev/ttyNONE9', '--module', 'features0']);
+  const forgotten = await natmod(['watch', '--port', '/dev/ttyNONE9', '--module', 'features0']);
   t.is(forgotten.status, 1);
   t.regex(forgotten.text, /watch uses a board only with --deploy/);
-  const absent = await gulp(['watch', '--deploy', '--port', '/dev/ttyNONE9', '--module', 'features0']);
+  const absent = await natmod(['watch', '--deploy', '--port', '/dev/ttyNONE9', '--module', 'features0']);
   t.is(absent.status, 1);
   t.regex(absent.text, /\/dev\/ttyNONE9 cannot be opened/);
 });

@@ -27,18 +27,18 @@ for (const [arch, on] of [...ON, ['x86', 'program']] as const) {
       if ('missing' in firmware) return t.fail(String(firmware.missing));
       const dir = rig.module('mod', CRASH_MODULE);
       const words = ['run', '--arch', arch, '--module', dir, '--out', rig.out, '--on', on, '--timeout', '50'];
-      const own = await rig.gulp([...words, join(dir, 'own.py')]);
+      const own = await rig.natmod([...words, join(dir, 'own.py')]);
       t.is(own.status, 1);
       t.regex(own.stdout, /^before$/m, own.stderr);
       t.regex(own.stdout, /crashed in peek, \S*mod\.c:[46] \(mod\)\n/, own.stdout);
       t.regex(own.stdout, /^(RIP|EIP|PC|R15|MEPC) +0x\w+ +peek\+0x\w+ +\S*mod\.c:6$/m, own.stdout);
       t.notRegex(own.stdout, /natmod: mod /, 'what finds the place is not shown');
       const early = rig.module('early', IMPORT_CRASH_MODULE);
-      const importing = await rig.gulp([...words.with(4, early), join(early, 'own.py')]);
+      const importing = await rig.natmod([...words.with(4, early), join(early, 'own.py')]);
       t.regex(importing.stdout, /crashed in prepare\S*, \S*mod\.c:4 \(mod\)\n/, importing.stdout);
       t.regex(importing.stdout, / mpy_init\+0x\w+ +\S*mod\.c:11$/m, 'and who has called it');
       if (arch !== 'x64') return;
-      const called = await rig.gulp([...words, join(dir, 'firmware.py')]);
+      const called = await rig.natmod([...words, join(dir, 'firmware.py')]);
       t.regex(
         called.stdout,
         /crashed in (wipe|fill|the firmware; the code of mod that called it last is (wipe|fill))/,
@@ -55,13 +55,13 @@ testWith(
     withRig(async (rig) => {
       const dir = rig.module('mod', { ...CRASH_MODULE, 'test_own.py': CRASH_MODULE['own.py'] });
       const words = ['test', '--arch', 'x64', '--module', dir, '--out', rig.out];
-      const { stdout, status } = await rig.gulp(words);
+      const { stdout, status } = await rig.natmod(words);
       t.is(status, 1);
       t.regex(
         stdout,
         /mod x64 test_own\.py: MicroPython was ended by SIGSEGV \(host\)\n +crashed in peek, \S*mod\.c:6 \(mod\)/,
       );
-      const bare = await rig.gulp(words, { PATH: pathWithout(/^qemu/, join(rig.dir, 'bin')) });
+      const bare = await rig.natmod(words, { PATH: pathWithout(/^qemu/, join(rig.dir, 'bin')) });
       t.regex(bare.stdout, /crashed somewhere: qemu-x86_64 is not on PATH\n.*apt-get install qemu-user/, bare.stdout);
     }),
 );
@@ -77,7 +77,7 @@ testWith(
         const dir = rig.module('mod', CRASH_MODULE);
         const words = ['deploy', '--port', port, '--module', dir, '--out', rig.out, '--arch', 'armv7m', '--run'];
         const env = { PATH: withoutMpremote };
-        const run = await rig.gulp([...words, '--debug', join(dir, 'own.py')], env);
+        const run = await rig.natmod([...words, '--debug', join(dir, 'own.py')], env);
         t.is(run.status, 1);
         t.regex(run.stdout, /crashed in peek, \S*mod\.c:6 \(mod\)\n/, run.stdout + run.stderr);
         t.regex(run.stdout, /^R15 +0x\w+ +peek\+0x\w+ +\S*mod\.c:6$/m);

@@ -162,7 +162,7 @@ testWith(
       const files = { ...CRASH_MODULE, 'mod.c': CRASH_MODULE['mod.c'].replace('count + 1', 'missing_function()') };
       const dir = rig.module('mod', CRASH_MODULE);
       const words = ['run', '--arch', 'x64', '--module', dir, '--out', rig.out, join(dir, 'own.py')];
-      const bare = await rig.gulp([...words, '--gdb'], { PATH: pathWithout(/gdb/, join(rig.dir, 'bin')) });
+      const bare = await rig.natmod([...words, '--gdb'], { PATH: pathWithout(/gdb/, join(rig.dir, 'bin')) });
       t.regex(bare.stdout + bare.stderr, /no gdb for x64 is on PATH.*\n.*apt-get install gdb-multiarch/);
       const broken = rig.module('broken', {
         ...files,
@@ -172,7 +172,7 @@ testWith(
         ),
       });
       const failing = ['run', '--arch', 'x64', '--module', broken, '--out', rig.out, '--gdb-port', '22999'];
-      const notLoaded = await rig.gulp([...failing, join(broken, 'own.py')]);
+      const notLoaded = await rig.natmod([...failing, join(broken, 'own.py')]);
       t.regex(notLoaded.stdout + notLoaded.stderr, /the modules could not be imported: ValueError: not today/);
     }),
 );
@@ -187,15 +187,15 @@ testWith(
         const env = { PATH: withoutMpremote };
         const dir = rig.module('mod', CRASH_MODULE);
         const words = ['--module', dir, '--out', rig.out, '--arch', 'armv7m', '--debug'];
-        t.is((await rig.gulp(['deploy', '--port', port, ...words], env)).status, 0);
+        t.is((await rig.natmod(['deploy', '--port', port, ...words], env)).status, 0);
         const elf = join(rig.out, 'armv7m/mod.build/mod.elf');
-        const told = await rig.gulp(['gdb', '--port', port, '--elf', elf], env);
+        const told = await rig.natmod(['gdb', '--port', port, '--elf', elf], env);
         t.regex(told.stdout, /OpenOCD +target extended-remote localhost:3333/, told.stdout + told.stderr);
         t.regex(told.stdout, /^add-symbol-file ".*mod\.elf" 0x\w+ -s \.bss \S+/m);
         t.regex(told.stdout, /^# break peek$/m);
         writeFileSync(join(dir, 'mod.c'), CRASH_MODULE['mod.c'].replace('count += 1', 'count += 2'));
-        t.is((await rig.gulp(['build', ...words])).status, 0);
-        const other = await rig.gulp(['gdb', '--port', port, '--elf', elf], env);
+        t.is((await rig.natmod(['build', ...words])).status, 0);
+        const other = await rig.natmod(['gdb', '--port', port, '--elf', elf], env);
         t.regex(other.stdout + other.stderr, /mod\.elf is of another build than mod\.mpy on/);
       }),
     );

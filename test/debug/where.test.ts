@@ -166,46 +166,46 @@ testWith({ compiler: 'armv7m', tool: 'make' }, 'natmod where reads logs and says
     const address = hex(0x20004f10 + offsetOf(file, 'calls'));
     writeFileSync(join(rig.dir, 'log.txt'), `PC  ${address}\nLR  08012345\n`);
     // Builds of other tests may lie in the project's own folder; then it says so.
-    const found = await rig.gulp(['where', './log.txt', '--base', '0x20004f10']);
+    const found = await rig.natmod(['where', './log.txt', '--base', '0x20004f10']);
     t.regex(
       found.status === 0 ? found.stdout : found.stderr,
       found.status === 0 ? /crash\.c:/ : /several ELF files: .*crash\.elf/,
     );
-    const at = await rig.gulp(['where', './log.txt', '--base', '0x20004f10', '--elf', path]);
+    const at = await rig.natmod(['where', './log.txt', '--base', '0x20004f10', '--elf', path]);
     t.is(at.status, 0, at.stderr);
     t.regex(at.stdout, /^PC +0x20004f\w\w +calls +\S*crash\.c:(9|10)\nLR +0x08012345 +firmware$/m);
-    const unknown = await rig.gulp(['where', './log.txt', '--elf', path]);
+    const unknown = await rig.natmod(['where', './log.txt', '--elf', path]);
     t.regex(unknown.stdout + unknown.stderr, /--base ADDRESS/);
     writeFileSync(join(rig.dir, 'empty.txt'), 'nothing to see\n');
-    const input = await rig.gulp(['where', '-', '--elf', path]);
+    const input = await rig.natmod(['where', '-', '--elf', path]);
     t.regex(input.stdout + input.stderr, /the log has no address/, 'standard input, which is empty here');
-    const empty = await rig.gulp(['where', './empty.txt', '--elf', path]);
+    const empty = await rig.natmod(['where', './empty.txt', '--elf', path]);
     t.regex(empty.stdout + empty.stderr, /has no address/);
-    const wrong = await rig.gulp(['where', './log.txt', '--elf', join(rig.dir, 'log.txt')]);
+    const wrong = await rig.natmod(['where', './log.txt', '--elf', join(rig.dir, 'log.txt')]);
     t.regex(wrong.stdout + wrong.stderr, /this is no ELF file/);
-    const none = await rig.gulp(['where', './log.txt', '--elf', path, '--base', 'here']);
+    const none = await rig.natmod(['where', './log.txt', '--elf', path, '--base', 'here']);
     t.regex(none.stdout + none.stderr, /is no address/);
     // What other tools have made of it.
     const changed = join(rig.dir, 'changed.elf');
     const based = ['where', './log.txt', '--base', '0x20004f10', '--elf', changed];
     run('arm-none-eabi-objcopy', ['--compress-debug-sections', path, changed]);
-    t.regex((await rig.gulp(based)).stdout, /^PC +0x20004f\w\w +calls +\S*crash\.c:(9|10)$/m);
+    t.regex((await rig.natmod(based)).stdout, /^PC +0x20004f\w\w +calls +\S*crash\.c:(9|10)$/m);
     run('arm-none-eabi-strip', ['-g', path, '-o', changed]);
-    const symbols = await rig.gulp(based);
+    const symbols = await rig.natmod(based);
     t.regex(symbols.stdout, /changed\.elf has no lines that can be read/);
     t.regex(symbols.stdout, /^PC +0x20004f\w\w +calls +\.text$/m);
     run('arm-none-eabi-strip', ['-s', path, '-o', changed]);
-    const stripped = await rig.gulp(based);
+    const stripped = await rig.natmod(based);
     t.regex(stripped.stdout + stripped.stderr, /the ELF file was stripped/);
     // Of another build than the module.
     const changes = { 'crash.c': SOURCE.replace('count += 1', 'count += 7') };
     const other = buildModule('armv7m', 'crash', changes, { compact: true });
     writeFileSync(join(rig.dir, 'crash.mpy'), other.mpy);
-    const named = await rig.gulp([...based.slice(0, 4), '--elf', path, './crash.mpy']);
+    const named = await rig.natmod([...based.slice(0, 4), '--elf', path, './crash.mpy']);
     t.regex(named.stdout + named.stderr, /crash\.elf is of another build than crash\.mpy/);
     mkdirSync(join(rig.dir, 'build'));
     writeFileSync(join(rig.dir, 'build', 'crash.elf'), elf);
-    const beside = await rig.gulp([...based.slice(0, 4), '--elf', join(rig.dir, 'build', 'crash.elf')]);
+    const beside = await rig.natmod([...based.slice(0, 4), '--elf', join(rig.dir, 'build', 'crash.elf')]);
     t.regex(beside.stdout, /warning build.crash\.elf is of another build than crash\.mpy/);
     t.regex(beside.stdout, /^PC +0x20004f\w\w +calls /m);
   }),

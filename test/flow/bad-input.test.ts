@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { testWith } from '../support/needs.ts';
-import { type GulpRun, makefile, moduleSource, type Rig, withRig } from './support/rig.ts';
+import { makefile, moduleSource, type ProgramRun, type Rig, withRig } from './support/rig.ts';
 
 const needsArm = { compiler: 'armv7m', tool: 'make' } as const;
 
 /** One clear message, exit status 1, no stack, and no file that could be taken for a result. */
-function refused(t: ExecutionContext, rig: Rig, run: GulpRun, message: RegExp): void {
+function refused(t: ExecutionContext, rig: Rig, run: ProgramRun, message: RegExp): void {
   const all = run.stdout + run.stderr;
   t.is(run.status, 1, all);
   t.regex(run.stderr, message);
@@ -19,7 +19,7 @@ function refused(t: ExecutionContext, rig: Rig, run: GulpRun, message: RegExp): 
   );
 }
 
-function bad(title: string, message: RegExp, act: (rig: Rig) => Promise<GulpRun>): void {
+function bad(title: string, message: RegExp, act: (rig: Rig) => Promise<ProgramRun>): void {
   testWith(needsArm, title, (t) => withRig(async (rig) => refused(t, rig, await act(rig), message)));
 }
 
@@ -31,14 +31,16 @@ function badModule(title: string, message: RegExp, files: Record<string, string>
 const makefileOf = (sources: string) => ({ Makefile: makefile(`SRC = ${sources}`) });
 
 bad('an unknown architecture', /unknown architecture 'armv7'\n.*armv7m/, (rig) =>
-  rig.gulp(['build', '--arch', 'armv7']),
+  rig.natmod(['build', '--arch', 'armv7']),
 );
-bad('an empty architecture', /the architecture is empty/, (rig) => rig.gulp(['build', 'ARCH=']));
-bad('an unknown option', /unknown option --archs\n.*did you mean --arch/, (rig) => rig.gulp(['build', '--archs=x']));
+bad('an empty architecture', /the architecture is empty/, (rig) => rig.natmod(['build', 'ARCH=']));
+bad('an unknown option', /unknown option --archs\n.*did you mean --arch/, (rig) => rig.natmod(['build', '--archs=x']));
 bad('an unknown module', /unknown module 'features'\n.*known are/, (rig) =>
   rig.gulp(['build', '--module', 'features']),
 );
-bad('a module folder that does not exist', /there is no such folder/, (rig) => rig.gulp(['build', '--module', './no']));
+bad('a module folder that does not exist', /there is no such folder/, (rig) =>
+  rig.natmod(['build', '--module', './no']),
+);
 bad('a folder without a Makefile', /there is no Makefile in this folder/, (rig) =>
   rig.build(rig.module('m', { 'mod.c': moduleSource() })),
 );
@@ -55,12 +57,12 @@ bad(
     const bin = join(rig.dir, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'make'), '#!/bin/sh\nPATH=/usr/bin:/bin exec make "$@"\n', { mode: 0o755 });
-    return rig.gulp(['build', '--arch', 'xtensa', '--module', module, '--out', rig.out], { PATH: bin });
+    return rig.natmod(['build', '--arch', 'xtensa', '--module', module, '--out', rig.out], { PATH: bin });
   },
 );
 bad('no make', /GNU make not found on PATH/, async (rig) => {
   const module = rig.module('m', { ...makefileOf('mod.c'), 'mod.c': moduleSource() });
-  return rig.gulp(['build', '--arch', 'armv7m', '--module', module, '--out', rig.out], { PATH: rig.dir });
+  return rig.natmod(['build', '--arch', 'armv7m', '--module', module, '--out', rig.out], { PATH: rig.dir });
 });
 badModule(
   'a compiler that does not exist',

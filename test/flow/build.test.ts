@@ -43,7 +43,7 @@ testWith(
       const far = join(rig.dir, 'far away/far.c').replaceAll(' ', '\\ ');
       const sources = `mod.c sub/mod.c ../shared/mod.c ${far} one.S mod.py text.py`;
       writeFileSync(join(dir, 'Makefile'), makefile(`SRC = ${sources}\nCFLAGS_EXTRA = -DEXTRA='(2 + 3)'`));
-      const run = await rig.gulp(['build', 'ARCH=x64', '--module', dir, '--out', rig.out]);
+      const run = await rig.natmod(['build', 'ARCH=x64', '--module', dir, '--out', rig.out]);
       t.is(run.status, 0, run.stderr);
       const file = readFileSync(join(rig.out, 'x64/mod.mpy'));
       const script = 'import mod\nprint(mod.f(), mod.twice(), mod.greeting)';
@@ -123,9 +123,9 @@ testWith(needsArm, 'the Makefile may name the architecture and the compiler', (t
       'mod.c': moduleSource(),
     };
     const dir = rig.module('m', files);
-    const own = await rig.gulp(['build', '--module', dir, '--out', rig.out]);
+    const own = await rig.natmod(['build', '--module', dir, '--out', rig.out]);
     t.regex(own.stderr, /armv7m: compiler 'no-such-compiler' not found/);
-    const given = await rig.gulp(['build', '--module', dir, '--out', rig.out, '--cross', 'arm-none-eabi-']);
+    const given = await rig.natmod(['build', '--module', dir, '--out', rig.out, '--cross', 'arm-none-eabi-']);
     t.regex(given.stdout, /built mod armv7m/);
   }),
 );
@@ -140,13 +140,13 @@ testWith(needsArm, 'what needs sources of MicroPython says so when it is asked f
     const args = ['build', '--arch', 'armv7m', '--module', dir, '--out', rig.out];
     // As on a machine that has no sources yet, and on one whose sources lack the file.
     const env = { NATMOD_CACHE: join(rig.dir, 'cache'), MPY_DIR: '' };
-    const none = await rig.gulp(args, env);
+    const none = await rig.natmod(args, env);
     t.is(none.status, 1);
     t.regex(none.stderr, /mod needs MicroPython's sources; get them with `gulp sources`.*--mpy-dir DIR/);
     rig.module('cache/sources/micropython-1.2.3', {
       '.natmod.json': JSON.stringify({ recipe: 1, suite: 'trixie', version: '1.2.3' }),
     });
-    const lacking = await rig.gulp(args, env);
+    const lacking = await rig.natmod(args, env);
     t.is(lacking.status, 1);
     t.regex(lacking.stderr, /needs extmod\/no_such_file\.c, which is not in .*micropython-1\.2\.3; `gulp sources`/);
   }),

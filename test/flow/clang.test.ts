@@ -56,14 +56,14 @@ for (const { clang, needed } of clangs) {
     withRig(async (rig) => {
       const dir = rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': SOURCE });
       const all = ['build', '--arch', arches.join(), '--cc', clang, '--module', dir, '--out', rig.out];
-      const run = await rig.gulp(all);
+      const run = await rig.natmod(all);
       t.is(run.status, 0, run.stdout + run.stderr);
       for (const arch of RUNNABLE) {
         const files = { 'mod.mpy': readFileSync(join(rig.out, arch, 'mod.mpy')) };
         const { stdout, stderr } = await runMicroPython(arch, { files, script: SCRIPT });
         t.is(stdout, LINE, `${arch}: ${stderr}`);
       }
-      const plain = await rig.gulp([...all, '--no-optimize']);
+      const plain = await rig.natmod([...all, '--no-optimize']);
       t.is(plain.status, 1);
       t.regex(plain.stderr, /initialised writable data .*level/);
     }),
@@ -77,7 +77,7 @@ for (const { clang, needed } of clangs) {
         const source = moduleSource('mp_obj_new_int(++counter)', 'static int counter;');
         const dir = rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': source });
         const words = ['build', '--arch', 'x64,armv7m,rv32imc', '--cc', clang, '--module', dir, '--out', rig.out];
-        const run = await rig.gulp([...words, '--no-optimize']);
+        const run = await rig.natmod([...words, '--no-optimize']);
         t.is(run.status, 1);
         const said = [...run.stderr.matchAll(/f cannot reach the static variable 'counter' .*\n +(.*)/g)];
         t.is(said.length, 3, run.stderr);

@@ -129,13 +129,24 @@ for (const arch of ['armv6m', 'armv7m', 'rv32imc', 'xtensa'] as const) {
 const OURS = ['features0', 'features1', 'features2', 'features3', 'features4', 'random'];
 
 testWith({ tool: 'make' }, 'no example is larger than its plain form where fewer bytes are asked for', (t) =>
-  withRig(async ({ dir, gulp }) => {
+  withRig(async ({ dir, natmod }) => {
     const arches = archesWithCompiler(['x64', 'x86', 'armv6m', 'rv32imc', 'xtensa']);
     const sizes = new Map<string, Map<string, number>>();
     for (const level of ['none', 'balanced', 'size']) {
       const out = join(dir, level);
-      const words = ['--arch', arches.join(','), '--module', OURS.join(','), '--out', out, '--optimize', level];
-      const { status, stderr } = await gulp(['build', ...words]);
+      const words = [
+        '--arch',
+        arches.join(','),
+        '--dir',
+        examplesDir,
+        '--module',
+        OURS.join(','),
+        '--out',
+        out,
+        '--optimize',
+        level,
+      ];
+      const { status, stderr } = await natmod(['build', ...words]);
       t.is(status, 0, stderr);
       const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) =>
         /^\w+[/\\]\w+\.mpy$/.test(file),

@@ -161,7 +161,7 @@ for (const { title, message, flags, prepare, arch = 'armv7m' } of REFUSALS) {
     withRig(async (rig) => {
       prepare(rig);
       const dir = rig.module('m', { Makefile: lines(flags), 'mod.c': CALLER });
-      const run = await rig.gulp(['build', '--arch', arch, '--module', dir, '--out', rig.out]);
+      const run = await rig.natmod(['build', '--arch', arch, '--module', dir, '--out', rig.out]);
       t.is(run.status, 1, run.stdout);
       t.regex(run.stderr, message);
       t.is(run.stderr.match(/error: /g)?.length, 1, run.stderr);
@@ -181,7 +181,7 @@ testWith(
         '#include <math.h>\ndouble clang_count;',
       );
       const dir = rig.module('m', { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1'), 'mod.c': source });
-      const run = await rig.gulp(['build', '--arch', 'x64', '--cc', 'clang', '--module', dir, '--out', rig.out]);
+      const run = await rig.natmod(['build', '--arch', 'x64', '--cc', 'clang', '--module', dir, '--out', rig.out]);
       t.is(run.status, 0, run.stderr);
       const files = { 'mod.mpy': readFileSync(join(rig.out, 'x64/mod.mpy')) };
       const script = 'import mod; print(mod.f(), mod.f())';
@@ -211,7 +211,7 @@ for (const arch of ['x64', 'x86'] as const) {
         const dir = rig.module('m', { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1'), 'mod.c': source });
         const { dir: tree } = findMicroPythonSource() as { dir: string };
         const args = ['build', '--arch', arch, '--mpy-dir', tree, '--module', dir, '--out', rig.out];
-        const run = await rig.gulp(args);
+        const run = await rig.natmod(args);
         t.is(run.status, 0, run.stderr);
         t.is(await callModule(rig, arch), '2718\n');
       }),
@@ -228,7 +228,7 @@ testWith(
         'rom.ld': 'PROVIDE ( ets_delay = 0x40002ecc );\nPROVIDE ( other = ets_delay );\n',
         'mod.c': moduleSource('mp_obj_new_int(ets_delay(1))', 'int ets_delay(int);'),
       };
-      const run = await rig.gulp(['build', '--arch', 'xtensa', '--module', rig.module('m', files), '--out', rig.out]);
+      const run = await rig.natmod(['build', '--arch', 'xtensa', '--module', rig.module('m', files), '--out', rig.out]);
       t.is(run.status, 0, run.stderr);
       const bytes = readFileSync(join(rig.out, 'xtensa/mod.mpy'));
       t.true(bytes.includes('other.py'));
@@ -244,7 +244,7 @@ testWith(
       const source = moduleSource('mp_obj_new_int(atoi("1"))', '#include <assert.h>\n#include <stdlib.h>');
       const dir = rig.module('m', { Makefile: makefile('SRC = mod.c\nMPY_LD_FLAGS += -lc'), 'mod.c': source });
       const flagsOf = async (...args: string[]) => {
-        const run = await rig.gulp(['build', '--arch', 'rv32imc', '--module', dir, '--out', rig.out, ...args]);
+        const run = await rig.natmod(['build', '--arch', 'rv32imc', '--module', dir, '--out', rig.out, ...args]);
         t.is(run.status, 0, run.stderr);
         return readMpy(readFileSync(join(rig.out, 'rv32imc/mod.mpy')), 'mod.mpy').header.archFlags;
       };
@@ -252,7 +252,16 @@ testWith(
       t.is(await flagsOf('ARCH_FLAGS=zba'), 1);
       t.is(await flagsOf('ARCH_FLAGS=zba,zcmp'), 3);
       t.is(await flagsOf('ARCH_FLAGS=0x2'), 2);
-      const wrong = await rig.gulp(['build', '--arch', 'rv32imc', '--module', dir, '--out', rig.out, 'ARCH_FLAGS=zbb']);
+      const wrong = await rig.natmod([
+        'build',
+        '--arch',
+        'rv32imc',
+        '--module',
+        dir,
+        '--out',
+        rig.out,
+        'ARCH_FLAGS=zbb',
+      ]);
       t.regex(wrong.stderr, /unknown architecture flag 'zbb'\n.*rv32imc has zba, zcmp/);
     }),
 );
@@ -286,7 +295,7 @@ static mp_obj_t run(void) {
           Makefile: `${makefile('SRC = mod.c')}CFLAGS += -fno-builtin\n`,
           'mod.c': source,
         });
-        const run = await rig.gulp(['build', '--arch', arch, '--module', dir, '--out', rig.out]);
+        const run = await rig.natmod(['build', '--arch', arch, '--module', dir, '--out', rig.out]);
         t.is(run.status, 0, run.stderr);
         t.is(await callModule(rig, arch), 'xxxxxxxxxxxxxyyy\n');
       }),

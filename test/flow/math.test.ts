@@ -93,7 +93,7 @@ const FILES = { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1\nMICROPY_FLOAT
 
 async function build(t: ExecutionContext, rig: Rig, arch: ArchName, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const dir = rig.module('mathematics', FILES);
-  const run = await rig.gulp(['build', '--arch', arch, '--module', dir, '--out', rig.out], env);
+  const run = await rig.natmod(['build', '--arch', arch, '--module', dir, '--out', rig.out], env);
   t.is(run.status, 0, run.stderr);
   t.true(existsSync(join(rig.out, arch, 'mod.mpy')));
   return run.stdout;
@@ -166,7 +166,7 @@ for (const arch of ['x64', 'x86'] as const) {
       withRig(async (rig) => {
         const files = { Makefile: makefile('SRC = mod.c\nLINK_RUNTIME = 1'), 'mod.c': ROUND };
         const words = ['--arch', arch, '--module', rig.module('round', files), '--out', rig.out];
-        const run = await rig.gulp(['build', ...words]);
+        const run = await rig.natmod(['build', ...words]);
         t.is(run.status, 0, run.stderr);
         t.notRegex(run.stdout, /not of glibc/);
         const module = readFileSync(join(rig.out, arch, 'mod.mpy'));

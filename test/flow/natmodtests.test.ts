@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync
 import { join } from 'node:path';
 import type { ArchName } from '../../natmod-rules/arch/index.ts';
 import { findMicroPythonSource, findRuntime } from '../../tasks/bootstrap/provide.mjs';
+import { examplesDir } from '../../tasks/system/project.ts';
 import { findPyelftools, testWith } from '../support/needs.ts';
 import { type Rig, withRig } from './support/rig.ts';
 
@@ -62,7 +63,8 @@ for (const arch of ['x64', 'x86', 'armv6m', 'armv7m', 'armv7emsp', 'armv7emdp'] 
       // Sources from a distribution's package come without it.
       const hasBtree = existsSync(join(tree, 'lib/berkeley-db-1.xx/include'));
       const modules = Object.keys(MODULES).filter((name) => name !== 'btree' || hasBtree);
-      const build = await rig.gulp(['build', '--arch', arch, '--module', modules.join(','), '--out', rig.out]);
+      const words = ['--dir', examplesDir, '--module', modules.join(','), '--out', rig.out];
+      const build = await rig.natmod(['build', '--arch', arch, ...words]);
       t.is(build.status, 0, build.stderr);
       const files = layOut(rig, tree, arch, modules);
       const python = (findPyelftools() as { command: string }).command;

@@ -82,7 +82,7 @@ testWith(
   (t) =>
     withRig(async (rig) => {
       const dir = rig.module('divides', { Makefile: makefile('SRC = mod.c'), 'mod.c': DIVIDES });
-      const built = await rig.gulp(['build', '--arch', 'armv6m', '--module', dir, '--out', rig.out]);
+      const built = await rig.natmod(['build', '--arch', 'armv6m', '--module', dir, '--out', rig.out]);
       t.regex(
         built.stdout,
         /the compiler's libgcc\.a gives _udivsi3\.o _dvmd_tls\.o, \d+ bytes \(LINK_RUNTIME = 0 refuses them\)/,
@@ -102,7 +102,7 @@ const overflows = (arch: ArchName) => async (t: ExecutionContext) =>
     });
     for (const [line, ...options] of [['', '--no-optimize'], arch === 'armv6m' ? ['LINK_RUNTIME = 1'] : ['']]) {
       rig.module('traps', { Makefile: makefile(`SRC = mod.c\nCFLAGS += -ftrapv\n${line}`) });
-      const { status, stdout, stderr } = await rig.gulp([
+      const { status, stdout, stderr } = await rig.natmod([
         'test',
         '--arch',
         arch,

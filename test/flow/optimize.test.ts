@@ -18,16 +18,16 @@ for (const arch of RUNNABLE) {
         const folder = rig.module('plain', { Makefile: makefile('SRC = mod.c'), 'mod.c': moduleSource() });
         const words = ['build', '--arch', arch, '--module', folder, '--out', rig.out];
         const file = join(rig.out, arch, 'mod.mpy');
-        t.is((await rig.gulp([...words, '--no-optimize'])).status, 0);
+        t.is((await rig.natmod([...words, '--no-optimize'])).status, 0);
         const plain = readFileSync(file);
-        t.is((await rig.gulp(words)).status, 0);
+        t.is((await rig.natmod(words)).status, 0);
         t.true(readFileSync(file).length < plain.length);
-        t.is((await rig.gulp([...words, '--no-optimize'])).status, 0);
+        t.is((await rig.natmod([...words, '--no-optimize'])).status, 0);
         t.deepEqual(readFileSync(file), plain);
 
         const source = moduleSource('mp_obj_new_int(++count + ++calls)', VARIABLES);
         const own = rig.module('own', { Makefile: makefile('SRC = mod.c'), 'mod.c': source });
-        const run = await rig.gulp(['build', '--arch', arch, '--module', own, '--out', rig.out]);
+        const run = await rig.natmod(['build', '--arch', arch, '--module', own, '--out', rig.out]);
         t.is(run.status, 0, run.stderr);
         const script = 'import mod\nprint(mod.f(), mod.f())';
         const { stdout, stderr } = await runMicroPython(arch, { files: { 'mod.mpy': readFileSync(file) }, script });
@@ -61,10 +61,10 @@ testWith(
         'mod.c': moduleSource(value, functions.map(declared).join('\n')),
       };
       const words = ['build', '--arch', 'xtensa', '--module', rig.module('named', files), '--out', rig.out];
-      const run = await rig.gulp(words);
+      const run = await rig.natmod(words);
       t.is(run.status, 0, run.stderr);
       t.notRegex(run.stdout + run.stderr, /uninitialized/);
-      t.is((await rig.gulp([...words, '--no-optimize'])).status, 0);
+      t.is((await rig.natmod([...words, '--no-optimize'])).status, 0);
     }),
 );
 
@@ -83,7 +83,7 @@ testWith(
         ),
       });
       const build = (name: string, kind: string) =>
-        rig.gulp(['build', '--arch', 'x64', '--module', rig.module(name, files(kind)), '--out', rig.out]);
+        rig.natmod(['build', '--arch', 'x64', '--module', rig.module(name, files(kind)), '--out', rig.out]);
       const zeros = /the file has 5000\d zeros for them, 50000 of them for buffer/;
       const own = await build('own', 'static');
       t.regex(own.stdout + own.stderr, zeros);

@@ -20,9 +20,9 @@ for (const arch of arches) {
       const python = findPyelftools() as { readonly command: string };
       // Older trees would take `gcc -m32` for x86.
       const cross = `CROSS=${archByName(arch).prefixes[0]}`;
-      const common = ['build', '--no-optimize', '--arch', arch, '--module', modules.join(',')];
-      const own = await rig.gulp([...common, '--out', join(rig.dir, 'own')]);
-      const theirs = await rig.gulp([...common, '--out', join(rig.dir, 'theirs'), '--mpy-dir', tree.dir]);
+      const common = ['build', '--no-optimize', '--arch', arch, '--dir', examplesDir, '--module', modules.join(',')];
+      const own = await rig.natmod([...common, '--out', join(rig.dir, 'own')]);
+      const theirs = await rig.natmod([...common, '--out', join(rig.dir, 'theirs'), '--mpy-dir', tree.dir]);
       t.is(own.status, 0, own.stderr);
       t.is(theirs.status, 0, theirs.stderr);
       for (const name of modules) {

@@ -22,7 +22,7 @@ testWith(
       const value = 'mp_obj_new_int(before(0) * 1000000 + whole(0) * 1000 + behind(0))';
       const source = moduleSource(value, WHOLE_TAILS);
       const dir = rig.module('m', { Makefile: makefile('SRC = mod.c'), 'mod.c': source });
-      const { status, stdout, stderr } = await rig.gulp([
+      const { status, stdout, stderr } = await rig.natmod([
         'build',
         '--arch',
         arches.join(),

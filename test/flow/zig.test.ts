@@ -74,7 +74,7 @@ testWith(
       const bin = join(rig.dir, 'bin');
       mkdirSync(bin);
       symlinkSync(process.execPath, join(bin, 'node'));
-      const built = await rig.gulp(['build', '--arch', 'armv7m,rv32imc', '--module', dir, '--out', rig.out], {
+      const built = await rig.natmod(['build', '--arch', 'armv7m,rv32imc', '--module', dir, '--out', rig.out], {
         PATH: bin,
       });
       t.is(built.status, 0, built.stdout + built.stderr);
@@ -83,7 +83,7 @@ testWith(
         rig.outputs().filter((path) => path.endsWith('/mod.mpy')),
         ['armv7m/mod.mpy', 'rv32imc/mod.mpy'],
       );
-      const refused = await rig.gulp([
+      const refused = await rig.natmod([
         'build',
         '--cc',
         'zig',
@@ -96,7 +96,7 @@ testWith(
       ]);
       t.is(refused.status, 1);
       t.regex(refused.stderr, /zig does not compile for this CPU\n.*Espressif/);
-      const listed = await rig.gulp(['list', '--dir', dir], { PATH: bin });
+      const listed = await rig.natmod(['list', '--dir', dir], { PATH: bin });
       t.regex(listed.stdout, /rv64imc +\S*zig clang +\(no other on PATH\)/);
     }),
 );

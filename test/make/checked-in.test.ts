@@ -19,7 +19,7 @@ testWith(
         'mod.c': moduleSource('mp_obj_new_int(1)'),
       });
       const build = (...words: string[]) =>
-        rig.gulp(['build', '--arch', 'x64', '--module', dir, '--out', rig.out, ...words]);
+        rig.natmod(['build', '--arch', 'x64', '--module', dir, '--out', rig.out, ...words]);
       const old = Date.now() / 1000 - 100;
       utimesSync(join(dir, 'mod.in'), old, old);
       const before = readFileSync(join(dir, 'mod.c'));

@@ -60,10 +60,10 @@ testWith(needed, 'where make has put a folder of the name of the module beside i
   }),
 );
 
-testWith(needed, 'what `gulp build` makes is imported from its folder, with an ELF file as well', (t) =>
+testWith(needed, 'what `natmod build` makes is imported from its folder, with an ELF file as well', (t) =>
   withRig(async (rig) => {
     const module = rig.module('m', filesOf('mod'));
-    const built = await rig.gulp(['build', '--arch', 'x64', '--debug', '--module', module, '--out', rig.out]);
+    const built = await rig.natmod(['build', '--arch', 'x64', '--debug', '--module', module, '--out', rig.out]);
     t.is(built.status, 0, built.stdout + built.stderr);
     await imports(t, join(rig.out, 'x64'), 'mod');
     t.true(rig.outputs().includes('x64/mod.build/mod.elf'));

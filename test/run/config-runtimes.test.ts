@@ -6,7 +6,7 @@ import { checkConfig } from '../../tasks/modules/config.ts';
 import { anywhere } from '../../tasks/run/user-runtimes.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { moduleSource } from '../flow/support/rig.ts';
-import { gulp, temporaryFolder } from './support.ts';
+import { natmod, temporaryFolder } from './support.ts';
 
 const folder = await temporaryFolder();
 
@@ -23,18 +23,18 @@ testOnFirmware('armv7m', 'run and test take the command that natmod.config.ts na
   await writeFile(join(dir, 'mod.c'), moduleSource());
   await writeFile(join(dir, 'test_mod.py'), 'import mod\nprint(mod.f())\n');
   const common = ['--dir', dir, '--out', join(folder, 'out')];
-  const ran = await gulp(['run', ...common]);
+  const ran = await natmod(['run', ...common]);
   t.is(ran.status, 0, ran.text);
   t.true(ran.text.includes(`running test_mod.py on ${found.command}`), ran.text);
   t.regex(ran.text, /\b42\b/);
-  const tested = await gulp(['test', ...common]);
+  const tested = await natmod(['test', ...common]);
   t.is(tested.status, 0, tested.text);
   await writeFile(
     join(dir, 'natmod.config.ts'),
     `export default { name: 'mod', sources: ['mod.c'], arch: 'armv7m', runtimes: { armv7m: ['no-such-emulator'] } };\n`,
   );
   for (const task of ['run', 'test', 'repl']) {
-    const failed = await gulp([task, ...common]);
+    const failed = await natmod([task, ...common]);
     t.is(failed.status, 1, task);
     t.regex(failed.text, /no-such-emulator/, task);
   }
@@ -57,7 +57,7 @@ testOnFirmware('armv7m', 'relative paths in a command start in the folder of the
   await writeFile(join(dir, 'mod.c'), moduleSource());
   await writeFile(join(dir, 'test_mod.py'), 'import mod\nprint("value", mod.f())\n');
   // The task is asked for from elsewhere.
-  const { status, text } = await gulp(['run', '--dir', dir, '--out', join(folder, 'out2')], { INIT_CWD: folder });
+  const { status, text } = await natmod(['run', '--dir', dir, '--out', join(folder, 'out2')], { INIT_CWD: folder });
   t.is(status, 0, text);
   t.regex(text, /value 42/);
   return undefined;

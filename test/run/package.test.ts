@@ -7,12 +7,12 @@ import { publish as publishModules } from '../../tasks/package.ts';
 import { linkFixture } from '../support/link-fixtures.ts';
 import { testWith } from '../support/needs.ts';
 import { runMicroPython } from '../support/run.ts';
-import { gulp, temporaryFolder } from './support.ts';
+import { natmod, temporaryFolder } from './support.ts';
 
 const folder = await temporaryFolder();
 const publish = (name: string) => join(folder, name, 'publish');
 const pack = (name: string, ...args: string[]) =>
-  gulp(['package', '--module', 'features0,features1', '--out', join(folder, name), ...args]);
+  natmod(['package', '--module', 'features0,features1', '--out', join(folder, name), ...args]);
 
 /** The files of the folder on HTTP, as a web server has them. */
 async function serve(top: string): Promise<{ server: Server; url: string }> {
@@ -49,7 +49,7 @@ ${imports}
   return stdout;
 }
 
-testWith({ compiler: ['x64', 'armv7m'] }, 'gulp package: modules, files for mip, checksums, sizes', async (t) => {
+testWith({ compiler: ['x64', 'armv7m'] }, 'natmod package: modules, files for mip, checksums, sizes', async (t) => {
   const made = publish('sums');
   const { status, text } = await pack('sums', '--arch', 'x64,armv7m');
   t.is(status, 0, text);
@@ -91,7 +91,7 @@ testWith({ compiler: 'x64', runtime: 'x64' }, 'mip of a real MicroPython install
   }
 });
 
-test('gulp package refuses an address that mip does not know, before it builds', async (t) => {
+test('natmod package refuses an address that mip does not know, before it builds', async (t) => {
   for (const url of ['ftp://host/x', 'github:user', 'https://', 'some words']) {
     const { status, text } = await pack('bad', '--url', url);
     t.is(status, 1);
@@ -100,7 +100,7 @@ test('gulp package refuses an address that mip does not know, before it builds',
   }
 });
 
-test('gulp package replaces what it has made, and nothing that somebody put there', async (t) => {
+test('natmod package replaces what it has made, and nothing that somebody put there', async (t) => {
   const own = join(folder, 'own', 'publish');
   const file = join(folder, 'own', 'm.mpy');
   await mkdir(join(folder, 'own'), { recursive: true });

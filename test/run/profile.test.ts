@@ -51,7 +51,7 @@ for (const [arch, register] of [
   ['xtensawin', testWith.bind(undefined, { windowed: true, tool: QEMU_XTENSA })],
 ] as const) {
   register(`run --profile counts the instructions of functions and lines on ${arch}`, async (t) => {
-    await withRig(async ({ dir, out, module, gulp }) => {
+    await withRig(async ({ dir, out, module, natmod }) => {
       module('mod', MODULE);
       const profileOf = async (times: number, ...more: string[]) => {
         const file = join(dir, `${times}.json`);
@@ -59,7 +59,7 @@ for (const [arch, register] of [
           ? [writeList(dir, [{ call: 'loop', args: [times], gives: 'None' }])]
           : ['-c', `import mod; mod.loop(${times})`];
         const args = ['--arch', arch, '--module', join(dir, 'mod'), '--out', out, ...work, '--profile'];
-        const ran = await gulp(['run', ...args, '--report', file, ...more]);
+        const ran = await natmod(['run', ...args, '--report', file, ...more]);
         return { ran, report: existsSync(file) ? readFileSync(file, 'utf8') : '' };
       };
       const html = join(dir, 'page.html');
@@ -90,7 +90,7 @@ testWith(
   { compiler: 'x64', runtime: 'x64', tool: ['qemu-x86_64', 'git', 'make'] },
   'run --profile --diff builds and runs a git revision, too, and leaves nothing of it behind',
   async (t) => {
-    await withRig(async ({ dir, out, module, gulp }) => {
+    await withRig(async ({ dir, out, module, natmod }) => {
       module('mod', MODULE);
       module('new', { Makefile: MODULE.Makefile.replace('MOD = mod', 'MOD = new'), 'mod.c': SOURCE });
       const git = (...words: string[]) =>
@@ -104,7 +104,7 @@ testWith(
       const run = (names: string, code: string, ...more: string[]) => {
         const modules = names.split(',').map((name) => join(dir, name));
         const words = ['--arch', 'x64', '--module', modules.join(','), '--out', out, '-c', code, '--profile'];
-        return gulp(['run', ...words, ...more], { TMPDIR: temporary });
+        return natmod(['run', ...words, ...more], { TMPDIR: temporary });
       };
       const loop = 'import mod; mod.loop(100); print("once")';
       t.is((await run('mod', loop, '--report', then)).status, 0);
@@ -134,10 +134,10 @@ testWith(
 );
 
 testWith({ compiler: 'x64', tool: ['qemu-x86_64', 'git'] }, 'what cannot be counted is said', async (t) => {
-  await withRig(async ({ dir, out, module, gulp }) => {
+  await withRig(async ({ dir, out, module, natmod }) => {
     module('mod', MODULE);
     const run = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
-      const { status, stdout, stderr } = await gulp(
+      const { status, stdout, stderr } = await natmod(
         ['run', '--arch', 'x64', '--module', join(dir, 'mod'), '--out', out, ...words],
         env,
       );
@@ -157,13 +157,13 @@ testWith(
   { compiler: 'xtensa', tool: QEMU_XTENSA },
   'run --profile on xtensa takes lists of calls, the module’s own where none is named, and says what else it is given',
   async (t) => {
-    await withRig(async ({ dir, out, module, gulp }) => {
+    await withRig(async ({ dir, out, module, natmod }) => {
       module('mod', MODULE);
       module('new', { Makefile: MODULE.Makefile.replace('MOD = mod', 'MOD = new'), 'mod.c': SOURCE });
       const run = async (names: string, ...words: string[]) => {
         const modules = names.split(',').map((name) => join(dir, name));
         const args = ['--arch', 'xtensa', '--module', modules.join(','), '--out', out, '--profile', ...words];
-        const { status, stdout, stderr } = await gulp(['run', ...args]);
+        const { status, stdout, stderr } = await natmod(['run', ...args]);
         return { status, text: stdout + stderr };
       };
       t.regex((await run('mod', '-c', 'import mod')).text, /no emulator runs MicroPython for xtensa[\s\S]*calls\.json/);

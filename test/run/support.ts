@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
-import { projectDir } from '../../tasks/system/project.ts';
+import { examplesDir, projectDir } from '../../tasks/system/project.ts';
 
 /** A temporary folder that is removed after the test file. */
 export async function temporaryFolder(): Promise<string> {
@@ -12,15 +12,14 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Runs gulp the way a user does. @returns its exit status and everything it printed */
-export async function gulp(
+/** Runs `natmod` on the examples the way a user does. @returns its exit status and everything it printed */
+export async function natmod(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   input = '',
 ): Promise<{ status: number | undefined; text: string }> {
-  const program = join(projectDir, 'node_modules/gulp/bin/gulp.js');
-  const result = await execa(process.execPath, [program, ...args], {
-    cwd: projectDir,
+  const result = await execa(process.execPath, [join(projectDir, 'bin/natmod.cjs'), ...args], {
+    cwd: examplesDir,
     env: { ...process.env, INIT_CWD: undefined, NO_COLOR: '1', ...env } as NodeJS.ProcessEnv,
     input,
     reject: false,

@@ -5,7 +5,7 @@ import { helpersOf, importsOf } from '../../tasks/board/helpers.ts';
 import { compareOutput, findTests } from '../../tasks/run/test-files.ts';
 import { testOnFirmware } from '../board/support/firmware.ts';
 import { testWith } from '../support/needs.ts';
-import { gulp, temporaryFolder } from './support.ts';
+import { natmod, temporaryFolder } from './support.ts';
 
 const folder = await temporaryFolder();
 
@@ -69,7 +69,7 @@ test('the files beside a script that it imports', async (t) => {
   t.deepEqual([...(await helpersOf(script, dir, ['b.mpy'])).keys()].sort(), ['a.py', 'h.py']);
 });
 
-testOnFirmware('rv32imc', 'gulp test: helpers beside a test are there on firmware, too', async (t) => {
+testOnFirmware('rv32imc', 'natmod test: helpers beside a test are there on firmware, too', async (t) => {
   const dir = await write('onfirmware', {
     'natmod.config.ts': `export default { name: 'mod', sources: ['mod.py'] };\n`,
     'mod.py': 'def f():\n    return 42\n',
@@ -77,28 +77,32 @@ testOnFirmware('rv32imc', 'gulp test: helpers beside a test are there on firmwar
     'tests/good.py': 'import _shared\nprint(_shared.word)\n',
     'tests/good.py.exp': 'shared 42\n',
   });
-  const { status, text } = await gulp(['test', '--dir', dir, '--arch', 'rv32imc', '--out', join(folder, 'out2')]);
+  const { status, text } = await natmod(['test', '--dir', dir, '--arch', 'rv32imc', '--out', join(folder, 'out2')]);
   t.is(status, 0, text);
   t.regex(text, /1 passed/);
 });
 
-testWith({ compiler: 'x64', runtime: 'x64' }, 'gulp test: tests/ with helpers, skipping, exit statuses', async (t) => {
-  const dir = await write('kinds', {
-    'natmod.config.ts': `export default { name: 'mod', sources: ['mod.py'] };\n`,
-    'mod.py': 'def f():\n    return 42\n',
-    'tests/_shared.py': 'word = "shared"\n',
-    'tests/good.py': 'import _shared, mod\nprint(_shared.word, mod.f())\n',
-    'tests/good.py.exp': 'shared 42\n',
-    'tests/exit.py': 'import sys\nprint("leaving")\nsys.exit(3)\n',
-    'tests/skip.py': 'print("SKIP")\nraise SystemExit\n',
-    'tests/raise.py': 'raise ValueError("on purpose")\n',
-  });
-  const report = join(folder, 'kinds.json');
-  const args = ['test', '--dir', dir, '--arch', 'x64', '--out', join(folder, 'out'), '--report', report];
-  const { status, text } = await gulp(args);
-  t.is(status, 1, text);
-  t.regex(text, /1 passed, 2 failed, 1 skipped/);
-  t.regex(text, /failed mod x64 tests\/exit\.py: exit status 3/);
-  t.regex(text, /failed mod x64 tests\/raise\.py: ValueError: on purpose/);
-  t.regex(text, /skipped mod on x64: the test says SKIP/);
-});
+testWith(
+  { compiler: 'x64', runtime: 'x64' },
+  'natmod test: tests/ with helpers, skipping, exit statuses',
+  async (t) => {
+    const dir = await write('kinds', {
+      'natmod.config.ts': `export default { name: 'mod', sources: ['mod.py'] };\n`,
+      'mod.py': 'def f():\n    return 42\n',
+      'tests/_shared.py': 'word = "shared"\n',
+      'tests/good.py': 'import _shared, mod\nprint(_shared.word, mod.f())\n',
+      'tests/good.py.exp': 'shared 42\n',
+      'tests/exit.py': 'import sys\nprint("leaving")\nsys.exit(3)\n',
+      'tests/skip.py': 'print("SKIP")\nraise SystemExit\n',
+      'tests/raise.py': 'raise ValueError("on purpose")\n',
+    });
+    const report = join(folder, 'kinds.json');
+    const args = ['test', '--dir', dir, '--arch', 'x64', '--out', join(folder, 'out'), '--report', report];
+    const { status, text } = await natmod(args);
+    t.is(status, 1, text);
+    t.regex(text, /1 passed, 2 failed, 1 skipped/);
+    t.regex(text, /failed mod x64 tests\/exit\.py: exit status 3/);
+    t.regex(text, /failed mod x64 tests\/raise\.py: ValueError: on purpose/);
+    t.regex(text, /skipped mod on x64: the test says SKIP/);
+  },
+);

@@ -49,14 +49,14 @@ testWith(needs, 'gulp size: numbers of every part, symbols, a page and a report'
     // The report is something to compare with, and so is the folder.
     const longer = IDLE.replace('x * 5', '*more * x * 5');
     write(rig, 'mine', `const char *volatile more = "nothing but a longer text";\n${longer}`);
-    const byReport = await rig.gulp(words(rig, 'size', folder, '--diff', 'a/size.json', '--symbols'));
+    const byReport = await rig.natmod(words(rig, 'size', folder, '--diff', 'a/size.json', '--symbols'));
     t.is(byReport.status, 0, byReport.stderr);
     t.regex(byReport.stdout, /\+26 +new → 26 +rodata +"nothing but a longer text" +mod\.c/);
     const kept = join(rig.dir, 'kept');
     mkdirSync(join(kept, 'armv7m'), { recursive: true });
     writeFileSync(join(kept, 'armv7m/mine.mpy'), readFileSync(join(rig.out, 'armv7m/mine.mpy')));
     write(rig);
-    const byFolder = await rig.gulp(words(rig, 'size', folder, '--diff', 'kept'));
+    const byFolder = await rig.natmod(words(rig, 'size', folder, '--diff', 'kept'));
     t.is(byFolder.status, 0, byFolder.stderr);
     t.regex(byFolder.stdout, new RegExp(`^mine +armv7m .* ${bytes} \\(-\\d+\\)$`, 'm'));
   }),
@@ -69,7 +69,7 @@ testWith(
     withRig(async (rig) => {
       const folder = write(rig);
       for (const task of ['build', 'size']) {
-        const run = await rig.gulp(words(rig, task, folder, '--budget', '4k,mine=50'));
+        const run = await rig.natmod(words(rig, task, folder, '--budget', '4k,mine=50'));
         t.is(run.status, 1);
         t.regex(
           run.stderr,
@@ -77,8 +77,8 @@ testWith(
         );
         t.regex(run.stderr + run.stdout, /over budget: mine \(armv7m\)/);
       }
-      t.is((await rig.gulp(words(rig, 'build', folder, '--budget', '4k'))).status, 0);
-      const other = await rig.gulp(words(rig, 'build', folder, '--budget', 'mime=50'));
+      t.is((await rig.natmod(words(rig, 'build', folder, '--budget', '4k'))).status, 0);
+      const other = await rig.natmod(words(rig, 'build', folder, '--budget', 'mime=50'));
       t.is(other.status, 1);
       t.regex(other.stderr, /--budget names 'mime', and no such module was built\n +did you mean mine\?/);
     }),
@@ -86,18 +86,18 @@ testWith(
 
 testWith(
   { ...needs, optionalTool: 'clang' },
-  'gulp size --compilers: bytes by other compilers that are here, in builds of their own',
+  'natmod size --compilers: bytes by other compilers that are here, in builds of their own',
   (t) =>
     withRig(async (rig) => {
       const folder = write(rig);
       const file = join(rig.out, 'armv7m/mine.mpy');
-      const run = await rig.gulp(words(rig, 'size', folder, '--compilers'));
+      const run = await rig.natmod(words(rig, 'size', folder, '--compilers'));
       t.is(run.status, 0, run.stderr);
       const module = readFileSync(file);
       const [, own, clang] = /^mine +armv7m +(\d+) +(\d+) .*(?:this build|--cc \w+)$/m.exec(run.stdout) ?? [];
       t.is(Number(own), module.length, run.stdout);
       const other = join(rig.dir, 'by-clang');
-      const byClang = await rig.gulp([
+      const byClang = await rig.natmod([
         'build',
         '--arch',
         'armv7m',
@@ -117,8 +117,8 @@ testWith(
 testWith(needs, '--keep and --why answer for modules that are up to date, too', (t) =>
   withRig(async (rig) => {
     const folder = write(rig);
-    t.is((await rig.gulp(words(rig, 'build', folder))).status, 0);
-    const run = await rig.gulp(words(rig, 'build', folder, '--keep', '--why', 'used', '--why', 'idle'));
+    t.is((await rig.natmod(words(rig, 'build', folder))).status, 0);
+    const run = await rig.natmod(words(rig, 'build', folder, '--keep', '--why', 'used', '--why', 'idle'));
     t.is(run.status, 0, run.stderr);
     t.regex(run.stdout, /is up to date/);
     t.regex(
@@ -130,10 +130,10 @@ testWith(needs, '--keep and --why answer for modules that are up to date, too', 
       /used is in the module:\n +mpy_init +mod\.c.*\n +→ f_obj +mod\.c.*\n +→ f +mod\.c.*\n +→ used +mod\.c/,
     );
     t.regex(run.stdout, /idle \(mod\.c, \.text\.idle, \d+ bytes\) was left out:\n +nothing refers to it/);
-    const unknown = await rig.gulp(words(rig, 'build', folder, '--why', 'usde'));
+    const unknown = await rig.natmod(words(rig, 'build', folder, '--why', 'usde'));
     t.is(unknown.status, 1);
     t.regex(unknown.stderr, /there is no symbol usde; did you mean used\?/);
-    const plain = await rig.gulp(words(rig, 'build', folder, '--no-optimize', '--keep', '--why', 'idle'));
+    const plain = await rig.natmod(words(rig, 'build', folder, '--no-optimize', '--keep', '--why', 'idle'));
     t.is(plain.status, 0, plain.stderr);
     t.regex(plain.stdout, /nothing was left out/);
     t.regex(plain.stdout, /idle is in the module:\n +idle +mod\.c, \.text, in one section with mpy_init/);
@@ -162,14 +162,14 @@ testWith(
       git('commit', '--quiet', '-am', 'broken');
       write(rig, 'mine', IDLE.replace('x * 5', 'x * x * x * 5'));
       const both = ['size', '--arch', 'armv7m', '--module', `${folder},${added}`, '--out', rig.out, '--symbols'];
-      const run = await rig.gulp([...both, '--diff', 'HEAD~1'], env);
+      const run = await rig.natmod([...both, '--diff', 'HEAD~1'], env);
       t.is(run.status, 0, run.stderr);
       t.regex(run.stdout, /^mine +armv7m +\d+ \(\+\d+\)/m);
       t.regex(run.stdout, /^added \(new\) +armv7m/m);
       t.regex(run.stdout, /\+\d+ +\d+ → \d+ +text +used +mod\.c/);
       t.deepEqual(readdirSync(temporary), []);
 
-      const broken = await rig.gulp([...both, '--diff', 'HEAD'], env);
+      const broken = await rig.natmod([...both, '--diff', 'HEAD'], env);
       t.is(broken.status, 1);
       t.regex(broken.stderr, /HEAD: mine armv7m: error: /);
       t.regex(broken.stderr + broken.stdout, /not built at HEAD: mine \(armv7m\)/);

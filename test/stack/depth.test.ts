@@ -158,7 +158,7 @@ interface Way {
   run(rig: Rig, words: readonly string[], mpy: string): Promise<string>;
 }
 
-const inMicroPython: Way['run'] = async (rig, words) => (await rig.gulp(['run', ...words, '-c', SCRIPT])).stdout;
+const inMicroPython: Way['run'] = async (rig, words) => (await rig.natmod(['run', ...words, '-c', SCRIPT])).stdout;
 
 const onCore =
   (core: CoreName): Way['run'] =>
@@ -194,7 +194,7 @@ for (const { arch, needs, words: more = () => [], run } of WAYS) {
         const dir = rig.module('mod', FILES);
         for (const form of [[], ['--no-optimize']]) {
           const words = ['--arch', arch, '--module', dir, '--out', rig.out, ...more(), ...form];
-          const { stdout, stderr } = await rig.gulp(['size', '--stack', ...words]);
+          const { stdout, stderr } = await rig.natmod(['size', '--stack', ...words]);
           const table = readTable(stdout);
           const said = await run(rig, words, join(rig.out, arch, 'mod.mpy'));
           const [, measured, tailed, parity] = /^(\d+) (\d+) (\d)\r?$/m.exec(said) ?? t.fail(said + stderr) ?? [];
@@ -232,7 +232,7 @@ testWith(
       t.regex(build.stdout + build.stderr, /measured takes \d+ bytes of stack, \d+ more than the budget of 60/);
       t.regex(build.stdout + build.stderr, /measured \d+ → middle \d+ → leaf \d+/);
       const words = ['--arch', 'armv7m', '--module', dir, '--out', rig.out];
-      const size = await rig.gulp(['size', ...words, '--stack', '--html', page, '--stack-budget', '10,mod=4k']);
+      const size = await rig.natmod(['size', ...words, '--stack', '--html', page, '--stack-budget', '10,mod=4k']);
       t.is(size.status, 0, size.stdout + size.stderr);
       const html = readFileSync(page, 'utf8');
       t.regex(html, /C stack of what Python may call/);

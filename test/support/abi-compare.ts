@@ -188,16 +188,36 @@ const API = readFileSync(resolve(import.meta.dirname, '../sdk/api.c'), 'utf8');
 /** Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. */
 export async function compareCode(pair: Pair): Promise<{ differences: string[]; missing: string[]; compared: number }> {
   const { target, tree } = pair;
-  const [theirs, ours] = await Promise.all([
-    compileApi(target, tree.dir, blocksFor(pair).join('\n')),
-    compileApi(target, SDK, blocksFor(pair).join('\n')),
-  ]);
-  const names = [...new Set([...theirs.keys(), ...ours.keys()])];
-  const differences = names.filter((name) => {
-    const use = /use_(\w+?)(\.|$)/.exec(name)?.[1];
+  const blocks = blocksFor(pair);
+  const both = blocks.join('\n\n');
+  const [theirs, whole] = await Promise.all([compileApi(target, tree.dir, both), compileApi(target, SDK, API)]);
+  // All of it is compiled with ours anyway. What else is in a file may decide what a function becomes, so a difference
+  // counts only between the same blocks.
+  const ofOthers = new Set(usesIn(API.split(BLOCK_END).filter((block) => !blocks.includes(block))));
+  const isOfOthers = (name: string) => !theirs.has(name) && ofOthers.has(useOf(name) ?? '');
+  const ours = new Map([...whole].filter(([name]) => !isOfOthers(name)));
+  const quick = differentCode(pair, theirs, ours);
+  const differences = quick.length === 0 ? [] : differentCode(pair, theirs, await compileApi(target, SDK, both));
+  return { differences, missing: unused(pair), compared: theirs.size };
+}
+
+function differentCode({ tree }: Pair, theirs: ReadonlyMap<string, string>, ours: ReadonlyMap<string, string>) {
+  return [...new Set([...theirs.keys(), ...ours.keys()])].filter((name) => {
+    const use = useOf(name);
     return theirs.get(name) !== ours.get(name) && !(use !== undefined && mayDiffer(use, tree.version));
   });
-  return { differences, missing: unused(pair), compared: names.length };
+}
+
+const BLOCK_END = /\n\n/;
+
+/** What the function of a section shows the use of. */
+function useOf(section: string): string | undefined {
+  return /use_(\w+?)(\.|$)/.exec(section)?.[1];
+}
+
+/** Names of what is used in blocks of `api.c`, among other words. */
+function usesIn(blocks: readonly string[]): string[] {
+  return blocks.flatMap((block) => block.match(/[A-Za-z_]\w*/g) ?? []);
 }
 
 /** Compiles all of `api.c` with our headers, also what theirs cannot. */
@@ -210,7 +230,7 @@ function blocksFor(pair: Pair): string[] {
   const { theirs, ours } = pair;
   const [a, b] = [allNames(theirs), allNames(ours)];
   const only = new Set([...[...a, ...b].filter((name) => !a.has(name) || !b.has(name)), ...otherParameters(pair)]);
-  return API.split(/\n\n/).filter((block) => {
+  return API.split(BLOCK_END).filter((block) => {
     const words = block.match(/[A-Za-z_]\w*/g) ?? [];
     const use = /^F\(\w+, (\w+)/.exec(block)?.[1];
     return !(use !== undefined && use in NOT_IN_UPSTREAM) && !words.some((word) => only.has(word));
@@ -258,7 +278,8 @@ function compileApi(target: Target, include: string, source: string): Promise<Ma
 }
 
 async function compileApiAnew(target: Target, include: string, source: string): Promise<Map<string, string>> {
-  const header = WORDS + configHeader(collectQstrs([source, 'MP_QSTR_function']));
+  // Numbered alike, whichever blocks are left out.
+  const header = WORDS + configHeader(collectQstrs([API, 'MP_QSTR_function']));
   return withFolder({ 'api.c': source }, async (folder) => {
     writeFileSync(join(folder, 'config.h'), header);
     // Two functions with the same code would become one.

@@ -6,7 +6,7 @@ import type { Rig } from '../../incremental/support/rig.ts';
 
 const LONGEST = 90_000;
 
-/** `gulp watch` in a process of its own. */
+/** `natmod watch` in a process of its own. */
 export class Watching {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
@@ -15,8 +15,8 @@ export class Watching {
 
   constructor(rig: Rig, ...args: string[]) {
     const { words, env } = rig.command(['m'], ...args);
-    const gulp = [join(projectDir, 'node_modules/gulp/bin/gulp.js'), '-f', join(projectDir, 'gulpfile.ts')];
-    this.child = spawn(process.execPath, [...gulp, 'watch', ...words.slice(1)], { cwd: rig.dir, env });
+    const natmod = join(projectDir, 'bin/natmod.cjs');
+    this.child = spawn(process.execPath, [natmod, 'watch', ...words.slice(1)], { cwd: rig.dir, env });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.on('data', (chunk) => this.#take(String(chunk)));
     this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal ?? code)));
