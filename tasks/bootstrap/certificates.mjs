@@ -5,5 +5,18 @@
  * speaks with no server outside.
  */
 export function startNodeWithoutCertificates() {
+  if (process.env.NODE_EXTRA_CA_CERTS === undefined) return;
+  process.env[KEPT] = process.env.NODE_EXTRA_CA_CERTS;
   delete process.env.NODE_EXTRA_CA_CERTS;
+}
+
+const KEPT = 'NATMOD_TEST_CA_CERTS';
+
+/**
+ * An environment in which Node has them again, for npm where it asks its registry.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withCertificates(env = process.env) {
+  return env[KEPT] === undefined ? env : { ...env, NODE_EXTRA_CA_CERTS: env[KEPT] };
 }

@@ -30,6 +30,7 @@ export const TEST_TOOLS = [
   { what: 'list of processes', programs: ['ps'], packages: ['procps'] },
   { what: 'C++ compiler', programs: ['g++'], packages: ['g++'] },
   { what: 'C++ compiler for x86', programs: ['i686-linux-gnu-g++'], packages: ['g++-i686-linux-gnu'] },
+  { what: 'clang', programs: ['clang'], packages: ['clang'] },
   { what: 'archiver of LLVM', programs: ['llvm-ar'], packages: ['llvm'] },
   { what: 'debugger for all CPUs', programs: ['gdb-multiarch'], packages: ['gdb-multiarch'] },
   { what: 'generator of random C programs', programs: ['csmith'], packages: ['csmith', 'libcsmith-dev'] },

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { withCertificates } from '../../tasks/bootstrap/certificates.mjs';
 import { npmCommand } from '../../tasks/bootstrap/dependencies.mjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
@@ -62,7 +63,7 @@ testWith(
       const tarball = await packedPackage();
       t.true(statSync(tarball).size < 1_500_000, `${statSync(tarball).size} bytes`);
       writeFiles(dir, { 'package.json': '{ "private": true, "type": "module" }\n' });
-      const env = plainEnvironment();
+      const env = withCertificates(plainEnvironment());
       const step = async (program: string, ...args: string[]) => {
         const { exitCode, stdout, stderr } = await run(program, args, { cwd: dir, env, timeoutMs: 240_000 });
         t.is(exitCode, 0, `${program} ${args.join(' ')}\n${stdout}\n${stderr}`);

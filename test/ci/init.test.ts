@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { delimiter, dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
+import { withCertificates } from '../../tasks/bootstrap/certificates.mjs';
 import { cacheDir } from '../../tasks/bootstrap/paths.cjs';
 import { ciFiles } from '../../tasks/init/ci.ts';
 import { LANGUAGE_NAMES, type LanguageName } from '../../tasks/init/languages.ts';
@@ -108,7 +109,7 @@ testWith(
       const variables = { GITHUB_REF_NAME: 'v1.2.3', CI_API_V4_URL: 'https://host/api/v4', CI_PROJECT_ID: '7' };
       const gitlab = { CI_COMMIT_TAG: 'v1.2.3', CI_JOB_TOKEN: 'secret' };
       const PATH = `${programs}${delimiter}${process.env.PATH}`;
-      const env = { ...plainEnvironment(), ...variables, ...gitlab, CI: 'true', PATH };
+      const env = { ...withCertificates(plainEnvironment()), ...variables, ...gitlab, CI: 'true', PATH };
       const execute = async (script: string, cwd: string, own: NodeJS.ProcessEnv = {}) => {
         const { exitCode, stdout, stderr } = await runStep(script, cwd, { ...env, ...own });
         t.is(exitCode, 0, `${script}\n${stdout}\n${stderr}`);

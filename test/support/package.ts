@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withCertificates } from '../../tasks/bootstrap/certificates.mjs';
 import { npmCommand } from '../../tasks/bootstrap/dependencies.mjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
@@ -31,6 +32,7 @@ async function pack(): Promise<string> {
 /** Why npm cannot install anything here; undefined when it can. */
 export function registryLack(): string | undefined {
   const [npm, ...first] = npmCommand();
-  const { status } = spawnSync(npm, [...first, 'view', 'gulp@5', 'version'], { timeout: 30_000, stdio: 'ignore' });
+  const env = withCertificates();
+  const { status } = spawnSync(npm, [...first, 'view', 'gulp@5', 'version'], { env, timeout: 30_000, stdio: 'ignore' });
   return status === 0 ? undefined : "npm's registry cannot be reached";
 }
