@@ -4,6 +4,7 @@
  * or its table entry.
  */
 import { STATIC_QSTRS } from '../package/static-qstrs.ts';
+import { pastesOtherNames } from './pasting.ts';
 
 const SPELLED: Readonly<Record<string, string>> = {
   '\n': '_0x0a_',
@@ -61,14 +62,13 @@ export function mergeQstrs(...lists: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * Whether macros can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in a macro of
- * MicroPython's headers.
+ * Whether macros of a text can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in a
+ * macro of MicroPython's headers.
+ * @param isWhole the text is a source, which no other includes
  */
-export function macrosBringNames(texts: Iterable<string>): boolean {
-  for (const text of texts) {
-    if (HEADERS_MACRO.test(text) || (text.includes('##') && /MP_QSTR_/.test(text))) return true;
-  }
-  return false;
+export function macrosBringNames(text: string, isWhole: boolean): boolean {
+  if (HEADERS_MACRO.test(text)) return true;
+  return text.includes('##') && /MP_QSTR_/.test(text) && !(isWhole && pastesOtherNames(text));
 }
 
 /** The one that needs a name without a fixed number and is for objects of any kind: `MP_QSTR_function`. */

@@ -43,7 +43,7 @@ export async function findQstrs(
   read?: HeaderReader,
 ): Promise<FoundQstrs> {
   const missing = new Set<string>();
-  const sources = texts.map(({ path, text }) => ({ path, facts: factsOfText(text) }));
+  const sources = texts.map(({ path, text }) => ({ path, facts: factsOfText(text, true) }));
   const headers = await findLocalHeaders(sources, place.includeFolders, missing, read);
   const all = [...sources, ...headers].map(({ facts }) => facts);
   const expanded = place.pasted !== undefined && all.some(({ bringsNames }) => bringsNames);

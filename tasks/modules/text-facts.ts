@@ -10,6 +10,7 @@ export interface TextFacts {
   readonly bringsNames: boolean;
 }
 
-export function factsOfText(text: string): TextFacts {
-  return { includes: includesOf(text), qstrs: collectQstrs([text]), bringsNames: macrosBringNames([text]) };
+/** @param isWhole it is a source, which no other includes */
+export function factsOfText(text: string, isWhole = false): TextFacts {
+  return { includes: includesOf(text), qstrs: collectQstrs([text]), bringsNames: macrosBringNames(text, isWhole) };
 }

@@ -19,9 +19,45 @@ test('qstrs are found wherever code has them, once each', (t) => {
 });
 
 test('only where macros can bring names is the preprocessor asked: names that are pasted, and what the headers name', (t) => {
-  t.true(macrosBringNames(['int x;', '#define LOAD(a) MP_QSTR_##a']));
-  t.true(macrosBringNames(['if (mp_obj_is_fun(o)) x();']));
-  t.false(macrosBringNames(['#define A(a) x##a', 'MP_QSTR_a', 'mp_obj_is_function(o);']));
+  t.true(macrosBringNames('#define LOAD(a) MP_QSTR_##a', true));
+  t.true(macrosBringNames('if (mp_obj_is_fun(o)) x();', true));
+  t.false(macrosBringNames('mp_obj_is_function(o); MP_QSTR_a', false));
+  t.false(macrosBringNames('#define A(a) x##a', false), 'what it is given names it where it is flagged');
+});
+
+test('a macro that pastes brings no names where all of its uses show that it makes others', (t) => {
+  const names = '#include "py/dynruntime.h"\nqstr a = MP_QSTR_a;\n';
+  const object = '#define OBJ(name, n) static obj \\\n  name##_obj = {n, 1##2}; /* a##b */ char c[] = "x##y"\n';
+  const harmless = [
+    `${names}${object}OBJ(f, 1);\nOBJ\n (g, (1, 2));\n`,
+    `${names}#define TWO(a, b) a##b##_obj\nint TWO(x, ), TWO(, y);\n`,
+    `${names}#ifdef X\n#define P(a) a##_one\n#else\n#define P(a) a##_two\n#endif\nint P(x), P(y);\n`,
+  ];
+  for (const text of harmless) {
+    t.false(macrosBringNames(text, true), text);
+    t.true(macrosBringNames(text, false), 'who includes it may use it otherwise');
+  }
+  const bringing = [
+    'OBJ(MP_QSTR_f, 1);',
+    'OBJ(f, MP_QSTR_f);',
+    'OBJ(MP_, 1);',
+    'OBJ(M, 1);',
+    'OBJ(mp_obj_is, 1);',
+    'OBJ(g(MP_QSTR_f), 1);',
+    '#define ALL(X) X(MP_QSTR_f, 1)\nALL(OBJ)',
+    '#define MORE(a) OBJ(a, 1)\nMORE(MP_QSTR_f)',
+    '#undef OBJ\n',
+    '#include "list.h"\n',
+    '#include LIST\n',
+    'OBJ(f, 1',
+    '#define LATER(a) a##x\nLATER(MP_QSTR_f)',
+    '#define OTHER MP_QSTR_##x',
+    '#define Q(a) a##QSTR_f\nQ(MP_)',
+    '#define Q(a) MP_##a\nQ(QSTR_f)',
+    '#define Q(a) mp_obj_##a\nQ(is_fun)',
+    '#define Q(...) __VA_ARGS__##_x\nQ(MP_QSTR_f)',
+  ];
+  for (const text of bringing) t.true(macrosBringNames(`${names}${object}OBJ(f, 1);\n${text}\n`, true), text);
 });
 
 test('comments and literals have no qstrs', (t) => {
