@@ -62,8 +62,8 @@ export function mergeQstrs(...lists: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * Whether macros of a text can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in a
- * macro of MicroPython's headers.
+ * Whether macros of a text can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in
+ * a macro of MicroPython's headers.
  * @param isWhole the text is a source, which no other includes
  */
 export function macrosBringNames(text: string, isWhole: boolean): boolean {

@@ -1,12 +1,13 @@
 /**
- * Whether `##` (C11, 6.10.3.3) can put together the name of a qstr. Most macros with it do not: `name##_obj`, with which
- * modules define objects, makes one only of an argument that is one already.
+ * Whether `##` (C11, 6.10.3.3) can put together the name of a qstr. Most macros with it do not: `name##_obj`, with
+ * which modules define objects, makes one only of an argument that is one already.
  */
 
 /** Tokens by which the results begin that count: names of qstrs, and the macro of MicroPython's that needs one. */
 const RESULTS = ['MP_QSTR_', 'mp_obj_is_fun'];
 
-// What is no code becomes one blank, and so do numbers (1'000 has no character in it). A backslash at the end of a line has joined it with the next one already.
+// What is no code becomes one blank, and so do numbers (1'000 has no character in it). A backslash at the end of a line
+// has joined it with the next one already.
 const NO_CODE = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\b\d(?:'?\w|\.)*/gs;
 const DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)(\(([^)\n]*)\))?(.*)$/gm;
 const INCLUDE = /\b(?:include|include_next|import|embed)\b/g;
