@@ -24,10 +24,6 @@ export async function compileAva() {
     outfile: `${COPIES}node_modules/ava/worker.mjs`,
     minifyWhitespace: true,
     minifySyntax: true,
-    // For the parts that are CommonJS.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
     plugins: [...SHARED.plugins, { name: 'the provider of TypeScript is a part of it', setup: takeProvider }],
   });
   replaceAll({ outputFiles });

@@ -24,8 +24,12 @@ export const SHARED = {
   platform: /** @type {const} */ ('node'),
   target: 'node20.19',
   logLevel: /** @type {const} */ ('warning'),
-  // What is CommonJS of ours, or becomes part of a copy, asks for Node's own modules by this.
-  banner: { js: 'globalThis.require ??= process.getBuiltinModule;' },
+  // What is CommonJS of ours, or becomes part of a copy, asks by this for Node's own modules, and for esbuild. (Tests
+  // run a copy of this file, in which the name as a whole is replaced.)
+  banner: {
+    js: `import { createRequire as requireFrom } from 'node:module';
+globalThis.require ??= requireFrom(import.meta.${'url'});`,
+  },
   plugins: [{ name: 'sources know where they are', setup: keepPlaces }],
   write: /** @type {const} */ (false),
 };
