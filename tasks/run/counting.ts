@@ -39,7 +39,7 @@ export async function countingPlace(
   on: 'program' | 'firmware' | undefined,
   folder: string,
 ): Promise<CountingPlace> {
-  const qemu = findQemu(arch, on);
+  const qemu = await findQemu(arch, on);
   const { words, counts } = await createCounter(qemu.command, folder);
   const args = [...words, ...qemu.args];
   const name = `${qemu.name}, counting`;
@@ -84,14 +84,15 @@ interface Qemu {
   readonly args: readonly string[];
 }
 
-function findQemu(arch: ArchName, on: 'program' | 'firmware' | undefined): Qemu {
+async function findQemu(arch: ArchName, on: 'program' | 'firmware' | undefined): Promise<Qemu> {
   const reasons: string[] = [];
   if (on !== 'firmware') {
     const found = findRuntime(arch, process.env, true);
     if ('missing' in found) reasons.push(found.missing);
-    else if (/^qemu-/.test(nameOf(found.command)))
+    else if (!/^qemu-/.test(nameOf(found.command))) reasons.push(`${found.command} is not QEMU`);
+    else if (await takesPlugins(found.command))
       return { kind: 'program', name: nameOf(found.command), command: found.command, args: found.args };
-    else reasons.push(`${found.command} is not QEMU`);
+    else reasons.push(`${found.command} was made without plugins, as that of Debian 13`);
   }
   if (on !== 'program') {
     const found = findFirmware(arch);
@@ -101,6 +102,12 @@ function findQemu(arch: ArchName, on: 'program' | 'firmware' | undefined): Qemu 
   }
   const hint = '`natmod runtimes` lists what can be had; the packages are qemu-user and qemu-system';
   return fail('cannot-count', `instructions of ${arch} cannot be counted here: ${reasons.join('; ')}`, undefined, hint);
+}
+
+/** A QEMU that is one file, without libraries beside it, can load none. */
+async function takesPlugins(qemu: string): Promise<boolean> {
+  const { stdout } = await run(qemu, ['-h'], { timeoutMs: COMPILE_MS });
+  return /^-plugin\b/m.test(stdout);
 }
 
 function nameOf(command: string): string {

@@ -44,8 +44,8 @@ function writeList(dir: string, steps: readonly object[]): string {
 }
 
 for (const [arch, register] of [
-  ['x64', testWith.bind(undefined, { compiler: 'x64', runtime: 'x64', tool: 'qemu-x86_64' })],
-  ['armv7m', testWith.bind(undefined, { compiler: 'armv7m', runtime: 'armv7m', tool: 'qemu-arm' })],
+  ['x64', testWith.bind(undefined, { compiler: 'x64', runtime: 'x64', counter: 'qemu-x86_64' })],
+  ['armv7m', testWith.bind(undefined, { compiler: 'armv7m', runtime: 'armv7m', counter: 'qemu-arm' })],
   ['rv32imc', testOnFirmware.bind(undefined, 'rv32imc')],
   ['xtensa', testWith.bind(undefined, { compiler: 'xtensa', tool: QEMU_XTENSA })],
   ['xtensawin', testWith.bind(undefined, { windowed: true, tool: QEMU_XTENSA })],
@@ -87,7 +87,7 @@ for (const [arch, register] of [
 }
 
 testWith(
-  { compiler: 'x64', runtime: 'x64', tool: ['qemu-x86_64', 'git', 'make'] },
+  { compiler: 'x64', runtime: 'x64', counter: 'qemu-x86_64', tool: ['git', 'make'] },
   'run --profile --diff builds and runs a git revision, too, and leaves nothing of it behind',
   async (t) => {
     await withRig(async ({ dir, out, module, natmod }) => {
@@ -133,7 +133,7 @@ testWith(
   },
 );
 
-testWith({ compiler: 'x64', tool: ['qemu-x86_64', 'git'] }, 'what cannot be counted is said', async (t) => {
+testWith({ compiler: 'x64', counter: 'qemu-x86_64', tool: 'git' }, 'what cannot be counted is said', async (t) => {
   await withRig(async ({ dir, out, module, natmod }) => {
     module('mod', MODULE);
     const run = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {

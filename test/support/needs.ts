@@ -28,6 +28,8 @@ export interface Requirements {
   readonly tool?: string | readonly string[];
   /** Programs that no set-up of ours brings: where they are missing, not even CI counts it as a failure. */
   readonly optionalTool?: string | readonly string[];
+  /** This QEMU for programs can count what runs; Debian 13's cannot. */
+  readonly counter?: string;
   /** The compiler for windowed Xtensa cores that tests make. */
   readonly windowed?: boolean;
   /** Zig's compiler, of npm. */
@@ -115,6 +117,7 @@ function findLacks(needed: Requirements): Lack[] {
       ? [{ reason: 'no compiler for windowed Xtensa cores in the cache' }]
       : []),
     ...(needed.zig && findZig(process.cwd()) === undefined ? [{ reason: 'no zig in the cache or on PATH' }] : []),
+    ...(needed.counter === undefined ? [] : counterLack(needed.counter)),
     ...(needed.registry ? lackOf({ missing: registryLack() }) : []),
     ...(needed.cacheServer ? lackOf(findCacheServer()) : []),
     ...(needed.mounts && !canMount() ? [{ reason: 'this user may not mount file systems', expected: true }] : []),
@@ -124,6 +127,13 @@ function findLacks(needed: Requirements): Lack[] {
 
 function toolLack(name: string, expected: boolean): Lack[] {
   return findProgram(name, process.cwd()) === undefined ? [{ reason: `no ${name} on PATH`, expected }] : [];
+}
+
+function counterLack(name: string): Lack[] {
+  const program = findProgram(name, process.cwd());
+  if (program === undefined) return toolLack(name, false);
+  const { stdout } = spawnSync(program, ['-h'], { encoding: 'utf8' });
+  return /^-plugin\b/m.test(stdout) ? [] : [{ reason: `${name} takes no plugins`, expected: true }];
 }
 
 function compilerLack(name: ArchName): Lack[] {
