@@ -1,5 +1,6 @@
 // Settings of gulp's command line: how gulpfile.ts is loaded, which words are no tasks, and what gulp says.
 import { registerTypeScript, requireCompiled } from './tasks/bootstrap/compiled.cjs';
+import { hideOptions, showOptions } from './tasks/bootstrap/gulp-words.cjs';
 import { loadGulp } from './tasks/bootstrap/load-later.cjs';
 
 // The tags are those of gulp's package @gulpjs/messages.
@@ -7,13 +8,15 @@ const USAGE = Symbol.for('GULP_CLI_USAGE');
 const TASK_START = Symbol.for('GULP_CLI_TASK_START');
 const TASK_STOP = Symbol.for('GULP_CLI_TASK_STOP');
 
-const argv = process.argv.slice(2);
+const word = `gulp-${process.argv[2]}`;
 const gulp = loadGulp();
 
-registerTypeScript(
-  ({ default: build }) => requireCompiled('tasks/gulp.ts').registerWords(gulp, build, argv),
-  `gulp-${argv[0]}`,
-);
+hideOptions(requireCompiled('tasks/gulp.ts', word).optionNames);
+
+registerTypeScript(({ default: build }) => {
+  showOptions();
+  requireCompiled('tasks/gulp.ts').registerWords(gulp, build, process.argv.slice(2));
+}, word);
 
 /** `gulp clean build` runs the tasks in that order. */
 export const flags = { series: true };

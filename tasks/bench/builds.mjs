@@ -235,7 +235,7 @@ function againstCompilers(print, folder, words) {
   const compilers = compilations(folder, words);
   const what = `${ALL.length} modules, ${compilers?.count ?? 0} compilations, cold`;
   if (compilers === undefined) return print({ what, ours: undefined, against: 'a verbose build shows no compilation' });
-  const [whole, each] = timeInTurn([mine, compilers.command], 3);
+  const [whole, each] = timeInTurn([mine, compilers.command], 5);
   const [against, aim] = ['the compilers with the same flags, one by one', 1.25];
   const inParallel = each?.cpu.map((cpu) => cpu / cpus().length);
   print({ what, ours: whole?.wall, other: inParallel, against: `CPU of ${against} / cores`, aim });

@@ -99,3 +99,19 @@ testWith(needsArm, 'inspect shows a module, and says what is wrong with a file t
     t.is((await rig.gulp(['inspect'])).status, 1);
   }),
 );
+
+test('options that Node has, too, are ours to gulp, and those that only Node has are its own', (t) =>
+  withRig(async (rig) => {
+    const trace = join(rig.dir, 'trace.json');
+    const module = ['--arch', 'armv7m', '--module', 'none-of-this-name'];
+    for (const words of [['--log', 'json'], ['--log=json'], ['--max-old-space-size=1000', '--log', 'json']]) {
+      const { status, stdout, stderr } = await rig.gulp([...words, 'build', ...module]);
+      t.is(status, 1, stdout);
+      t.is(/Respawned/.test(stdout), words.length === 3);
+      t.regex(stdout, /^\{"time":.*'none-of-this-name'/m, stderr);
+      t.true(stdout.length < 5000);
+    }
+    const { status, stderr } = await rig.gulp(['clean', '--trace', trace]);
+    t.is(status, 1);
+    t.regex(stderr, /--trace is no option of clean/);
+  }));
