@@ -178,7 +178,14 @@ int get(int *a) { return a[0]; } int shared[4]; int mpy_init(int n) { return got
 for (const { name: arch, compactFlags, sizeFlags } of ARCHES) {
   testWith({ compiler: arch }, `${arch}: what compiles with -Wall -Werror compiles with the flags for size`, (t) => {
     const flags = ['-Wall', '-Werror'];
-    t.is(compile(arch, { 'main.c': WARNED }, { flags }).length, 1);
+    try {
+      t.is(compile(arch, { 'main.c': WARNED }, { flags }).length, 1);
+    } catch (error) {
+      // Some versions, as GCC 13 for Xtensa, never see it.
+      t.regex((error as Error).message, /\[-Werror=maybe-uninitialized\]/);
+      t.log('this compiler warns of it with its own flags already');
+      return;
+    }
     t.is(compile(arch, { 'main.c': WARNED }, { flags: [...flags, ...compactFlags, ...sizeFlags] }).length, 1);
   });
 }
