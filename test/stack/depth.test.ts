@@ -205,7 +205,10 @@ for (const { arch, needs, words: more = () => [], run } of WAYS) {
           ] as const) {
             const line = table.get(name);
             t.truthy(line, stdout + stderr);
-            t.is(line!.bytes, bytes, `${arch} ${name}: ${bytes} measured, ${line!.bytes} told\n${stdout}`);
+            // GCC 13 for Xtensa does not describe that a frame is given back before a jump to another function.
+            const more = arch === 'xtensa' && name === 'tailed' ? 16 : 0;
+            const isRight = line!.bytes >= bytes && line!.bytes <= bytes + more;
+            t.true(isRight, `${arch} ${name}: ${bytes} measured, ${line!.bytes} told\n${stdout}`);
             t.deepEqual(line!.path.map((step) => step.name).at(-1), 'leaf');
           }
           t.regex(table.get('parity')!.notes.join(), /recursive: (even → odd → even|odd → even → odd), counted once/);
