@@ -2,14 +2,12 @@
  * Loads a program that is one file of JavaScript together with the code that V8 made of it at an earlier start. Reading
  * the functions of a program of this size again at every start takes longer than most of what they do.
  */
+const { createHash } = require('node:crypto');
 const { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { basename, dirname } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
-
-// A plain require would load all of it, web cryptography included.
-const { createHash } = process.getBuiltinModule('node:crypto');
 
 /** One for each word that a command line may begin with, which settles what of the program runs; more are not kept. */
 const MOST_KEPT = 40;

@@ -3,6 +3,7 @@
  * source changes. Looking whether one did takes a few milliseconds. One file with the code that V8 made of it
  * (code-cache.cjs), instead of some hundreds, is what makes natmod start as fast as it does.
  */
+const { createHash } = require('node:crypto');
 const { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { join, relative, sep } = require('node:path');
@@ -10,9 +11,6 @@ const { loadProgram } = require('./code-cache.cjs');
 const { compile, INPUTS } = require('./compile.cjs');
 const { isFolder, makeFolders } = require('./make-folders.cjs');
 const { projectDir: findProjectDir } = require('./paths.cjs');
-
-// A plain require would load all of it, web cryptography included.
-const { createHash } = process.getBuiltinModule('node:crypto');
 
 /** The folder of package.json. */
 const projectDir = findProjectDir();

@@ -71,7 +71,7 @@ class NoDomain extends EventEmitter {
  * @returns {T}
  */
 function withoutDomains(load) {
-  const { cache } = createRequire(__filename);
+  const { cache } = require;
   const standIn = new Module('domain');
   Object.assign(standIn, { exports: { create: () => new NoDomain() }, loaded: true });
   cache.domain = standIn;
