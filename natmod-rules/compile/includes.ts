@@ -1,3 +1,5 @@
+import { joinLines } from '../preprocess/join-lines.ts';
+
 /** What `#include` lines of a C source name, for whoever wants to look into headers without running a compiler. */
 export interface Include {
   readonly name: string;
@@ -8,7 +10,7 @@ export interface Include {
 /** The includes of a source that are plain file names, also those that `#if` leaves out. */
 export function includesOf(text: string): Include[] {
   const found: Include[] = [];
-  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)/gm)) {
+  for (const match of joinLines(text).matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)/gm)) {
     found.push({ name: (match[1] ?? match[2])!, quoted: match[1] !== undefined });
   }
   return found;

@@ -1,3 +1,5 @@
+import { joinLines } from '../preprocess/join-lines.ts';
+
 /**
  * What the text of a C source, assembler source or header says about how its object can depend on the world beyond the
  * files that the compiler tells of.
@@ -28,7 +30,8 @@ const ASKS_WHETHER_KNOWN = /(?:\bdefined[ \t]*\(?|#[ \t]*(?:ifn?def|define))[ \t
 /**
  * Looks through a text; each character is one byte of the file. Comments count, which costs work not needed at worst.
  */
-export function scanSource(text: string): SourceScan {
+export function scanSource(source: string): SourceScan {
+  const text = joinLines(source);
   const asks = text.includes('__has_include') ? [...text.replace(ASKS_WHETHER_KNOWN, '').matchAll(ASKS)] : [];
   return {
     asksFor: asks.flatMap(([, quoted, angled]) => {
@@ -42,4 +45,4 @@ export function scanSource(text: string): SourceScan {
   };
 }
 
-const EMBEDS_OR_PASTES = /#[ \t]*embed\b|__has_embed\b|__has_\w*[ \t]*##/;
+const EMBEDS_OR_PASTES = /(?:#|%:|\?\?=)[ \t]*embed\b|__has_embed\b|__has_\w*[ \t]*(?:##|%:%:|\?\?=)/;

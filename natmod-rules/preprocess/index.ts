@@ -4,7 +4,10 @@
  * or its table entry.
  */
 import { STATIC_QSTRS } from '../package/static-qstrs.ts';
-import { pastesOtherNames } from './pasting.ts';
+import { joinLines } from './join-lines.ts';
+import { asksForPasting, pastesOtherNames } from './pasting.ts';
+
+export { flagsBringNames } from './pasting.ts';
 
 const SPELLED: Readonly<Record<string, string>> = {
   '\n': '_0x0a_',
@@ -33,7 +36,7 @@ const TOKENS =
 export function collectQstrs(texts: Iterable<string>): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    const joined = text.replaceAll(/\\\r?\n/g, '');
+    const joined = joinLines(text);
     for (const match of joined.matchAll(TOKENS)) {
       const [token, name] = match;
       // What `##` pastes something to is only the beginning of a name.
@@ -44,7 +47,7 @@ export function collectQstrs(texts: Iterable<string>): string[] {
   return inTableOrder(names);
 }
 
-const PASTED = /^\s*##/;
+const PASTED = /^\s*(?:##|%:%:)/;
 
 /**
  * The names that `mpy_ld.py --preprocess` finds: wherever they stand in the sources, also in comments and literals.
@@ -62,13 +65,14 @@ export function mergeQstrs(...lists: readonly (readonly string[])[]): string[] {
 }
 
 /**
- * Whether macros of a text can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), or in
- * a macro of MicroPython's headers.
+ * Whether macros of a text can bring names that stand nowhere in the sources: put together (`##`, C11 6.10.3.3), in a
+ * macro of MicroPython's headers, or in a header that only a macro names.
  * @param isWhole the text is a source, which no other includes
  */
 export function macrosBringNames(text: string, isWhole: boolean): boolean {
-  if (HEADERS_MACRO.test(text)) return true;
-  return text.includes('##') && /MP_QSTR_/.test(text) && !(isWhole && pastesOtherNames(text));
+  const joined = joinLines(text);
+  if (HEADERS_MACRO.test(joined) || asksForPasting(joined)) return true;
+  return joined.includes('##') && /MP_QSTR_/.test(joined) && !(isWhole && pastesOtherNames(joined));
 }
 
 /** The one that needs a name without a fixed number and is for objects of any kind: `MP_QSTR_function`. */

@@ -3,6 +3,8 @@
  * which modules define objects, makes one only of an argument that is one already.
  */
 
+import { joinLines } from './join-lines.ts';
+
 /** Tokens by which the results begin that count: names of qstrs, and the macro of MicroPython's that needs one. */
 const RESULTS = ['MP_QSTR_', 'mp_obj_is_fun'];
 
@@ -12,6 +14,31 @@ const NO_CODE = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|
 const DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)(\(([^)\n]*)\))?(.*)$/gm;
 const INCLUDE = /\b(?:include|include_next|import|embed)\b/g;
 
+// By itself such a token is the name of the empty string at most: what it is for is to be pasted, wherever the macro is
+// that does so. `##` has other spellings, too (C11, 6.4.6 and 5.2.1.1).
+const PIECE = /\b(?:MP_?|MP_QS?T?R?|MP_QSTR_|mp_obj_is_)\b/;
+const OTHER_SPELLING = /%:|\?\?=/;
+// A header that the search for headers does not find by its name.
+const UNNAMED_HEADER = /^[ \t]*#[ \t]*(?:include_next\b|import\b|include[ \t]*[^ \t\r\n"<]|include_\w)/m;
+
+/** Whether a text, with its lines joined, has what only other texts can explain. */
+export function asksForPasting(text: string): boolean {
+  if (UNNAMED_HEADER.test(text)) return true;
+  return (PIECE.test(text) || OTHER_SPELLING.test(text)) && hasPieces(text.replaceAll(NO_CODE, ' '));
+}
+
+function hasPieces(code: string): boolean {
+  return PIECE.test(code) || OTHER_SPELLING.test(code);
+}
+
+/**
+ * Whether flags of the compiler can bring names of qstrs: in a macro, or in a file that they have included or that more
+ * of them are read from.
+ */
+export function flagsBringNames(flags: readonly string[]): boolean {
+  return flags.some((flag) => /\bMP_?\b|MP_Q|mp_obj_is|##|^--?(?:include|imacros)|^-W[pc],.*-i|^@/.test(flag));
+}
+
 /**
  * Whether all that a source puts together is something else. It has to show: each macro with `##` is defined behind the
  * last include, so that nothing else sees it, and it is used outside of other macros only, with arguments that have
@@ -20,7 +47,7 @@ const INCLUDE = /\b(?:include|include_next|import|embed)\b/g;
  * @param source a whole source, which no other includes
  */
 export function pastesOtherNames(source: string): boolean {
-  const code = source.replaceAll(/\\\r?\n/g, '').replaceAll(NO_CODE, ' ');
+  const code = joinLines(source).replaceAll(NO_CODE, ' ');
   const rest = code.replaceAll(/^[ \t]*#[ \t]*define\b.*$/gm, '');
   const lastInclude = [...code.matchAll(INCLUDE)].at(-1)?.index ?? -1;
   if (rest.includes('##')) return false;

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { flagsWithoutFolders, includeFolders, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { changePasses } from '../../natmod-rules/link/shrink/passes.ts';
+import { flagsBringNames } from '../../natmod-rules/preprocess/index.ts';
 import { findMusl } from '../bootstrap/musl.mjs';
 import { cachedTrees } from '../bootstrap/sources.mjs';
 import type { MadeFile } from '../make/run.ts';
@@ -146,6 +147,7 @@ export function qstrPlaceOf(plan: ModulePlan, session: Session): QstrPlace {
     includeFolders: folders.filter((folder) => folder !== mpyDir),
     mpyDir,
     asListed: compact === undefined || compact === false,
+    flagsBring: flagsBringNames([...cflags, ...(toolchain?.compiler ?? []), ...(toolchain?.cxxFlags ?? [])]),
     ...(toolchain === undefined
       ? {}
       : {

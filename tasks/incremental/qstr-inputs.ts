@@ -7,8 +7,11 @@ import { type Inputs, noInputs } from './observed.ts';
 import { keyOf } from './record.ts';
 
 /** The key under which the qstrs of sources are kept. */
-export function configKey(sources: readonly string[], { includeFolders, mpyDir, asListed }: QstrPlace): string {
-  return keyOf('module', [sources, includeFolders, mpyDir, asListed]);
+export function configKey(
+  sources: readonly string[],
+  { includeFolders, mpyDir, asListed, flagsBring }: QstrPlace,
+): string {
+  return keyOf('module', [sources, includeFolders, mpyDir, asListed, flagsBring]);
 }
 
 /** Reads headers of which those that have the content of an earlier round need not be read again. */

@@ -13,6 +13,8 @@ export interface QstrPlace {
    * not.
    */
   readonly asListed?: boolean;
+  /** Flags of the compiler bring names, or files that do. */
+  readonly flagsBring?: boolean;
   /**
    * The names in a source once all macros are expanded, which is compiled with this config header; undefined when its
    * preprocessor finds faults.
@@ -46,12 +48,12 @@ export async function findQstrs(
   const sources = texts.map(({ path, text }) => ({ path, facts: factsOfText(text, true) }));
   const headers = await findLocalHeaders(sources, place.includeFolders, missing, read);
   const all = [...sources, ...headers].map(({ facts }) => facts);
-  const expanded = place.pasted !== undefined && all.some(({ bringsNames }) => bringsNames);
-  const qstrs = mergeQstrs(
-    ...all.map((facts) => facts.qstrs),
-    place.asListed === true ? collectListedQstrs(texts.map(({ text }) => text)) : [],
-    expanded ? await findPasted(texts, place) : [],
-  );
+  const own = mergeQstrs(...all.map((facts) => facts.qstrs));
+  const listed = collectListedQstrs(texts.map(({ text }) => text));
+  // Authors list in comments what only a macro puts together, wherever that is.
+  const isBrought = all.some(({ bringsNames }) => bringsNames) || listed.some((name) => !own.includes(name));
+  const expanded = place.pasted !== undefined && (isBrought || place.flagsBring === true);
+  const qstrs = mergeQstrs(own, place.asListed === true ? listed : [], expanded ? await findPasted(texts, place) : []);
   const header = await headerFor(qstrs, place);
   return { qstrs, header, headers, missing: [...missing], expanded };
 }

@@ -10,7 +10,13 @@ test('headers that are only asked for', (t) => {
   t.false(scan.asksUnknown);
   t.false(scanSource('#ifdef __has_include\n#endif\n').asksUnknown);
   t.false(scanSource('#ifndef\t__has_include\n#define\t__has_include(x)\t0\n#endif\n').asksUnknown);
-  for (const text of ['#if __has_include(HEADER)\n', '#define HAS __has_include\n', '#define H(x) __has_##x\n'])
+  for (const text of [
+    '#if __has_include(HEADER)\n',
+    '#define HAS __has_include\n',
+    '#define H(x) __has_##x\n',
+    '#\\\nembed "x"\n',
+    '%:embed "x"\n',
+  ])
     t.true(scanSource(text).asksUnknown, text);
 });
 
@@ -19,6 +25,8 @@ test('paths and times', (t) => {
   t.false(scanSource('MODULE___FILE__').usesPaths);
   t.true(scanSource('f(__TIME__)').usesTime);
   t.false(scanSource('f(x)').usesTime);
+  t.true(scanSource('f(__FI\\\nLE__, __TI\\\r\nME__)').usesPaths, 'lines are joined first');
+  t.true(scanSource('f(__FI\\\nLE__, __TI\\\r\nME__)').usesTime);
 });
 
 test('files that the assembler reads, for assemblers that do not list them', (t) => {

@@ -250,3 +250,20 @@ function filesIn(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
 }
+
+testInTurn(needed, 'names of qstrs that flags, their files and macros of other files bring are those of now', (t) =>
+  withRig(async (rig) => {
+    const value = 'MP_OBJ_NEW_QSTR(NAME)';
+    const head = '#ifndef NAME\n#define NAME MP_QSTR_none\n#endif';
+    const names = (name: string) => ({ 'names.h': `#define NAME ${name}\n` });
+    write(rig, { value, head, files: names('MP_QSTR_one') });
+    const included = { value, head, makefile: 'CFLAGS += -include names.h' };
+    await edited(t, rig, 'a header is named by a flag', () => write(rig, included));
+    const two = { value, head, makefile: '# MP_QSTR_\nCFLAGS += -DNAME=MP_QSTR_two' };
+    await edited(t, rig, 'a name stands in a flag', () => write(rig, two));
+    const pasted = { value: 'MP_OBJ_NEW_QSTR(CAT(MP_QSTR_, four))', head: '#define CATS "cat.h"\n#include CATS' };
+    const cat = (text: string) => ({ ...pasted, files: { 'cat.h': `#define CAT(a, b) ${text}\n` } });
+    await edited(t, rig, 'a header that a macro names pastes', () => write(rig, cat('a##b')));
+    await edited(t, rig, 'it pastes another one', () => write(rig, cat('a%:%:b%:%:2')));
+  }),
+);

@@ -5,8 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { STATIC_QSTRS } from '../../natmod-rules/package/index.ts';
-import { collectQstrs, configHeader, macrosBringNames, readQstrs } from '../../natmod-rules/preprocess/index.ts';
+import {
+  collectQstrs,
+  configHeader,
+  flagsBringNames,
+  macrosBringNames,
+  readQstrs,
+} from '../../natmod-rules/preprocess/index.ts';
 import { findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
+import { findQstrs } from '../../tasks/modules/qstr-search.ts';
 import { findPyelftools, testWith } from '../support/needs.ts';
 
 const qstrs = (...texts: string[]) => collectQstrs(texts);
@@ -23,6 +30,53 @@ test('only where macros can bring names is the preprocessor asked: names that ar
   t.true(macrosBringNames('if (mp_obj_is_fun(o)) x();', true));
   t.false(macrosBringNames('mp_obj_is_function(o); MP_QSTR_a', false));
   t.false(macrosBringNames('#define A(a) x##a', false), 'what it is given names it where it is flagged');
+});
+
+test('a piece of a name asks for the preprocessor wherever the macro is that pastes it, and however that spells ##', (t) => {
+  const asking = [
+    'CAT(MP_QSTR_, a)',
+    'CAT(MP_QSTR, _a)',
+    'CAT(MP_, QSTR_a)',
+    '#define IS(kind) CAT(mp_obj_is_, kind)',
+    '#define LOAD(a) MP_QSTR_ %:%: a',
+    '#define LOAD(a) MP_QSTR_ ??=??= a',
+    '#define LOAD(a) MP_QSTR_#\\\n#a',
+    '#define LOAD(a) MP_QS\\ \nTR_##a',
+    '#include LIST',
+    '#include_next <list.h>',
+  ];
+  for (const text of asking) t.true(macrosBringNames(`${text}\n`, true), text);
+  const others = ['#include "a.h"', '# include <a.h>', 'MP_QSTR_a; MPY; XMP_; "MP_QSTR_" /* MP_QSTR_ */ // MP_'];
+  for (const text of others) t.false(macrosBringNames(`${text}\n`, true), text);
+});
+
+test('flags bring names by a macro, a file that they include, and a file that has more flags', (t) => {
+  for (const flag of [
+    '-DN=MP_QSTR_a',
+    '-DC(a,b)=a##b',
+    '-include',
+    '-includea.h',
+    '-imacros',
+    '-Wp,-include,a.h',
+    '@file',
+  ])
+    t.true(flagsBringNames(['-Os', flag]), flag);
+  t.false(flagsBringNames(['-I.', '-DMP_CONFIGFILE=<a.h>', '-DNO_QSTR', '-iquote', 'include', '-Wp,-MD,x', '-Wall']));
+});
+
+test('names that are listed in comments only are looked for by the preprocessor, and left out where no code has them', async (t) => {
+  const asked: string[] = [];
+  const pasted = async ({ path }: { path: string }) => {
+    asked.push(path);
+    return ['b'];
+  };
+  const search = (text: string, more = {}) =>
+    findQstrs([{ path: '/a.c', text }], { includeFolders: [], pasted, ...more }, () => undefined);
+  t.deepEqual((await search('MP_QSTR_a // MP_QSTR_a')).qstrs, ['a']);
+  t.deepEqual(asked, []);
+  t.deepEqual((await search('MP_QSTR_a /* MP_QSTR_b MP_QSTR_c */')).qstrs, ['a', 'b']);
+  t.deepEqual((await search('MP_QSTR_a', { flagsBring: true })).qstrs, ['a', 'b']);
+  t.deepEqual(asked, ['/a.c', '/a.c']);
 });
 
 test('a macro that pastes brings no names where all of its uses show that it makes others', (t) => {
