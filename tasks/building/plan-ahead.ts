@@ -12,11 +12,19 @@ type Plan = Promise<ModulePlan | Skipped>;
 /** The plan of an item. Errors: those of `planModule`. */
 export type Planner = (item: Item) => Plan;
 
+/** So many modules are planned while one is built: makes take longer than a module that a server has. */
+const MODULES_AHEAD = 2;
+
 /**
- * Plans the items of a module once the first of them is wanted: make is asked for all of its architectures at once.
- * None of the plans is given out before all are there, so that nothing of the module is built in between.
+ * Plans the items of a module once the first of them is wanted, and those of the modules that come next: make is asked
+ * for all architectures of a module at once. None of the plans is given out before all of the module are there, so that
+ * nothing of it is built in between.
  */
-export function planAhead(items: readonly Item[], options: Options, { pool, session }: BuildContext): Planner {
+export function planAhead(
+  items: readonly Item[],
+  options: Options,
+  { pool, session }: Pick<BuildContext, 'pool' | 'session'>,
+): Planner {
   const modules = new Map<ModuleSource, Item[]>();
   for (const item of items) modules.set(item.module, [...(modules.get(item.module) ?? []), item]);
   const plans = new Map<Item, Plan>();
@@ -33,8 +41,11 @@ export function planAhead(items: readonly Item[], options: Options, { pool, sess
       plans.set(item, handled(ended.then(() => all[i]!)));
     });
   };
+  const all = [...modules.values()];
+  const places = new Map([...modules.keys()].map((module, place) => [module, place]));
   return (item) => {
-    if (!plans.has(item)) planAll(modules.get(item.module)!);
+    const place = places.get(item.module)!;
+    for (const one of all.slice(place, place + 1 + MODULES_AHEAD)) if (!plans.has(one[0]!)) planAll(one);
     return plans.get(item)!;
   };
 }

@@ -120,7 +120,10 @@ async function askTogether(question: Question): Promise<Reply | undefined> {
   return together.replies.take(JSON.stringify(rest), arch, together.arches, (arches) => {
     const { words, env, mark } = probing(question);
     const commands = arches.map((name) => makeCommand(make, { ...question, arch: name }, words));
-    return askInRow(commands, mark, { ...runOptions(question, env), onStart: (command) => report.command(command) });
+    return askInRow(commands, arches, mark, {
+      ...runOptions(question, env),
+      onStart: (command) => report.command(command),
+    });
   });
 }
 

@@ -54,21 +54,22 @@ export class SharedReplies {
 
 /**
  * Runs makes that differ in their ARCH, and takes apart what they print.
+ * @param arches the ARCH of each
  * @param mark that of all of them
- * @returns in their order; undefined where nobody can tell, as when one of them failed
+ * @returns in their order; undefined where nobody can tell, as for one that failed
  */
 export async function askInRow(
   commands: readonly (readonly string[])[],
+  arches: readonly string[],
   mark: string,
   options: ProcessOptions,
 ): Replies {
   const asked = now();
-  const printed = await runInRow(commands, options);
-  const parts = printed === undefined ? [] : splitReplies(printed, mark);
-  return commands.map((_, i) => {
-    const stdout = parts.length === commands.length ? parts[i] : undefined;
-    return stdout === undefined ? undefined : { result: succeeded(stdout), mark, asked };
-  });
+  const row = await runInRow(commands, options);
+  if (row === undefined) return arches.map(() => undefined);
+  return splitReplies(row.stdout, mark, arches, row.haveFailed).map((stdout) =>
+    stdout === undefined ? undefined : { result: succeeded(stdout), mark, asked },
+  );
 }
 
 function succeeded(stdout: string): ProcessResult {
@@ -82,15 +83,36 @@ const END_OF_DATA_BASE = /^# Finished Make data base on .*$/gm;
 /**
  * What each make printed from the first line with the mark to the end of its data base; undefined for one of which that
  * is not certain.
+ * @param arches the ARCH of all that ran, in their order
+ * @param haveFailed whether some did not come to our rule: these print no mark, and a data base all the same
  */
-export function splitReplies(printed: string, mark: string): (string | undefined)[] {
+export function splitReplies(
+  printed: string,
+  mark: string,
+  arches: readonly string[],
+  haveFailed: boolean,
+): (string | undefined)[] {
+  const replies = arches.map((): string | undefined => undefined);
+  const parts = splitAtMarks(printed, mark);
+  if (!haveFailed && parts.length !== arches.length) return replies;
+  const places = parts.map((part, i) => (haveFailed ? arches.indexOf(archOf(part, mark)) : i));
+  for (const [i, part] of parts.entries()) {
+    const [place = -1, next = arches.length] = places.slice(i);
+    const ends = [...part.matchAll(END_OF_DATA_BASE)];
+    if (place >= 0 && ends.length === next - place) replies[place] = part.slice(0, ends[0]?.index);
+  }
+  return replies;
+}
+
+function splitAtMarks(printed: string, mark: string): string[] {
   const first = printed.split('\n').find((line) => line.startsWith(`${mark} `));
   const [, name] = first?.split(' ') ?? [];
   if (name === undefined) return [];
   const starts = [...printed.matchAll(new RegExp(`^${mark} ${name} `, 'gm'))].map(({ index }) => index);
-  return starts.map((start, i) => {
-    const part = printed.slice(start, starts[i + 1]);
-    const ends = [...part.matchAll(END_OF_DATA_BASE)];
-    return ends.length === 1 ? part.slice(0, ends[0]!.index) : undefined;
-  });
+  return starts.map((start, i) => printed.slice(start, starts[i + 1]));
+}
+
+/** What ARCH was on the command line of the make that printed it; empty when the Makefile overrides that. */
+function archOf(part: string, mark: string): string {
+  return new RegExp(`^${mark} ARCH command line\n(.*)$`, 'm').exec(part)?.[1] ?? '';
 }

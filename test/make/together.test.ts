@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { ARCHES, archByName } from '../../natmod-rules/arch/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
+import { planAhead } from '../../tasks/building/plan-ahead.ts';
 import { planModule } from '../../tasks/incremental/plans.ts';
 import { openSession } from '../../tasks/incremental/session.ts';
 import { type ProbedName, type Together, wanted } from '../../tasks/make/ask.ts';
@@ -12,6 +13,7 @@ import { moduleIn } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { silentReport } from '../../tasks/report/report.ts';
 import { settledLook } from '../../tasks/system/file-hashes.ts';
+import { createPool } from '../../tasks/system/pool.ts';
 import { sdkDir } from '../../tasks/system/project.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
 import { testWith } from '../support/needs.ts';
@@ -97,8 +99,10 @@ testWith({ tool: 'make' }, 'a Makefile that refuses one architecture does so for
     for (const [i, more] of ['', 'MPY_DIR = nowhere', 'MPY_DIR ='].entries()) {
       writeFiles(dir, { [`${i}/Makefile`]: makefile(`SRC = mod.c\n${more}\n${refusal}`) });
       const module = moduleIn(join(dir, `${i}`))!;
-      const together: Together = { arches: arches.map(({ name }) => name), replies: new SharedReplies() };
+      const replies = new CountedReplies();
+      const together: Together = { arches: arches.map(({ name }) => name), replies };
       const all = await Promise.all(arches.map((arch) => said(probeModule(module, arch, options, { together }))));
+      t.is(replies.taken, arches.length - 1, 'what make said of the others is not asked again');
       for (const [k, arch] of arches.entries())
         t.deepEqual(all[k], await said(probeModule(module, arch, options)), arch.name);
       t.regex(JSON.stringify(all[2]), /make-failed.*not for the armv7m/s);
@@ -147,14 +151,25 @@ testWith(
 
 test('parts of a reply that may be of two makes are of none', (t) => {
   const end = '# Finished Make data base on some day\n';
-  const one = (arch: string) => `noise\nM MOD file\n${arch}\nM end\n# Files\n${end}\n`;
-  t.deepEqual(splitReplies(one('a') + one('b'), 'M'), [
-    'M MOD file\na\nM end\n# Files\n',
-    'M MOD file\nb\nM end\n# Files\n',
-  ]);
-  t.deepEqual(splitReplies(one('a') + end + one('b'), 'M'), [undefined, 'M MOD file\nb\nM end\n# Files\n']);
-  t.deepEqual(splitReplies(one('a').replace(end, '') + one('b'), 'M')[0], undefined);
-  t.deepEqual(splitReplies('nothing of it', 'M'), []);
+  const one = (arch: string) => `noise\nM ARCH command line\n${arch}\nM end\n# Files\n${end}\n`;
+  const said = (arch: string) => `M ARCH command line\n${arch}\nM end\n# Files\n`;
+  const [all, none] = [
+    ['a', 'b'],
+    [undefined, undefined],
+  ];
+  t.deepEqual(splitReplies(one('a') + one('b'), 'M', all, false), [said('a'), said('b')]);
+  t.deepEqual(splitReplies(one('a') + end + one('b'), 'M', all, false), [undefined, said('b')]);
+  t.deepEqual(splitReplies(one('a').replace(end, '') + one('b'), 'M', all, false)[0], undefined);
+  t.deepEqual(splitReplies(one('a'), 'M', all, false), none);
+  t.deepEqual(splitReplies('nothing of it', 'M', all, false), none);
+  // One that failed printed a data base and no more.
+  const three = ['a', 'b', 'c'];
+  t.deepEqual(splitReplies(one('a') + end + one('c'), 'M', three, true), [said('a'), undefined, said('c')]);
+  t.deepEqual(splitReplies(end + one('b') + end, 'M', three, true), [undefined, said('b'), undefined]);
+  t.deepEqual(splitReplies(one('a') + one('c'), 'M', three, true), [undefined, undefined, said('c')]);
+  t.deepEqual(splitReplies(one('a') + one('x') + one('c'), 'M', three, true), [undefined, undefined, said('c')]);
+  const overridden = one('a').replace('command line', 'override');
+  t.deepEqual(splitReplies(overridden + end + one('c'), 'M', three, true), [undefined, undefined, said('c')]);
 });
 
 const changes: Readonly<Record<string, (dir: string) => void>> = {
@@ -187,6 +202,29 @@ for (const [what, change] of Object.entries(changes)) {
     }),
   );
 }
+
+testWith({ tool: 'make', compiler: 'armv7m' }, 'make is asked of the modules that come next while one is built', (t) =>
+  inFolder(async (dir) => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names)
+      writeFiles(dir, {
+        [`${name}/Makefile`]: makefile('SRC = mod.c'),
+        [`${name}/mod.c`]: moduleSource('mp_const_none'),
+      });
+    const { session, asked } = sessionIn(dir);
+    const both = [archByName('x64'), archByName('armv7m')];
+    const modules = names.map((name) => moduleIn(join(dir, name))!);
+    const items = modules.flatMap((module) => both.map((arch) => ({ module, arch })));
+    const planOf = planAhead(items, options, { session, pool: createPool(2) });
+    const first = await planOf(items[0]!);
+    t.is('skipped' in first ? '' : first.module.dir, join(dir, 'a'));
+    while (asked.length < 3 * both.length) await new Promise(setImmediate);
+    await planOf(items[1]!);
+    t.is(asked.length, 3 * both.length, 'of those behind them nobody has a use yet');
+    await Promise.all(items.map(planOf));
+    t.is(asked.length, items.length);
+  }),
+);
 
 testWith({ tool: 'make', compiler: 'armv7m' }, 'what was asked for all is noted for each', (t) =>
   inFolder(async (dir) => {
