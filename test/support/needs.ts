@@ -75,13 +75,17 @@ export const RUNNABLE = [
   'armv7emdp',
 ] as const satisfies readonly ArchName[];
 
-/** The architectures of `names` (all when left out) that have a C compiler here; for loops inside one test. */
+/** The architectures of `names` (all when left out) that have a C compiler on PATH; for loops inside one test. */
 export function archesWithCompiler(names: readonly ArchName[] = ARCHES.map((arch) => arch.name)): ArchName[] {
-  return names.filter((name) => findCompiler(name) !== undefined);
+  return names.filter((name) => compilerOnPath(name) !== undefined);
 }
 
-/** The C compiler that a build for the architecture takes, absolute; undefined when there is none on PATH. */
+/** The C compiler that a build for the architecture takes, absolute; undefined when there is none. */
 export function findCompiler(name: ArchName): string | undefined {
+  return compilerOnPath(name) ?? (name === 'xtensawin' ? findWindowedCompiler() : undefined);
+}
+
+function compilerOnPath(name: ArchName): string | undefined {
   return usualCompilerNames(archByName(name))
     .map((program) => findProgram(program, process.cwd()))
     .find((path) => path !== undefined);
