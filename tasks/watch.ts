@@ -11,6 +11,7 @@ import type { Item, Outcome } from './modules/items.ts';
 import type { Options } from './options/options.ts';
 import type { Report } from './report/report.ts';
 import { withBoardArch } from './run/build-for-run.ts';
+import { startAhead } from './system/processes.ts';
 import { examplesDir } from './system/project.ts';
 import { type Changes, FolderWatcher } from './system/watch-folders.ts';
 
@@ -24,6 +25,7 @@ export async function watch(options: Options, context: Context): Promise<void> {
     const used = pusher === undefined ? options : withBoardArch(options, pusher.firmware, pusher.name);
     await new Watch(used, context, openSession(used.outDir, { ...used, rounds: true }, report), pusher).run();
   } finally {
+    startAhead(0);
     await pusher?.close();
   }
 }
@@ -78,6 +80,7 @@ class Watch {
     const { report } = this.#context;
     const arches = await archesOf(this.#options, this.#session);
     const first = await this.#list(arches);
+    startAhead(this.#options.jobs);
     const outcomes = await this.#build(first, performance.now(), true);
     tellSummary(summarize(outcomes), report);
     this.#scripts = await this.#scriptsNow();
@@ -138,6 +141,7 @@ class Watch {
       await this.#build(items, performance.now(), false);
     }
     await this.#session.save();
+    startAhead(this.#options.jobs);
   }
 
   /** A module can be added to the folder that holds the others. */

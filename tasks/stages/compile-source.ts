@@ -10,11 +10,12 @@ import { explainMissingTree } from '../modules/tree-files.ts';
 import { type Report, shortened } from '../report/report.ts';
 import { lookAt, now } from '../system/file-hashes.ts';
 import {
+  holdTemporaryName,
   isOnDisk,
   makeFolder,
   readMade,
   removeQuietly,
-  renameIntermediate,
+  renameWhole,
   temporaryName,
   writeWhole,
 } from '../system/files.ts';
@@ -101,7 +102,7 @@ function placeSource(source: Source, name: string, job: CompileJob): PlacedSourc
 /** Everything the compiler writes is read before it gets its name, because another build may use the same names. */
 async function runCompiler(objectName: string, name: string, placed: PlacedSource, job: CompileJob, listed = false) {
   const object = join(job.buildDir, objectName);
-  const temporary = temporaryName(object);
+  const { name: temporary, release } = holdTemporaryName(object);
   const dependencyFile = `${temporary}.d`;
   const embeddedFile = listed ? withoutComma(`${temporary}.as.d`) : undefined;
   makeFolder(dirname(object));
@@ -124,12 +125,13 @@ async function runCompiler(objectName: string, name: string, placed: PlacedSourc
     const embedded = embeddedFile === undefined ? undefined : readMade(embeddedFile)?.toString('utf8');
     const bytes = readMade(temporary);
     if (bytes === undefined || (insteadOfObject(command) !== undefined && !isElf(bytes))) noObject(command, name);
-    renameIntermediate(temporary, object);
+    renameWhole(temporary, object);
     return { bytes, dependencies, embedded, output, started };
   } finally {
     removeQuietly(temporary);
     removeQuietly(dependencyFile);
     if (embeddedFile !== undefined) removeQuietly(embeddedFile);
+    release();
   }
 }
 
@@ -142,7 +144,7 @@ const OWN_SECTIONS = '-ffunction-sections';
 
 async function run(command: readonly string[], name: string, job: CompileJob): Promise<string> {
   job.report.command(command);
-  const result = await runProcess(command, { cwd: job.cwd });
+  const result = await runProcess(command, { cwd: job.cwd, repeats: true });
   if (refusesSectionNamedBss(result.output) && command.includes(OWN_SECTIONS)) {
     return run(
       command.filter((word) => word !== OWN_SECTIONS),

@@ -1,4 +1,15 @@
-import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  close,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../../natmod-rules/problem.ts';
 import { makeFolders } from '../bootstrap/make-folders.cjs';
@@ -10,6 +21,19 @@ let counter = 0;
 export function temporaryName(path: string): string {
   counter++;
   return `${path}.${process.pid}-${counter}.tmp`;
+}
+
+const held = new Set<string>();
+
+/**
+ * A temporary name that is the same each time for the same path, unless it is still in use: so it is known beforehand
+ * what a program will be told. Nothing is there when it is given out.
+ */
+export function holdTemporaryName(path: string): { readonly name: string; release(): void } {
+  const usual = `${path}.${process.pid}-0.tmp`;
+  const name = held.has(usual) ? temporaryName(path) : usual;
+  held.add(name);
+  return { name, release: () => void held.delete(name) };
 }
 
 const OWN_TEMPORARY = new RegExp(`\\.${process.pid}-\\d+\\.tmp(?:(?:\\.as)?\\.d)?$`);
@@ -50,20 +74,6 @@ export function renameWhole(temporary: string, path: string): void {
   }
 }
 
-/**
- * The same for an intermediate file, which need not be there all the time: a file that takes the place of another one
- * is written to the disk at once by ext4, which takes a hundred times as long as a new name.
- * @throws NatmodError `cannot-write`
- */
-export function renameIntermediate(temporary: string, path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // There is none, or renaming tells why it cannot go.
-  }
-  renameWhole(temporary, path);
-}
-
 const IN_USE = ['EPERM', 'EACCES', 'EBUSY'];
 const PATIENCE_MS = 1500;
 
@@ -72,6 +82,15 @@ const PATIENCE_MS = 1500;
  * virus scanners do for a moment with what is new.
  */
 function renameOver(temporary: string, path: string): void {
+  const old = holdOpen(path);
+  try {
+    renamePatiently(temporary, path);
+  } finally {
+    if (old !== undefined) closeLater(old);
+  }
+}
+
+function renamePatiently(temporary: string, path: string): void {
   const giveUp = Date.now() + PATIENCE_MS;
   for (let pause = 5; ; pause *= 2) {
     try {
@@ -83,6 +102,33 @@ function renameOver(temporary: string, path: string): void {
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
   }
+}
+
+const MOST_OPEN = 64;
+let open = 0;
+
+/**
+ * Opens a file that is about to lose its name. Giving back the room that it has on the disk takes a hundred times as
+ * long as the renaming (ext4: 1 ms and more), and whoever closes the last descriptor of it waits for that.
+ * @returns undefined where it has to be done at once, or there is no file
+ */
+function holdOpen(path: string): number | undefined {
+  // Windows renames nothing over a file that is open.
+  if (process.platform === 'win32' || open >= MOST_OPEN) return undefined;
+  try {
+    // Opening a pipe or a device does something to it.
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? openSync(path, 'r') : undefined;
+  } catch {
+    // It cannot be read, or has just gone: it is renamed over all the same, or that fails and says why.
+    return undefined;
+  }
+}
+
+/** Closes a file in another thread. */
+function closeLater(descriptor: number): void {
+  open++;
+  // There is nothing in it that could get lost.
+  close(descriptor, () => open--);
 }
 
 /** Removes what a temporary name stands for, whatever it is, if it can be removed. */

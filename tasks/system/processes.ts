@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { publishProcess } from './spans.ts';
+import { canWait, hasNotBecome, release, type Start, startWaiting, type Waiting, waitsFor } from './waiting.ts';
 
 interface Ending {
   /** Exit status; undefined when a signal ended it. */
@@ -35,6 +36,8 @@ export interface ProcessOptions {
   readonly input?: Uint8Array;
   /** It is ended after that long. */
   readonly timeoutMs?: number;
+  /** It is likely to be run again with the same words, see `startAhead`. */
+  readonly repeats?: boolean;
   /** Gets the command line first. */
   readonly onStart?: (command: readonly string[]) => void;
 }
@@ -50,6 +53,8 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
 /** For messages about a program that was ended. */
 export const MAX_OUTPUT_TEXT = 'more than 64 MiB';
 
+type BinaryResult = Ending & { readonly stdout: Buffer; readonly stderr: Buffer };
+
 /** Runs a program without a shell and waits for it; failing is a value, not an exception. */
 export async function runProcess(command: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
   const { stdout: out, stderr: err, ...ending } = await runBinary(command, options);
@@ -58,25 +63,35 @@ export async function runProcess(command: readonly string[], options: ProcessOpt
 }
 
 /** The same, with what it prints as bytes. */
-export function runBinary(
-  command: readonly string[],
-  options: ProcessOptions,
-): Promise<Ending & { readonly stdout: Buffer; readonly stderr: Buffer }> {
-  const [program, ...args] = command as [string, ...string[]];
+export async function runBinary(command: readonly string[], options: ProcessOptions): Promise<BinaryResult> {
+  const [program = '', ...args] = command;
   options.onStart?.(command);
   if (isScriptOfWindows(program)) return runScriptOfWindows(command, options);
+  const { cwd, input } = options;
+  const start: Start = { command, cwd, env: withChanges({ ...DIRECT_MODES, ...options.env }) };
+  const waiting = options.repeats === true ? takeWaiting(start) : undefined;
+  if (waiting !== undefined) {
+    const result = await follow(release(waiting), command, options);
+    if (!hasNotBecome(result.status)) return result;
+  }
+  const { env } = start;
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...GROUP,
+  });
+  keepTrack(child);
+  // One that does not read its input says so by its status.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  return follow(child, command, options);
+}
+
+/** Waits for a process that was just started. */
+function follow(child: ChildProcess, command: readonly string[], options: ProcessOptions): Promise<BinaryResult> {
   const start = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: options.cwd,
-      env: withChanges({ ...DIRECT_MODES, ...options.env }),
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      ...GROUP,
-    });
-    keepTrack(child);
-    // One that does not read its input says so by its status.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(options.input);
     let [tooMuch, isLate] = [false, false];
     const excess = () => {
       if (!tooMuch) endGroup(child);
@@ -104,6 +119,50 @@ export function runBinary(
       end(code ?? undefined, signal ?? undefined);
     });
   });
+}
+
+/** Programs with `repeats` that were run last, the last one at the end. */
+let repeated: Start[] = [];
+let waitingOnes: Waiting[] = [];
+let mostWaiting = 0;
+
+/**
+ * Starts the programs with `repeats` that were run last, before they are wanted again: shells that wait to become them.
+ * The first call finds none; from then on it is noted what is run.
+ * @param most how many wait at once; 0 ends it
+ */
+export function startAhead(most: number): void {
+  mostWaiting = most;
+  repeated = most === 0 ? [] : repeated.slice(-most);
+  const wanted = repeated.filter(canWait);
+  const isWanted = (one: Waiting) => wanted.some((start) => waitsFor(one, start));
+  for (const one of waitingOnes) if (!isWanted(one)) dismiss(one);
+  waitingOnes = waitingOnes.filter(isWanted);
+  for (const start of wanted) {
+    if (waitingOnes.some((one) => waitsFor(one, start))) continue;
+    const one = startWaiting(start, GROUP);
+    keepTrack(one.child);
+    waitingOnes.push(one);
+  }
+}
+
+function takeWaiting(start: Start): Waiting | undefined {
+  if (mostWaiting === 0) return undefined;
+  repeated = [...repeated.filter((other) => !isSameCommand(other, start)), start].slice(-mostWaiting);
+  const found = waitingOnes.find((one) => waitsFor(one, start));
+  waitingOnes = waitingOnes.filter((one) => one !== found);
+  return found;
+}
+
+function isSameCommand(one: Start, other: Start): boolean {
+  return one.cwd === other.cwd && one.command.join('\0') === other.command.join('\0');
+}
+
+function dismiss({ child }: Waiting): void {
+  if (child.pid === undefined) return;
+  endGroup(child);
+  // What nobody reads is never told to have ended.
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
 }
 
 /** Whether Windows needs its shell to run it, as for what npm puts on PATH. */

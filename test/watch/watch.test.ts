@@ -234,6 +234,25 @@ testInTurn({ ...needed, tool: ['make', 'ps'] }, 'Ctrl-C while compilers run leav
   }),
 );
 
+testInTurn({ ...needed, tool: ['make', 'ps'] }, 'what waits to become the compiler ends with watch', (t) =>
+  withRig(async (rig) => {
+    writeModule(rig);
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const watch = new Watching(rig);
+      await watch.line(/watching \d+ folders/);
+      rig.write('m/two.c', `int two(void) { return ${signal === 'SIGTERM' ? 3 : 4}; }\n`);
+      await watch.line(/built mod armv7m/);
+      const waits = () => compilersOf(rig).filter((line) => line.includes('read -r') && line.endsWith('-c two.c'));
+      for (let i = 0; i < 500 && waits().length === 0; i++) await pause(10);
+      if (process.platform === 'linux') t.is(waits().length, 1);
+      watch.child.kill(signal);
+      t.is(await watch.ended, signal);
+      for (let i = 0; i < 500 && compilersOf(rig).length > 0; i++) await pause(10);
+      t.deepEqual(compilersOf(rig), []);
+    }
+  }),
+);
+
 function compilersOf(rig: Rig): string[] {
   const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.includes(rig.dir) && /cc1|-gcc/.test(line));
