@@ -3,20 +3,14 @@
 import test from 'ava';
 import { ARCHES } from '../../natmod-rules/arch/index.ts';
 import { cachedTrees, findMicroPythonSource } from '../../tasks/bootstrap/provide.mjs';
-import {
-  compareCode,
-  compareTables,
-  compareTypes,
-  compileWithOurs,
-  readPair,
-  type Tree,
-} from '../support/abi-compare.ts';
+import { compareCode, compareTables, compareTypes, readPair, type Tree } from '../support/abi-compare.ts';
 import { FLOATS, makeTarget } from '../support/abi-headers.ts';
 import { testWith } from '../support/needs.ts';
 
 const trees = allTrees();
 
-for (const { name } of ARCHES) {
+// Backwards, as those that can do most come last in their family: of what is the same for several the first is compiled.
+for (const { name } of [...ARCHES].reverse()) {
   for (const float of FLOATS) {
     testWith(
       { compiler: name, source: true },
@@ -35,7 +29,6 @@ for (const { name } of ARCHES) {
 
     testWith({ compiler: name, source: true }, `${name}, floats ${float}: same machine code`, async (t) => {
       const target = await makeTarget(name, float);
-      await compileWithOurs(target);
       for (const tree of trees) {
         const { differences, missing, compared } = await compareCode(await readPair(target, tree));
         t.deepEqual(differences, [], `MicroPython ${tree.version}`);

@@ -58,8 +58,32 @@ function memo<T>(map: Map<string, Promise<T>>, key: unknown, make: () => Promise
   return value;
 }
 
-/** Compares names, and the value, size, offset or bits behind each; also tells how many were compared. */
-export async function compareTables(pair: Pair): Promise<{ differences: string[]; compared: number }> {
+interface Compared {
+  readonly differences: readonly string[];
+  readonly compared: number;
+}
+
+const tables = new Map<string, Promise<Compared>>();
+const codes = new Map<string, Promise<Compared & { readonly missing: readonly string[] }>>();
+
+/**
+ * Compares names, and the value, size, offset or bits behind each; also tells how many were compared. What a compiler
+ * has answered for one CPU counts for another of the same ABI if each of both header sets says the very same there.
+ */
+export function compareTables(pair: Pair): Promise<Compared> {
+  return memo(tables, [...sameAbi(pair), textOf(pair.theirs), textOf(pair.ours)], () => compareTablesAnew(pair));
+}
+
+/** For what is the same with each CPU that this compiler and kind of ELF file are for. */
+function sameAbi({ target, tree }: Pair) {
+  return [target.command[0], target.arch.elfMachine, target.arch.wordSize, target.float, tree.dir];
+}
+
+function textOf({ environment: { text, macros } }: Side): string {
+  return `${text}\n${JSON.stringify([...macros])}`;
+}
+
+async function compareTablesAnew(pair: Pair): Promise<Compared> {
   const { target, tree, theirs } = pair;
   const probes = probesFor(theirs.environment, theirs.declared);
   const expected = await ask(target, tree.dir, probes);
@@ -185,9 +209,27 @@ export async function compareTypes({ target, tree, theirs, ours }: Pair): Promis
 
 const API = readFileSync(resolve(import.meta.dirname, '../sdk/api.c'), 'utf8');
 
-/** Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. */
-export async function compareCode(pair: Pair): Promise<{ differences: string[]; missing: string[]; compared: number }> {
+/**
+ * Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. What two
+ * header sets become alike for one CPU they do for another of the same ABI, if each of both says the same there but for
+ * how many registers `nlr_buf_t` keeps, which `compareTables` compares for all of them.
+ */
+export function compareCode(pair: Pair): Promise<Compared & { readonly missing: readonly string[] }> {
+  const key = [...sameAbi(pair), withoutRegisters(pair.theirs), withoutRegisters(pair.ours)];
+  return memo(codes, key, () => compareCodeAnew(pair));
+}
+
+function withoutRegisters(side: Side): string {
+  return textOf(side)
+    .replace(/void \*regs\[[^\]]*\]/, '')
+    .replace(/MICROPY_NLR_NUM_REGS_ARM_THUMB(_FP)?\b/g, '')
+    .replace(/\s+/g, ' ');
+}
+
+async function compareCodeAnew(pair: Pair): Promise<Compared & { readonly missing: readonly string[] }> {
   const { target, tree } = pair;
+  // Also what theirs cannot.
+  await compileApi(target, SDK, API);
   const blocks = blocksFor(pair);
   const both = blocks.join('\n\n');
   const [theirs, whole] = await Promise.all([compileApi(target, tree.dir, both), compileApi(target, SDK, API)]);
@@ -218,11 +260,6 @@ function useOf(section: string): string | undefined {
 /** Names of what is used in blocks of `api.c`, among other words. */
 function usesIn(blocks: readonly string[]): string[] {
   return blocks.flatMap((block) => block.match(/[A-Za-z_]\w*/g) ?? []);
-}
-
-/** Compiles all of `api.c` with our headers, also what theirs cannot. */
-export async function compileWithOurs(target: Target): Promise<void> {
-  await compileApi(target, SDK, API);
 }
 
 // Blocks that use a name which only one of the two header sets has are left out.

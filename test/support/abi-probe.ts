@@ -41,22 +41,15 @@ export function probesFor(environment: Environment, declared: Declarations): Map
   return probes;
 }
 
-// A line that one compiler refuses is refused by the next one too: no need to ask again in every round.
-const refusedBefore = new Map<string, Set<string>>();
-
 /** The answers of one header set; a question whose line does not compile to a number is answered with 'no constant'. */
 export function ask(target: Target, include: string, probes: Probes): Promise<Answers> {
   const questions = [...probes.keys()];
-  const key = `${include} ${target.float}`;
-  const known = refusedBefore.get(key) ?? new Set();
-  refusedBefore.set(key, known);
-  const refused = new Set([...questions.keys()].filter((i) => known.has(questions[i]!)));
+  const refused = new Set<number>();
   return withFolder({}, async (folder) => {
     // A syntax error may hide the next ones, so this may take some rounds.
     for (let round = 0; round < 20; round++) {
       writeFileSync(`${folder}/probe.c`, probeSource(questions, probes, refused));
       const { result, sections } = await compileObject(target, include, folder, 'probe.c', PROBE_FLAGS);
-      for (const i of refused) known.add(questions[i]!);
       if (sections !== undefined) return collect(questions, sections);
       const before = refused.size;
       for (const match of result.stderr.matchAll(/probe\.c:(\d+):(?:\d+:)? (?:error:|note: in expansion of macro)/g))
@@ -70,7 +63,10 @@ export function ask(target: Target, include: string, probes: Probes): Promise<An
 const PROBE_FLAGS = ['-std=gnu11', '-w', '-fmax-errors=0', '-fno-pic', '-fno-pie'];
 
 function probeSource(questions: readonly string[], probes: Probes, refused: ReadonlySet<number>): string {
-  const lines = questions.map((question, i) => (refused.has(i) ? '' : probes.get(question)!(`.probe.${i}`)));
+  const lines = questions.map((question, i) =>
+    // A line with an error in it hides what comes next, which is then nothing that is asked for.
+    refused.has(i) ? '' : `${probes.get(question)!(`.probe.${i}`)} extern char natmod_next;`,
+  );
   return ['#include "py/dynruntime.h"', ...lines, ''].join('\n');
 }
 
