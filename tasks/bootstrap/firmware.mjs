@@ -1,10 +1,10 @@
 /** MicroPython's own firmware for the machines of QEMU: where it is, how it runs, and how to build it. */
 
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder, provideFolder, readStamp } from './folders.mjs';
-import { cacheDir } from './paths.cjs';
+import { cacheDir, projectDir } from './paths.cjs';
 import { findOnPath, run } from './processes.mjs';
 import { SetupError, say } from './report.mjs';
 import { cachedTrees, findMicroPythonSource } from './sources.mjs';
@@ -23,7 +23,7 @@ import { installPackages } from './system-packages.mjs';
  */
 
 /** Raised when firmware is built in another way than before. */
-const RECIPE = 1;
+const RECIPE = 2;
 const RISCV = {
   compiler: 'riscv64-unknown-elf-gcc',
   compilerPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
@@ -177,22 +177,33 @@ function hasBoard(dir, board) {
 }
 
 /**
+ * Libraries, and what makes the firmware sleep while it waits: the linker calls it for `uart_rx_chr`, and the compiler
+ * that links it takes the source with the flags of all others.
+ * @param {BoardName} board
+ * @param {string} build
+ */
+async function whatIsLinked(board, build) {
+  const { compiler, libraryFlags } = BOARDS[board];
+  copyFileSync(join(projectDir(), 'tasks/bootstrap/firmware/wait.c'), join(build, 'wait.c'));
+  const wait = '$(filter-out --specs=%,$(CFLAGS)) -Wl,--wrap=uart_rx_chr $(BUILD)/wait.c';
+  if (libraryFlags === undefined) return `${wait} $(shell $(CC) $(CFLAGS) -print-libgcc-file-name)`;
+  // Debian's compiler knows the library's variants under names without _zicsr, and would start them with a C library.
+  const answer = await run(compiler, [...libraryFlags, '-print-libgcc-file-name'], { timeoutMs: 30_000 });
+  return `-nostdlib ${wait} ${answer.stdout.trim()}`;
+}
+
+/**
  * @param {BoardName} board
  * @param {string} treeDir
  * @param {string} build
  */
 async function makeFirmware(board, treeDir, build) {
-  const { compiler, libraryFlags } = BOARDS[board];
   const args = ['-C', join(treeDir, 'ports', 'qemu'), `-j${cpus().length}`, `BOARD=${board}`, `BUILD=${build}`];
   // Frozen modules need submodules that Debian's tree lacks.
   args.push('FROZEN_MANIFEST=');
   // The usual 140 KiB leave no room for a module's test that compresses with the largest window.
   args.push(`MICROPY_HEAP_SIZE=${512 * 1024}`);
-  if (libraryFlags !== undefined) {
-    const answer = await run(compiler, [...libraryFlags, '-print-libgcc-file-name'], { timeoutMs: 30_000 });
-    // Debian's compiler knows the library's variants under names without _zicsr, and would start them with a C library.
-    args.push(`LIBS=-nostdlib ${answer.stdout.trim()}`);
-  }
+  args.push(`LIBS=${await whatIsLinked(board, build)}`);
   const result = await run('make', [...args, join(build, 'firmware.elf')], { timeoutMs: 900_000 });
   if (result.exitCode === 0 && existsSync(join(build, 'firmware.elf'))) return;
   const lines = result.stderr.trim().split('\n').slice(-5).join('\n');

@@ -1,7 +1,8 @@
 /**
  * Firmware that loads no native code, or other than what was built: real MicroPython that says something else of
- * itself.
+ * itself. And what firmware does while nobody types.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArchName, archByName } from '../../natmod-rules/arch/index.ts';
 import { takeBoard } from '../../tasks/board/board.ts';
 import { openPort } from '../../tasks/board/ports.ts';
@@ -112,3 +113,22 @@ testOnFirmware('rv32imc', 'extensions of the CPU that the firmware lacks', async
     await firmware.unplug();
   }
 });
+
+for (const arch of ['armv7m', 'rv32imc'] as const) {
+  testOnFirmware(arch, `an emulated board for ${arch} that waits for its next line computes nothing`, async (t) => {
+    const { port, computed, unplug } = await startFirmware(arch);
+    try {
+      for (const line of ['first', 'second']) {
+        const board = await takeBoard(await openPort(port));
+        t.is((await board.execute(`print('${line}')`)).output, `${line}\n`);
+        await board.close();
+        const before = computed();
+        await sleep(1000);
+        // One that asks for a character over and over takes what there is of a core.
+        t.true(computed() - before < 0.08, `${computed() - before} s of CPU in a second`);
+      }
+    } finally {
+      await unplug();
+    }
+  });
+}

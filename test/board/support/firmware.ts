@@ -13,6 +13,8 @@ import type { TestFunction } from '../../support/needs.ts';
 export interface RunningFirmware {
   /** What `openPort` takes. */
   readonly port: string;
+  /** Seconds that QEMU has computed. */
+  computed(): number;
   /** Ends QEMU at once, as pulling the plug does. */
   unplug(): Promise<void>;
 }
@@ -24,6 +26,9 @@ export function testOnFirmware(arch: ArchName, title: string, fn: TestFunction):
   else if (process.env.CI === 'true') test(title, (t) => t.fail(`cannot be skipped with CI=true: ${found.missing}`));
   else test.skip(`${title} [skipped: ${found.missing}]`, fn);
 }
+
+/** Of `/proc` on all Linux machines. */
+const TICKS_PER_SECOND = 100;
 
 /** Starts the firmware behind a pty, or a TCP port when QEMU shall listen on that. */
 export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: number } = 'pty'): Promise<RunningFirmware> {
@@ -37,9 +42,13 @@ export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: numbe
     child.kill('SIGKILL');
     await gone;
   };
+  const computed = () => {
+    const [user, system] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+  };
   if (serial !== 'pty') {
     await sleep(500);
-    return { port: `socket://127.0.0.1:${serial.tcp}`, unplug };
+    return { port: `socket://127.0.0.1:${serial.tcp}`, computed, unplug };
   }
   const port = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -50,7 +59,7 @@ export async function startFirmware(arch: ArchName, serial: 'pty' | { tcp: numbe
     });
     child.once('error', reject).once('close', () => reject(new Error(`QEMU ended: ${text}`)));
   });
-  return { port, unplug };
+  return { port, computed, unplug };
 }
 
 /** PATH without the tool that tasks would take for copying. */
