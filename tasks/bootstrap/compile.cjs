@@ -10,6 +10,8 @@ const ALONE = ['mpy-ld', 'mpy-tool'];
 const INPUTS = 'inputs.json';
 /** A program by itself, too, that the others load when they need it. */
 const LATER = 'execa';
+/** What a package takes of Node, and what it gets in its place. */
+const ASSERT = { name: 'assert', user: 'node_modules/elfy/', instead: 'tasks/bootstrap/equal.cjs' };
 /** Packages with files of their own that are no JavaScript, or of which the user's gulpfile has the same copy. */
 const OUTSIDE = ['gulp', 'esbuild', '@pybricks/mpy-cross-v6'];
 
@@ -40,7 +42,7 @@ function compile(folder) {
     logLevel: 'warning',
     metafile: true,
   });
-  const alias = { [LATER]: './tasks/bootstrap/execa-later.cjs' };
+  const alias = { [LATER]: './tasks/bootstrap/execa-later.cjs', [ASSERT.name]: `./${ASSERT.instead}` };
   const contents = `export const sources = {${entries().map(lazily).join()}};`;
   const natmod = esbuild.buildSync({
     ...shared,
@@ -52,12 +54,21 @@ function compile(folder) {
   const entryPoints = ALONE.map((name) => ({ in: `tasks/cli/${name}.ts`, out: name }));
   const others = esbuild.buildSync({ ...shared, alias, entryPoints, outdir: folder });
   const later = esbuild.buildSync({ ...shared, entryPoints: [LATER], outfile: join(folder, `${LATER}.js`) });
+  for (const { metafile } of [natmod, others]) checkAssert(metafile);
   // The package is of type module; this says that files here are not.
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(join(folder, INPUTS), JSON.stringify(inputsOf(others.metafile)));
   const inputs = [natmod, others, later].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const names = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+/** @param {import('esbuild').Metafile} metafile */
+function checkAssert({ inputs }) {
+  for (const [path, { imports }] of Object.entries(inputs)) {
+    if (path.includes(ASSERT.user) || imports.every((one) => one.path !== ASSERT.instead)) continue;
+    throw new Error(`${path} would get ${ASSERT.instead} for ${ASSERT.name}, which is for ${ASSERT.user} only`);
+  }
 }
 
 /**

@@ -3,12 +3,10 @@
  * source changes. Looking whether one did takes a few milliseconds. One file with the code that V8 made of it
  * (code-cache.cjs), instead of some hundreds, is what makes natmod start as fast as it does.
  */
-const { createHash } = require('node:crypto');
 const { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { join, relative, sep } = require('node:path');
 const { loadProgram } = require('./code-cache.cjs');
-const { compile, INPUTS } = require('./compile.cjs');
 const { isFolder, makeFolders } = require('./make-folders.cjs');
 const { projectDir: findProjectDir } = require('./paths.cjs');
 
@@ -18,6 +16,8 @@ const projectDir = findProjectDir();
 const cacheRoot = join(projectDir, 'node_modules', '.cache', 'natmod');
 // Changes when compiled copies of an older layout must not be used any more.
 const LAYOUT = 3;
+/** What copies differ by besides their sources. */
+const MADE = `${LAYOUT} ${process.versions.modules}`;
 const KEPT_COPIES = 3;
 
 /**
@@ -43,6 +43,7 @@ function isPackage() {
 function compilePackedCopy() {
   rmSync(packedCopy, { recursive: true, force: true });
   makeFolders(packedCopy);
+  const { compile } = require('./compile.cjs');
   return { folder: packedCopy, packages: compile(packedCopy) };
 }
 
@@ -60,21 +61,22 @@ function freshProgram(name) {
   if (isPackage()) return file(packedCopy);
   const note = join(cacheRoot, `${name}.json`);
   const known = readNote(note);
-  if (known !== undefined && fingerprint(looksOf(known.inputs)) === known.fingerprint) {
+  if (known?.made === MADE && isSame(looksOf(known.inputs), known.looks)) {
     const program = file(join(cacheRoot, known.copy));
     if (existsSync(program)) return program;
   }
   // The looks are those of before it was compiled: what changes in the meantime is noticed at the next start.
   const looks = looksOf(listSources());
   const folder = copyOf(looks);
+  const { INPUTS } = require('./compile.cjs');
   const ofProgram = new Set([...OF_EVERYTHING, ...JSON.parse(readFileSync(join(folder, INPUTS), 'utf8'))[name]]);
   const some = new Map([...looks].filter(([source]) => ofProgram.has(source)));
-  const inputs = [...some.keys()];
-  writeNote(note, { copy: relative(cacheRoot, folder), inputs, fingerprint: fingerprint(some) });
+  const [inputs, all] = [[...some.keys()], [...some.values()]];
+  writeNote(note, { made: MADE, copy: relative(cacheRoot, folder), inputs, looks: all });
   return file(folder);
 }
 
-/** @typedef {{ copy: string, inputs: string[], fingerprint: string }} ProgramNote */
+/** @typedef {{ made: string, copy: string, inputs: string[], looks: (readonly number[])[] }} ProgramNote */
 
 /** @param {string} path @returns {ProgramNote | undefined} */
 function readNote(path) {
@@ -110,7 +112,7 @@ function copyOf(looks) {
   const temporary = join(cacheRoot, `new-${process.pid}-${Date.now()}`);
   makeFolders(temporary);
   try {
-    compile(temporary);
+    require('./compile.cjs').compile(temporary);
     renameSync(temporary, folder);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
@@ -195,12 +197,27 @@ function looksOf(sources) {
   );
 }
 
+/**
+ * @param {Looks} looks
+ * @param {ProgramNote['looks']} noted of the same sources, in the same order
+ */
+function isSame(looks, noted) {
+  let at = 0;
+  for (const look of looks.values()) {
+    const before = noted[at++];
+    if (look.length !== before?.length || look.some((number, i) => number !== before[i])) return false;
+  }
+  return true;
+}
+
 /** @param {Looks} looks */
 function fingerprint(looks) {
   const names = [...looks].map(([source, look]) => `${source} ${look.length}`);
   // As bytes: writing hundreds of numbers in digits takes longer than asking for them.
   const numbers = Float64Array.from([...looks.values()].flat());
-  const hash = createHash('sha1').update(`${LAYOUT} ${process.versions.modules}\n${names.join('\n')}\n`);
+  // Loading it takes longer than all the rest of a start that knows its copy by the looks themselves.
+  const { createHash } = require('node:crypto');
+  const hash = createHash('sha1').update(`${MADE}\n${names.join('\n')}\n`);
   return hash.update(new Uint8Array(numbers.buffer)).digest('hex').slice(0, 16);
 }
 

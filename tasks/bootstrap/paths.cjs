@@ -1,5 +1,4 @@
 const { existsSync } = require('node:fs');
-const { homedir } = require('node:os');
 const { dirname, join, resolve } = require('node:path');
 
 const project = findProject(__dirname);
@@ -29,7 +28,7 @@ function cacheDir(env = process.env) {
   if (env.NATMOD_CACHE) return resolve(project, env.NATMOD_CACHE);
   if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'natmod');
   if (process.platform === 'win32' && env.LOCALAPPDATA) return resolve(env.LOCALAPPDATA, 'natmod');
-  return join(homedir(), '.cache', 'natmod');
+  return join(require('node:os').homedir(), '.cache', 'natmod');
 }
 
 module.exports = { projectDir, cacheDir };

@@ -28,7 +28,7 @@ export async function makeConfigHeader(sources: readonly string[], output: strin
     .filter(({ name }) => !name.endsWith('.py'))
     .map(({ name, bytes }) => ({ path: resolve(name), text: bytes.toString('latin1') }));
   const { header } = await findQstrs(texts, { includeFolders: ownFolders(), asListed: true });
-  await writeOutput(output, withOlderVersions(header) + markOf(sources, output));
+  writeOutput(output, withOlderVersions(header) + markOf(sources, output));
 }
 
 /** `-I.` of `dynruntime.mk`; MicroPython's own headers are full of qstrs that the module does not use. */

@@ -1,5 +1,5 @@
 /** Files that the command line names. */
-import { realpath, stat, writeFile } from 'node:fs/promises';
+import { realpathSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { NatmodError, type Problem, problemsIn } from '../../natmod-rules/problem.ts';
 import { cannotWrite, writeWhole } from '../system/files.ts';
 import { readNamed } from '../system/named-file.ts';
@@ -21,17 +21,33 @@ export function readAll(files: readonly string[]): { name: string; bytes: Buffer
 
 /**
  * Writes a file so that it is there as a whole or not at all. What is no plain file, such as /dev/null, is written to
- * and not replaced, and so is the file behind a symbolic link.
+ * and not replaced, and so is the file behind a symbolic link. It is done at once, as Node's promises of files take
+ * longer to load than a small module takes to link.
  * @throws NatmodError `cannot-write`
  */
-export async function writeOutput(file: string, contents: Uint8Array | string): Promise<void> {
+export function writeOutput(file: string, contents: Uint8Array | string): void {
   const device = deviceOfWindows(file);
-  if (device !== undefined) return writeFile(device, contents).catch((error) => cannotWrite(file, error));
-  // Why it cannot be reached, writing will say.
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined || found.isDirectory()) await writeWhole(file, contents);
-  else if (found.isFile()) await writeWhole(await realpath(file), contents);
-  else await writeFile(file, contents).catch((error) => cannotWrite(file, error));
+  const found = device === undefined ? statOf(file) : undefined;
+  if (found?.isFile() === true) writeWhole(realpathSync(file), contents);
+  else if (device === undefined && (found === undefined || found.isDirectory())) writeWhole(file, contents);
+  else writeInto(device ?? file, contents, file);
+}
+
+function writeInto(path: string, contents: Uint8Array | string, file: string): void {
+  try {
+    writeFileSync(path, contents);
+  } catch (error) {
+    cannotWrite(file, error);
+  }
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // Why it cannot be reached, writing will say.
+    return undefined;
+  }
 }
 
 /**

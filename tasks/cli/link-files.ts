@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path';
-import { isatty } from 'node:tty';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { readLinkerFlags } from '../../natmod-rules/compile/linker-flags.ts';
 import type { LinkResult } from '../../natmod-rules/link/index.ts';
@@ -24,7 +23,7 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
   const archFlags = readArchFlags(args.last('--arch-flags'), arch);
   try {
     const result = await traceTo(args.last('--trace'), () => linkNamed(args, arch, archFlags, output));
-    await writeOutput(output, result.mpy);
+    writeOutput(output, result.mpy);
     const elf = args.last('--elf');
     if (elf !== undefined) {
       const { writeDebugFile } = await import('../debug/write-elf.ts');
@@ -34,9 +33,14 @@ export async function linkFiles(args: Arguments, output: string): Promise<void> 
     const verbosity = args.count('--verbose');
     print([...(verbosity > 0 ? describeImage(result.image, verbosity) : []), ...describeSizes(result)].join('\n'));
   } catch (error) {
-    if (error instanceof NatmodError && !isatty(1)) print(`LinkError: ${error.message.split('\n')[0]}`);
+    if (error instanceof NatmodError && !isTerminal()) print(`LinkError: ${error.message.split('\n')[0]}`);
     throw error;
   }
+}
+
+/** Of standard output. What knows it brings all of Node's streams and sockets along, so it is loaded for this only. */
+function isTerminal(): boolean {
+  return process.getBuiltinModule('node:tty').isatty(1);
 }
 
 async function linkNamed(args: Arguments, arch: Arch, archFlags: number, output: string): Promise<LinkResult> {

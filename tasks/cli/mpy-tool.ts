@@ -83,7 +83,7 @@ async function main(args: Arguments): Promise<void> {
   const output =
     archFlags === undefined || parts.length === 1 ? merged : await withFlags(readMpy(merged, 'merged'), archFlags);
   if (isStdout(args)) writeAll(1, output);
-  else await writeOutput(args.last('--output')!, output);
+  else writeOutput(args.last('--output')!, output);
 }
 
 async function withFlags(mpy: MpyFile, archFlags: number): Promise<Uint8Array> {

@@ -4,10 +4,10 @@ import { hashOf } from '../system/hash.ts';
 import { projectDir } from '../system/project.ts';
 
 /**
- * What the loader of a compiled copy says (tasks/bootstrap/code-cache.cjs): the hash of the one file that all our code
+ * What the loader of a compiled copy gives (tasks/bootstrap/code-cache.cjs): the hash of the one file that all our code
  * is in.
  */
-declare const programHash: string | undefined;
+declare const programHash: (() => string) | undefined;
 
 let version: string | undefined;
 
@@ -17,7 +17,7 @@ let version: string | undefined;
  * in what is made.
  */
 export function ownVersion(): string {
-  version ??= typeof programHash === 'string' ? programHash : hashFiles(projectDir, ['natmod-rules', 'tasks']);
+  version ??= typeof programHash === 'function' ? programHash() : hashFiles(projectDir, ['natmod-rules', 'tasks']);
   return version;
 }
 

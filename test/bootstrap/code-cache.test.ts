@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
 
 const loader = pathToFileURL(join(projectDir, 'tasks/bootstrap/code-cache.cjs')).href;
-const PROGRAM = (value: number) => `exports.value = () => ${value}; exports.hash = () => programHash;\n`;
+const PROGRAM = (value: number) => `exports.value = () => ${value}; exports.hash = () => programHash();\n`;
 
 function rig(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), 'natmod code-'));
@@ -17,11 +17,13 @@ function rig(t: ExecutionContext) {
     write: (value: number) => writeFileSync(file, PROGRAM(value)),
     caches: () => readdirSync(folder).filter((name) => name.endsWith('.cache')),
     cache: (name: string) => join(folder, name),
-    start: async (word = 'build') => {
+    file,
+    folder,
+    start: async (word = 'build', program = file) => {
       const script = `import { loadProgram } from ${JSON.stringify(loader)};
         const { value, hash } = loadProgram(process.argv[1], process.argv[2]);
         console.log(value(), hash());`;
-      const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script, file, word]);
+      const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script, program, word]);
       t.is(stderr, '');
       const [value, hash] = stdout.trim().split(' ');
       return { value: Number(value), hash };
@@ -30,13 +32,15 @@ function rig(t: ExecutionContext) {
 }
 
 test('a program runs as its text says, also when its length and so all that V8 looks at stayed', async (t) => {
-  const { write, start, caches } = rig(t);
+  const { write, start, caches, file } = rig(t);
   write(41);
+  const { atime, mtime } = statSync(file);
   const first = await start();
   t.is(first.value, 41);
   t.is(caches().length, 1);
   t.deepEqual(await start(), first);
   write(42);
+  utimesSync(file, atime, mtime);
   const second = await start();
   t.is(second.value, 42);
   t.not(second.hash, first.hash);
@@ -58,6 +62,21 @@ test('kept code that was damaged, cut or exchanged is not run, and made again', 
     t.deepEqual(readFileSync(cache(name)).length > 40, true);
     t.notDeepEqual(readFileSync(cache(name)), Buffer.from(bad));
   }
+});
+
+test('a copy of a program has the code that was kept for it, unless its text differs', async (t) => {
+  const { write, start, caches, folder, file } = rig(t);
+  write(41);
+  const first = await start();
+  const copy = mkdtempSync(join(tmpdir(), 'natmod code-'));
+  t.teardown(() => rmSync(copy, { recursive: true, force: true }));
+  cpSync(folder, copy, { recursive: true });
+  t.deepEqual(await start('build', join(copy, 'program.js')), first);
+  write(43);
+  // The kept code of the other text, which looks like that of this one.
+  for (const name of caches()) cpSync(join(copy, name), join(folder, name));
+  t.is((await start('build', file)).value, 43);
+  t.is((await start('build', file)).value, 43);
 });
 
 test('each word of the command line has code of its own, and odd ones share one', async (t) => {

@@ -31,6 +31,23 @@ test('objects are linked to the bytes of the reference, and the summary has its 
   t.is(result.stdout, 'arch:         EM_ARM\ntext size:    268\nbss size:     0\nGOT entries:  9\n');
 });
 
+test('a link whose code was kept loads nothing of Node that takes longer than it', async (t) => {
+  const { folder, files } = folderWith(t, 'armv7m', 'minimal');
+  const list = "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')))";
+  writeFileSync(join(folder, 'list.cjs'), list);
+  const words = ['--arch', 'armv7m', '--qstrs', 'q.h', '-o', 'minimal.mpy', ...files];
+  const start = () => runCli('mpy-ld', words, folder, { NODE_OPTIONS: '--require ./list.cjs' });
+  // The first may compile, the second sees that what was written then has settled.
+  for (let i = 0; i < 2; i++) t.is((await start()).exitCode, 0);
+  const loaded = (await start()).stderr.split('\n').map((line) => line.replace(/^NativeModule /, ''));
+  t.true(loaded.includes('fs'));
+  const slow = ['crypto', 'stream', 'net', 'tty', 'fs/promises', 'child_process', 'worker_threads', 'assert'];
+  t.deepEqual(
+    slow.filter((name) => loaded.includes(name)),
+    [],
+  );
+});
+
 test('the size of rodata is in the summary where it is a block of its own', async (t) => {
   const { folder, files } = folderWith(t, 'xtensawin', 'types');
   const { stdout } = await link(folder, '--arch=xtensawin', '--qstrs=q.h', '-otypes.mpy', ...files);
