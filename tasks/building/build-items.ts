@@ -72,7 +72,7 @@ export async function buildItems(
   return Promise.all(
     items.map((item) =>
       lanes.run(async () => {
-        const outcome = await buildItem(item, options, context, outputs, plan);
+        const outcome = await plan.inTurn(item, () => buildItem(item, options, context, outputs, plan));
         each?.(outcome, item);
         return outcome;
       }),
@@ -85,14 +85,14 @@ async function buildItem(
   options: Options,
   context: BuildContext,
   outputs: Map<string, string>,
-  planOf: Planner,
+  plans: Planner,
 ): Promise<Outcome> {
   const { module, arch } = item;
   const { dir } = module;
   let names: BuildItem = { name: module.name, arch: arch?.name ?? '', dir };
   let plan: ModulePlan | undefined;
   try {
-    const found = await planOf(item);
+    const found = await plans.of(item);
     if ('skipped' in found) {
       return skippedOrRefused({ ...names, name: nameAtHand(module, options) }, found.skipped, options);
     }

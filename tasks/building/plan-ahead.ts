@@ -1,16 +1,21 @@
 import type { Arch } from '../../natmod-rules/arch/index.ts';
-import { planModule } from '../incremental/plans.ts';
+import { isWrittenAsRead, planModule } from '../incremental/plans.ts';
 import type { ModulePlan, Skipped } from '../modules/describe-module.ts';
 import type { ModuleSource } from '../modules/find.ts';
 import type { Item } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
+import { inTurn } from '../system/in-turn.ts';
 import { handled } from '../system/settle.ts';
 import type { BuildContext } from './build-module.ts';
 
 type Plan = Promise<ModulePlan | Skipped>;
 
-/** The plan of an item. Errors: those of `planModule`. */
-export type Planner = (item: Item) => Plan;
+export interface Planner {
+  /** The plan of an item. Errors: those of `planModule`. */
+  readonly of: (item: Item) => Plan;
+  /** Runs what plans an item and builds it. Where it has to, it waits for other items of its module. */
+  readonly inTurn: <T>(item: Item, job: () => Promise<T>) => Promise<T>;
+}
 
 /** So many modules are planned while one is built: makes take longer than a module that a server has. */
 const MODULES_AHEAD = 2;
@@ -18,7 +23,8 @@ const MODULES_AHEAD = 2;
 /**
  * Plans the items of a module once the first of them is wanted, and those of the modules that come next: make is asked
  * for all architectures of a module at once. None of the plans is given out before all of the module are there, so that
- * nothing of it is built in between.
+ * nothing of it is built in between. But where make can write files while it reads the Makefile, one item after the
+ * other is planned and built.
  */
 export function planAhead(
   items: readonly Item[],
@@ -43,11 +49,30 @@ export function planAhead(
   };
   const all = [...modules.values()];
   const places = new Map([...modules.keys()].map((module, place) => [module, place]));
-  return (item) => {
-    const place = places.get(item.module)!;
-    for (const one of all.slice(place, place + 1 + MODULES_AHEAD)) if (!plans.has(one[0]!)) planAll(one);
-    return plans.get(item)!;
+  const alone = new Map<ModuleSource, Promise<boolean>>();
+  const isAlone = ({ module, arch }: Item) => {
+    const several = modules.get(module)!.length > 1;
+    const known = alone.get(module) ?? (several ? isWrittenAsRead(module, arch, options, session) : no);
+    alone.set(module, known);
+    return known;
+  };
+  return {
+    async of(item) {
+      if (await isAlone(item)) {
+        // What make wrote may have been looked at before.
+        return plan(item, []).finally(() => session.hashes.nextRound());
+      }
+      const place = places.get(item.module)!;
+      if (!plans.has(item)) planAll(all[place]!);
+      for (const next of all.slice(place + 1, place + 1 + MODULES_AHEAD)) {
+        if (!(await isAlone(next[0]!)) && !plans.has(next[0]!)) planAll(next);
+      }
+      return plans.get(item)!;
+    },
+    inTurn: async (item, job) => ((await isAlone(item)) ? inTurn(`as read ${item.module.dir}`, job) : job()),
   };
 }
+
+const no = Promise.resolve(false);
 
 function nothing(): void {}

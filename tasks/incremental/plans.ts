@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Arch, archByName } from '../../natmod-rules/arch/index.ts';
 import { type MakefileScan, scanMakefile } from '../../natmod-rules/compile/index.ts';
 import { cachedTrees } from '../bootstrap/sources.mjs';
+import { isTarget, mayWriteAsRead } from '../make/as-read.ts';
 import { wanted } from '../make/ask.ts';
 import { describeModule, type ModulePlan, MPY_DIR_REPLACED, type Skipped } from '../modules/describe-module.ts';
 import { hasConfig, type ModuleSource } from '../modules/find.ts';
@@ -10,7 +11,6 @@ import type { Options } from '../options/options.ts';
 import { type FileHashes, now } from '../system/file-hashes.ts';
 import { isScript } from '../system/file-head.ts';
 import { type Trace, traceFiles } from '../system/file-trace.ts';
-import { restBelow } from '../system/inside.ts';
 import { examplesDir, projectDir, sdkDir } from '../system/project.ts';
 import { answersOf, installationOf, type Toolchain } from '../toolchain/find.ts';
 import { NOTHING_REMEMBERED } from './explain.ts';
@@ -87,6 +87,22 @@ async function findPlan(module: ModuleSource, arch: Arch | undefined, options: O
   const noted = (session.plans.get(key) ?? session.records.get('plan', key)?.value) as PlanRecord | undefined;
   const difference = noted === undefined ? 'nothing is known of it' : await whyNot(noted, session);
   return { key, noted, difference };
+}
+
+/**
+ * Whether make can write files of a module while it reads its Makefile. What it wrote last is there for all
+ * architectures then, so each has to be built before make is asked for the next one.
+ */
+export async function isWrittenAsRead(
+  module: ModuleSource,
+  arch: Arch | undefined,
+  options: Options,
+  session: Session,
+): Promise<boolean> {
+  if (hasConfig(module)) return false;
+  // A plan that is remembered has Makefiles of which nothing of the kind is to be feared.
+  const isRemembered = session.observes && (await findPlan(module, arch, options, session)).difference === undefined;
+  return !isRemembered && mayWriteAsRead(module);
 }
 
 /** Those of the architectures for which make has to be asked. */
@@ -230,11 +246,6 @@ function isOwn(path: string): boolean {
 /** The rules of MicroPython's own files make objects and modules. */
 function isOfTree(path: string): boolean {
   return /[/\\]py[/\\](?:dynruntime|mkenv|verbose)\.mk$/.test(path);
-}
-
-/** Make first makes its Makefiles anew where there is a rule for one. */
-function isTarget(target: RegExp, makefile: string, dir: string): boolean {
-  return target.test(restBelow(makefile, dir) ?? makefile) || target.test(makefile);
 }
 
 function scansOf({ files }: Inputs, hashes: FileHashes): { path: string; scan: MakefileScan }[] {

@@ -107,7 +107,10 @@ export async function askMake(question: Question): Promise<Answer> {
 async function askAlone(question: Question): Promise<Reply> {
   const { words, env, mark } = probing(question);
   const asked = now();
-  return { result: await runMake(question, words, env), mark, asked };
+  const result = await runMake(question, words, env);
+  // A Makefile may be made by a rule of make's own, which cost more time than all the rest.
+  const lacksRule = result.status !== 0 && /No rule to make target/.test(result.stderr);
+  return { result: lacksRule ? await runMake(question, words.slice(1), env) : result, mark, asked };
 }
 
 /** Undefined when it has to be asked alone. */

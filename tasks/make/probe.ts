@@ -5,7 +5,7 @@ import { fail } from '../../natmod-rules/problem.ts';
 import { type Report, silentReport } from '../report/report.ts';
 import { noteMakefile, noteUnsure } from '../system/file-trace.ts';
 import { exists, isFile } from '../system/look.ts';
-import type { ProcessResult } from '../system/processes.ts';
+import { howEnded, MAX_OUTPUT_TEXT, type ProcessResult } from '../system/processes.ts';
 import { sdkDir } from '../system/project.ts';
 import {
   type Answer,
@@ -228,8 +228,11 @@ function asksForArch({ variables, errors }: Answer): boolean {
 function makeFailed(module: Makefile, { result, errors }: Answer): never {
   const where = { file: join(module.dir, module.makefile) };
   if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
-  const said = errors.trim().split('\n').slice(-20).join('\n');
-  return fail('make-failed', 'make cannot evaluate this Makefile', where, said === '' ? undefined : said);
+  const said = errors.trim().split('\n').slice(-20);
+  // A make that fails says why, unless it was ended.
+  if (result.tooMuch) said.push(`make was ended because it printed ${MAX_OUTPUT_TEXT}`);
+  else if (result.status === undefined || said.join('') === '') said.push(howEnded(result));
+  return fail('make-failed', 'make cannot evaluate this Makefile', where, said.join('\n').trim());
 }
 
 function noInclude(module: Makefile): never {

@@ -89,10 +89,10 @@ function readBlocks(lines: readonly string[], start: number, end: number, take: 
       if (line.startsWith('#  Phony target')) block.phony = true;
       // Make 3.81 has no lines for them.
       if (VARIABLE_ORIGIN.test(lines[i - 1] ?? '') && /^# [^\s=]+ [:?+]*=/.test(line)) block.hasVariables = true;
-    } else if (line.startsWith('\t')) {
-      // Make 3.81 ends recipes with an empty line.
+    } else if (line.startsWith('\t') || block.recipeFile !== undefined) {
+      // Make 3.81 ends recipes with an empty line. What else they may begin with is .RECIPEPREFIX.
       if (line !== '\t') block.recipe.push(line);
-    } else {
+    } else if (!line.startsWith('.RECIPEPREFIX = ')) {
       if (VARIABLE_ORIGIN.test(lines[i - 1] ?? '')) block.variables.push(line);
       else block.head ??= line;
     }
@@ -140,7 +140,7 @@ function readVariablePatterns(lines: readonly string[]): string[] {
   const patterns: string[] = [];
   for (let i = start + 1; start >= 0 && i < lines.length && lines[i] !== '# Directories'; i++) {
     const match = /^([^#\t\s][^:]*) :/.exec(lines[i]!);
-    if (match !== null) patterns.push(match[1]!);
+    if (match !== null && !/[/\\]make[/\\]probe\.mk', line/.test(lines[i + 1] ?? '')) patterns.push(match[1]!);
   }
   return patterns;
 }

@@ -215,7 +215,7 @@ testWith({ tool: 'make', compiler: 'armv7m' }, 'make is asked of the modules tha
     const both = [archByName('x64'), archByName('armv7m')];
     const modules = names.map((name) => moduleIn(join(dir, name))!);
     const items = modules.flatMap((module) => both.map((arch) => ({ module, arch })));
-    const planOf = planAhead(items, options, { session, pool: createPool(2) });
+    const { of: planOf } = planAhead(items, options, { session, pool: createPool(2) });
     const first = await planOf(items[0]!);
     t.is('skipped' in first ? '' : first.module.dir, join(dir, 'a'));
     while (asked.length < 3 * both.length) await new Promise(setImmediate);
