@@ -1,7 +1,6 @@
 /**
  * Lists of ranges and of locations, whose distances follow code that has moved: `.debug_rnglists` and `.debug_loclists`
- * of DWARF 5 (2.17.3,
- * 2.6.2), `.debug_ranges` and `.debug_loc` of DWARF 2 to 4.
+ * of DWARF 5 (2.17.3, 2.6.2), `.debug_ranges` and `.debug_loc` of DWARF 2 to 4.
  */
 import { Cursor, Unreadable } from './bytes.ts';
 import { type Draft, type Drafts, type Leb, readLeb } from './draft.ts';

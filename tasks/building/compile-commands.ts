@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { compileCommand, flagsFor, intermediatePath, sourceKind } from '../../natmod-rules/compile/index.ts';
 import { describeModule, type ModulePlan } from '../modules/describe-module.ts';
 import type { ModuleSource } from '../modules/find.ts';
-import { nameOf } from '../modules/select.ts';
+import { nameAtHand } from '../modules/select.ts';
 import type { Options } from '../options/options.ts';
 import type { Report } from '../report/report.ts';
 import { writeWhole } from '../system/files.ts';
@@ -32,7 +32,7 @@ export async function writeCommandsOf(
   for (const module of modules) {
     const plan = await describeModule(module, arch, options, report);
     if ('skipped' in plan)
-      report.emit({ kind: 'left-out', names: [await nameOf(module, options, arch)], reason: plan.skipped });
+      report.emit({ kind: 'left-out', names: [nameAtHand(module, options)], reason: plan.skipped });
     else commands.push(...(await commandsOf(plan)));
   }
   const file = join(folder, 'compile_commands.json');

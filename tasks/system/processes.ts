@@ -1,9 +1,7 @@
 /**
  * Programs that run to their end, hundreds in one build: compilers and what is asked of them. Node's own spawn() costs
- * the main thread
- * 1.7 ms of CPU per process where execa costs 4 ms, and none of what execa adds is used, so this is done by hand. What
- *   is spoken with or
- * watched while it runs is started by `programs.ts`, with execa.
+ * the main thread 1.7 ms of CPU per process where execa costs 4 ms, and none of what execa adds is used, so this is
+ * done by hand. What is spoken with or watched while it runs is started by `programs.ts`, with execa.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { publishProcess } from './spans.ts';
