@@ -6,6 +6,7 @@ import { LineIndex } from '../debug/where/line-index.ts';
 import * as elf from '../elf/constants.ts';
 import type { ObjectFile, Relocation } from '../elf/object.ts';
 import type { Chunk, Image, Target } from '../link/model/model.ts';
+import { hasPcThunk } from '../link/read/select.ts';
 import { FUN_TABLE_MEMBERS } from '../package/fun-table.ts';
 import { firstNotBelow } from '../sorted.ts';
 import { type Branch, branchAt } from './branches.ts';
@@ -80,7 +81,7 @@ class Graph {
     // What the linker has replaced by code of its own has no frame either.
     const now = this.#image.before.follow({ kind: 'chunk', chunk, offset: 0 });
     const isMade =
-      now.kind === 'chunk' && now.chunk.role === 'text' && now.chunk.section === undefined && isThunk(chunk);
+      now.kind === 'chunk' && now.chunk.role === 'text' && now.chunk.section === undefined && hasPcThunk(chunk.name);
     if (from === undefined || section === undefined || isMade) {
       const value = { name: chunk.symbol ?? chunk.name, frame: NO_FRAME, calls: [], usesTable: false, isRoot: false };
       return [{ start: 0, end: chunk.size, value }];
@@ -242,11 +243,6 @@ class Graph {
     const source = address === undefined ? undefined : this.#lines.find(address);
     return source === undefined ? '' : `${source.file}:${source.line}`;
   }
-}
-
-/** Routines of compilers for x86 that return their return address. */
-function isThunk({ name }: Chunk): boolean {
-  return name.includes('__x86.get_pc_thunk.');
 }
 
 /** Of what the linker makes: routines without a frame. */

@@ -71,8 +71,16 @@ export function selectSections(objects: readonly ObjectFile[], codeAlign: number
 
 /** Program counter thunks of 32-bit x86 stay with their object, as the reference linker has it. */
 export function isPcThunk(name: string): boolean {
-  return name.startsWith('__x86.get_pc_thunk.');
+  return name.startsWith(PC_THUNK);
 }
+
+/** Whether a section of that name has one. */
+export function hasPcThunk(section: string): boolean {
+  return section.includes(PC_THUNK);
+}
+
+/** Routines of compilers for x86 that return their return address; the register's name follows. */
+const PC_THUNK = '__x86.get_pc_thunk.';
 
 /**
  * Whether a section takes part in a link at all: it is in memory at run time and no table for debugging or unwinding.

@@ -2,6 +2,11 @@
 export class Numbering<T> {
   readonly #numbers = new Map<T, number>();
 
+  /** How many different things there are. */
+  get size(): number {
+    return this.#numbers.size;
+  }
+
   of(thing: T): number {
     const known = this.#numbers.get(thing);
     if (known !== undefined) return known;

@@ -80,8 +80,7 @@ function candidates<Step extends Repeatable>(runs: readonly (readonly Step[])[],
   const found: Candidate<Step>[] = [];
   let groups: readonly (readonly Place<Step>[])[] = [runs.flatMap((run) => run.map((_, from) => ({ run, from })))];
   for (let length = 1; length <= LONGEST && groups.length > 0; length++) {
-    // What occurs once does not occur twice in a longer form.
-    groups = groups.flatMap((places) => split(places, length - 1)).filter((places) => places.length > 1);
+    groups = groups.flatMap((places) => split(places, length - 1));
     for (const group of groups) {
       const places = group.filter(({ run, from }) => run[from + length - 1]!.isFreeAfter);
       const size = places.length < 2 ? 0 : sizeOf(places[0]!, length);
@@ -91,21 +90,34 @@ function candidates<Step extends Repeatable>(runs: readonly (readonly Step[])[],
   return found;
 }
 
-/** Places by the instruction that comes `index` instructions behind. */
+/**
+ * Places by the instruction that comes `index` instructions behind. What comes once is left out: it does not come twice
+ * in a longer form.
+ */
 function split<Step extends Repeatable>(places: readonly Place<Step>[], index: number): (readonly Place<Step>[])[] {
+  if (places.length < 2) return [];
+  const first = keyAt(places[0]!, index);
+  if (places.every((place) => keyAt(place, index) === first)) return first === undefined ? [] : [places];
+  if (places.length === 2) return [];
   const byKey = new Map<number, Place<Step>[]>();
   for (const place of places) {
-    const key = place.run[place.from + index]?.key;
+    const key = keyAt(place, index);
     if (key === undefined) continue;
     const same = byKey.get(key);
     if (same === undefined) byKey.set(key, [place]);
     else same.push(place);
   }
-  return [...byKey.values()];
+  return [...byKey.values()].filter((same) => same.length > 1);
+}
+
+function keyAt<Step extends Repeatable>({ run, from }: Place<Step>, index: number): number | undefined {
+  return run[from + index]?.key;
 }
 
 function sizeOf<Step extends Repeatable>({ run, from }: Place<Step>, length: number): number {
-  return run.slice(from, from + length).reduce((sum, { size }) => sum + size, 0);
+  let size = 0;
+  for (let i = from; i < from + length; i++) size += run[i]!.size;
+  return size;
 }
 
 function freePlaces<Step extends Repeatable>(

@@ -29,13 +29,14 @@ import {
   sizeOfTable,
   type Table,
   type ThumbFunction,
+  targetsOf,
 } from './lines.ts';
 
 export interface Assembled {
   readonly data: Uint8Array;
   readonly relocations: readonly Relocation[];
-  /** Where lines begin. Byte offsets. */
-  readonly offsets: ReadonlyMap<Line, number>;
+  /** Where the function's lines begin, in their order. Byte offsets. */
+  readonly starts: readonly number[];
   /** New byte offsets of instructions by their old ones, in ascending order. */
   readonly moved: Map<number, number>;
   /** Bytes. */
@@ -55,9 +56,12 @@ export function assemble(
 ): Assembled | undefined {
   const long = new Set<Code>();
   const isSmall = lines.reduce((sum, line) => sum + sizeOfLine(line), 0) <= SMALL;
+  const targets = new Set<Line>();
+  for (const line of lines) for (const target of targetsOf(line)) targets.add(heir(target));
   for (;;) {
     const size = (code: Code) => sizeOf(code, long.has(code), isSmall);
-    const written = write(lines, { offsets: offsetsOf(lines, size), size, long, heir, symbolOf, isThumb1, isSmall });
+    const offsets = offsetsOf(lines, targets, size);
+    const written = write(lines, { offsets, size, long, heir, symbolOf, isThumb1, isSmall });
     if (written === 'again') continue;
     return written;
   }
@@ -80,18 +84,23 @@ interface Context {
 }
 
 interface Offsets {
-  readonly lines: ReadonlyMap<Line, number>;
+  /** Of all lines, in order. */
+  readonly starts: readonly number[];
+  readonly targets: ReadonlyMap<Line, number>;
   readonly literals: ReadonlyMap<Line, ReadonlyMap<Literal, number>>;
   readonly size: number;
 }
 
-function offsetsOf(all: readonly Line[], size: (code: Code) => number): Offsets {
-  const lines = new Map<Line, number>();
+/** @param wanted lines that something goes to */
+function offsetsOf(all: readonly Line[], wanted: ReadonlySet<Line>, size: (code: Code) => number): Offsets {
+  const starts: number[] = [];
+  const targets = new Map<Line, number>();
   const literals = new Map<Line, Map<Literal, number>>();
   let at = 0;
   for (const line of all) {
     if (line.pool !== undefined) at = (at + 3) & ~3;
-    lines.set(line, at);
+    starts.push(at);
+    if (wanted.has(line)) targets.set(line, at);
     for (const code of line.parts) at += size(code);
     if (line.table !== undefined) at += sizeOfTable(line.table);
     if (line.pool === undefined) continue;
@@ -102,7 +111,7 @@ function offsetsOf(all: readonly Line[], size: (code: Code) => number): Offsets 
       at += literal.bytes.length;
     }
   }
-  return { lines, literals, size: at };
+  return { starts, targets, literals, size: at };
 }
 
 /** Bytes. */
@@ -124,8 +133,8 @@ function write(lines: readonly Line[], context: Context): Assembled | 'again' | 
   const moved = new Map<number, number>();
   const known = long.size;
   let isAligned = false;
-  for (const line of lines) {
-    let at = offsets.lines.get(line)!;
+  for (const [i, line] of lines.entries()) {
+    let at = offsets.starts[i]!;
     let end = at;
     for (const code of line.parts) {
       at = end;
@@ -144,7 +153,7 @@ function write(lines: readonly Line[], context: Context): Assembled | 'again' | 
     }
   }
   if (long.size > known) return 'again';
-  return { data, relocations, offsets: offsets.lines, moved, align: isAligned ? 4 : 2 };
+  return { data, relocations, starts: offsets.starts, moved, align: isAligned ? 4 : 2 };
 }
 
 function bytesOf(
@@ -156,7 +165,7 @@ function bytesOf(
   const { relocation, loads, target, bytes, pool } = code;
   if (relocation !== undefined) relocations.push({ ...relocation, offset: at });
   if (target !== undefined) {
-    const there = context.offsets.lines.get(context.heir(target));
+    const there = context.offsets.targets.get(context.heir(target));
     return there === undefined ? undefined : branchTo(code, there - at - 4, context);
   }
   if (loads === undefined) return bytes;
@@ -214,7 +223,7 @@ function halfwordsOf({ bytes, size }: Code): Halfwords {
 function writeTable({ width, entries }: Table, start: number, data: Uint8Array, { offsets, heir }: Context): boolean {
   const view = new DataView(data.buffer);
   return entries.every((line, i) => {
-    const there = offsets.lines.get(heir(line));
+    const there = offsets.targets.get(heir(line));
     const entry = there === undefined ? -1 : (there - start) / 2;
     if (entry < 0 || entry >= 2 ** (8 * width)) return false;
     if (width === 1) view.setUint8(start + i, entry);

@@ -3,7 +3,7 @@
  * Document: Armv7-M Architecture Reference Manual, A5.3 "32-bit Thumb instruction encoding".
  */
 import { FAR_BRANCH, FAR_CONDITION, FLOAT_LOAD, literalAt, WIDE_LOAD } from './fields.ts';
-import { type Decoded, LR, leave, PC, plain } from './instruction.ts';
+import { type Decoded, flowing, LR, leave, load, PC, plain } from './instruction.ts';
 
 /** @param at byte offset in the section */
 export function decodeWide(high: number, low: number, at: number): Decoded | undefined {
@@ -36,7 +36,7 @@ function multiple(high: number, low: number): Decoded | undefined {
 function dualOrTable(high: number, low: number): Decoded | undefined {
   if ((high & 0xfff0) === 0xe8d0 && (low & 0xffe0) === 0xf000) {
     if ((high & 15) !== PC || (low & 15) >= 13) return undefined;
-    return { ...plain(4), flow: { kind: 'table', width: (low & 0x10) === 0 ? 1 : 2 } };
+    return flowing({ kind: 'table', width: (low & 0x10) === 0 ? 1 : 2 }, 4);
   }
   const [base, first, second] = [high & 15, low >> 12, (low >> 8) & 15];
   if ((high & 0x120) === 0 || base === PC || first === PC || second === PC) return undefined;
@@ -75,16 +75,15 @@ function immediate(high: number, low: number): Decoded | undefined {
 
 function branchOrControl(high: number, low: number, at: number): Decoded | undefined {
   const code = [high, low] as const;
-  if ((low & 0xd000) === 0xd000)
-    return { ...plain(4, false, true), flow: { kind: 'call', offset: FAR_BRANCH.read(code) } };
+  if ((low & 0xd000) === 0xd000) return flowing({ kind: 'call', offset: FAR_BRANCH.read(code) }, 4, false, true);
   if ((low & 0xd000) === 0x9000) {
     const target = at + 4 + FAR_BRANCH.read(code);
-    return { ...plain(4), flow: { kind: 'branch', form: 'b.w', target } };
+    return flowing({ kind: 'branch', form: 'b.w', target }, 4);
   }
   if ((low & 0xd000) === 0xc000) return undefined;
   if ((high & 0x380) === 0x380) return control(high, low);
   const target = at + 4 + FAR_CONDITION.read(code);
-  return { ...plain(4), flow: { kind: 'branch', form: 'bcc.w', target } };
+  return flowing({ kind: 'branch', form: 'bcc.w', target }, 4);
 }
 
 /** nop.w, dmb, dsb, isb, mrs, msr. */
@@ -110,7 +109,7 @@ function single(high: number, low: number, at: number): Decoded | undefined {
 
 function literal(high: number, low: number, at: number): Decoded | undefined {
   if (low >> 12 >= 13) return undefined;
-  return { ...plain(4), literal: { form: 'ldr.w', at: literalAt(at, WIDE_LOAD, high, low) } };
+  return load('ldr.w', 4, literalAt(at, WIDE_LOAD, high, low));
 }
 
 /** The register that is added to the address, any low one when there is none; undefined for an unknown encoding. */
@@ -147,7 +146,7 @@ function coprocessor(high: number, low: number, at: number): Decoded | undefined
     if (first !== PC) return plain(4, first === LR);
     if ((high & 0xff3f) !== 0xed1f) return undefined;
     const form = number === 10 ? 'vldr.32' : 'vldr.64';
-    return { ...plain(4), literal: { form, at: literalAt(at, FLOAT_LOAD, high, low) } };
+    return load(form, 4, literalAt(at, FLOAT_LOAD, high, low));
   }
   if ((high & 0xef00) !== 0xee00) return undefined;
   if ((low & 0x10) === 0) return plain(4);

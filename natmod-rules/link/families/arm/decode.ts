@@ -5,7 +5,7 @@
  */
 import { decodeWide } from './decode-wide.ts';
 import { COMPARE_BRANCH, type DistanceField, literalAt, NARROW_LOAD, SHORT_BRANCH, SHORT_CONDITION } from './fields.ts';
-import { type BranchForm, type Decoded, LR, leave, PC, plain } from './instruction.ts';
+import { type BranchForm, type Decoded, flowing, LR, leave, load, PC, plain } from './instruction.ts';
 
 /**
  * The instruction at a byte offset.
@@ -21,7 +21,7 @@ export function decodeThumb(view: DataView, at: number): Decoded | undefined {
 function narrow(code: number, at: number): Decoded | undefined {
   if (code < 0x4400) return plain(2); // shifts, moves, arithmetic of low registers
   if (code < 0x4800) return highRegisters(code);
-  if (code < 0x5000) return { ...plain(2), literal: { form: 'ldr.n', at: literalAt(at, NARROW_LOAD, code) } };
+  if (code < 0x5000) return load('ldr.n', 2, literalAt(at, NARROW_LOAD, code));
   if (code < 0xa000) return plain(2); // loads and stores
   if (code < 0xa800) return undefined; // adr
   if (code < 0xb000) return plain(2); // add of sp
@@ -34,7 +34,7 @@ function narrow(code: number, at: number): Decoded | undefined {
 }
 
 function branch(at: number, form: BranchForm, field: DistanceField, code: number): Decoded {
-  return { ...plain(2), flow: { kind: 'branch', form, target: at + 4 + field.read([code, 0]) } };
+  return flowing({ kind: 'branch', form, target: at + 4 + field.read([code, 0]) }, 2);
 }
 
 /** add, cmp, mov with any register; bx, blx. */
@@ -43,7 +43,7 @@ function highRegisters(code: number): Decoded | undefined {
   if (operation === 3) {
     if ((code & 7) !== 0 || rm === PC) return undefined;
     if ((code & 0x80) === 0) return leave(2, true); // where a tail call goes, somebody returns by lr
-    return { ...plain(2, rm === LR, true), flow: { kind: 'call-register' } };
+    return flowing({ kind: 'call-register' }, 2, rm === LR, true);
   }
   const rd = (code & 7) | ((code >> 4) & 8);
   if (rd === PC || rm === PC) return undefined;
@@ -81,5 +81,5 @@ function hintOrIt(code: number): Decoded | undefined {
   if (mask === 0) return (code & 0xf0) <= 0x40 ? plain(2) : undefined;
   // The lowest bit that is set ends the block.
   const count = 4 - Math.log2(mask & -mask);
-  return { ...plain(2), flow: { kind: 'it', count } };
+  return flowing({ kind: 'it', count }, 2);
 }

@@ -40,11 +40,33 @@ export interface Decoded {
 export const LR = 14;
 export const PC = 15;
 
+const FLAGS = [false, true];
+/** Most instructions of a module: each kind is there once. */
+const PLAIN = FLAGS.flatMap((usesLink) =>
+  FLAGS.flatMap((definesLink) => both({ kind: 'next' }, usesLink, definesLink)),
+);
+const LEAVE = FLAGS.flatMap((usesLink) => both({ kind: 'leave' }, usesLink, false));
+
+function both(flow: Flow, usesLink: boolean, definesLink: boolean): readonly Decoded[] {
+  return ([2, 4] as const).map((size) => ({ size, flow, usesLink, definesLink }));
+}
+
 /** An instruction with nothing special. @param size bytes */
 export function plain(size: 2 | 4, usesLink = false, definesLink = false): Decoded {
-  return { size, flow: { kind: 'next' }, usesLink, definesLink };
+  return PLAIN[(usesLink ? 4 : 0) + (definesLink ? 2 : 0) + (size >> 2)]!;
 }
 
 export function leave(size: 2 | 4, usesLink: boolean): Decoded {
-  return { size, flow: { kind: 'leave' }, usesLink, definesLink: false };
+  return LEAVE[(usesLink ? 2 : 0) + (size >> 2)]!;
+}
+
+/** An instruction after which control need not go on to the next. */
+export function flowing(flow: Flow, size: 2 | 4, usesLink = false, definesLink = false): Decoded {
+  return { size, flow, usesLink, definesLink };
+}
+
+/** A load from a pool. @param at byte offset of the literal */
+export function load(form: LiteralLoad['form'], size: 2 | 4, at: number): Decoded {
+  const { flow, usesLink, definesLink } = plain(size);
+  return { size, flow, literal: { form, at }, usesLink, definesLink };
 }

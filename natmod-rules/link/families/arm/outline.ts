@@ -47,22 +47,32 @@ interface Tail {
   readonly endings: readonly number[];
 }
 
+/** A place that may be jumped to. */
+interface KeptEnd {
+  readonly owner: ThumbFunction;
+  readonly line: Line;
+}
+
 function shareTails(
   program: ThumbProgram,
   context: OutlineContext,
   near: (from: ThumbFunction, to: ThumbFunction) => boolean,
 ): ThumbProgram {
-  const numbers = new Numbering<string>();
   const labels = labelledLines(program);
-  const tails = program.functions
-    .filter(({ chunk }) => !isHot(chunk))
-    .flatMap((one) => tailsOf(one, labels, numbers, context));
+  const owners = program.functions.filter(({ chunk }) => !isHot(chunk));
+  const meanings = new Numbering<string>();
+  const numbered = owners.map(({ lines }) => lines.map((line) => numberOf(context.meaningOf(line), meanings)));
+  const endings = new Numbering<number>();
+  // An ending is what its last line does and the ending behind that, which this makes one number of.
+  const longer = (ending: number, meaning: number) => endings.of((ending + 1) * meanings.size + meaning);
+  const tails = owners.flatMap((one, i) => tailsOf(one, labels, numbered[i]!, longer));
   const changes = new Changes(program, context);
   const left = new Set(tails);
-  const kept = new Map<number, { readonly owner: ThumbFunction; readonly line: Line }[]>();
+  const kept = new Map<number, KeptEnd[]>();
   for (let length = LONGEST_TAIL; length >= 1; length--) {
     for (const [ending, group] of byEnding(left, length)) {
-      const places = kept.get(ending) ?? [];
+      let places: readonly KeptEnd[] = kept.get(ending) ?? [];
+      if (places.length === 0 && group.length === 1) continue;
       const size = group[0]!.lines.slice(-length).reduce((sum, line) => sum + sizeOfLine(line), 0);
       const jumpTo = (tail: Tail) => {
         const close = size > 2 ? places.find(({ owner }) => near(tail.owner, owner)) : undefined;
@@ -77,7 +87,7 @@ function shareTails(
         } else if (group.length > 1) {
           left.delete(tail);
           keepEnds(tail, kept);
-          places.splice(0, places.length, ...kept.get(ending)!);
+          places = kept.get(ending)!;
         }
       }
     }
@@ -86,9 +96,12 @@ function shareTails(
 }
 
 /** Others may jump to any line of a tail that stays. */
-function keepEnds({ owner, lines, endings }: Tail, kept: Map<number, { owner: ThumbFunction; line: Line }[]>): void {
+function keepEnds({ owner, lines, endings }: Tail, kept: Map<number, KeptEnd[]>): void {
   endings.forEach((ending, i) => {
-    kept.set(ending, [...(kept.get(ending) ?? []), { owner, line: lines.at(-i - 1)! }]);
+    const end = { owner, line: lines.at(-i - 1)! };
+    const places = kept.get(ending);
+    if (places === undefined) kept.set(ending, [end]);
+    else places.push(end);
   });
 }
 
@@ -107,11 +120,10 @@ function byEnding(tails: ReadonlySet<Tail>, length: number): ReadonlyMap<number,
 function tailsOf(
   owner: ThumbFunction,
   labels: ReadonlySet<Line>,
-  numbers: Numbering<string>,
-  { meaningOf }: OutlineContext,
+  meanings: readonly (number | undefined)[],
+  longer: (ending: number, meaning: number) => number,
 ): readonly Tail[] {
   const tails: Tail[] = [];
-  const meanings = owner.lines.map(meaningOf);
   let from = 0;
   owner.lines.forEach((line, i) => {
     if (labels.has(line)) from = i;
@@ -120,18 +132,20 @@ function tailsOf(
     if (isEnd && meaning !== undefined) {
       const first = Math.max(from, i + 1 - LONGEST_TAIL);
       let ending = -1;
-      const endings = meanings
-        .slice(first, i + 1)
-        .toReversed()
-        .map((one) => {
-          ending = numbers.of(`${ending} ${one}`);
-          return ending;
-        });
+      const endings: number[] = [];
+      for (let k = i; k >= first; k--) {
+        ending = longer(ending, meanings[k]!);
+        endings.push(ending);
+      }
       tails.push({ owner, lines: owner.lines.slice(first, i + 1), endings });
     }
     if (isEnd || meaning === undefined || !isPassed(line)) from = i + 1;
   });
   return tails;
+}
+
+function numberOf(meaning: string | undefined, numbers: Numbering<string>): number | undefined {
+  return meaning === undefined ? undefined : numbers.of(meaning);
 }
 
 /** A line that control comes out of at its end only. */

@@ -10,7 +10,7 @@ import { madeSymbol, type Program, type Replacement, replaceChunks } from '../..
 import type { RebuildWishes } from '../types.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { R_ARM } from './constants.ts';
-import { Estimate } from './estimate.ts';
+import { Estimate, Row } from './estimate.ts';
 import {
   type Code,
   heirOf,
@@ -30,6 +30,7 @@ import { takeApart } from './take-apart.ts';
 export function rebuildThumb(program: Program, wishes: RebuildWishes): Program {
   const order = wishes.sorted ? sorted(program) : program.chunks;
   const names = new PlaceNames();
+  const shared = { names, bytes: new Map<number, Uint8Array>() };
   const { entered, pinned } = findReferences(program, types);
   const like = program.chunks.find(({ relocations }) => relocations.length > 0)?.relocations[0]?.symbol;
   if (like === undefined) return program;
@@ -37,7 +38,7 @@ export function rebuildThumb(program: Program, wishes: RebuildWishes): Program {
     // Assembler code may have conventions of its own.
     const isOurs = chunk.role === 'text' && chunk.from !== undefined && isCompiled(chunk.from);
     if (!isOurs || pinned.has(chunk) || chunk.align > 4) return [];
-    return takeApart(program, chunk, entered.get(chunk) ?? new Set(), names) ?? [];
+    return takeApart(program, chunk, entered.get(chunk) ?? new Set(), shared) ?? [];
   });
   const functions = new Set(apart);
   for (;;) {
@@ -159,10 +160,12 @@ class Rebuilder {
     const replacements = new Map<Chunk, Replacement>();
     const labelled = linesWithLabels(program);
     const places = new Map<Line, Target>();
-    for (const [one, { data, relocations, align, offsets, moved }] of assembled) {
+    for (const [one, { data, relocations, align, starts, moved }] of assembled) {
       const chunk = { ...one.chunk, data, size: data.length, relocations, align };
       replacements.set(one.chunk, { chunk, moved: mover(moved, data.length) });
-      for (const [line, offset] of offsets) if (labelled.has(line)) places.set(line, { kind: 'chunk', chunk, offset });
+      one.lines.forEach((line, i) => {
+        if (labelled.has(line)) places.set(line, { kind: 'chunk', chunk, offset: starts[i]! });
+      });
     }
     const labels = [...program.labels].map(([symbol, line]) => [symbol, places.get(heirOf(program, line))!] as const);
     const replaced = replaceChunks(this.#program, replacements, new Map([...literals, ...labels]));
@@ -178,13 +181,15 @@ class Rebuilder {
   #followHeirs(program: ThumbProgram, assembled: ReadonlyMap<ThumbFunction, Assembled>): void {
     const followed = [...program.heirs.keys()].map((line) => ({ line, heir: heirOf(program, line) }));
     const heirs = new Set(followed.map(({ heir }) => heir));
-    const byLine = new Map<Line, Assembled>();
-    for (const result of assembled.values())
-      for (const line of result.offsets.keys()) if (heirs.has(line)) byLine.set(line, result);
+    const byLine = new Map<Line, { readonly moved: Map<number, number>; readonly start: number }>();
+    for (const [{ lines }, { moved, starts }] of assembled)
+      lines.forEach((line, i) => {
+        if (heirs.has(line)) byLine.set(line, { moved, start: starts[i]! });
+      });
     for (const { line, heir } of followed) {
       const old = line.parts[0]?.old;
-      const result = byLine.get(heir);
-      if (old !== undefined && result !== undefined) result.moved.set(old, result.offsets.get(heir)!);
+      const there = byLine.get(heir);
+      if (old !== undefined && there !== undefined) there.moved.set(old, there.start);
     }
   }
 }
@@ -204,13 +209,7 @@ function farFromPool(
   literals: ReadonlyMap<ElfSymbol, Target>,
   poolsBehind: ReadonlyMap<Chunk, Chunk>,
 ): ReadonlySet<Chunk> {
-  const starts = new Map<Chunk, number>();
-  let end = 0;
-  const put = (chunk: Chunk, size: number, align: number) => {
-    const start = Math.ceil(end / align) * align;
-    starts.set(chunk, start);
-    end = start + size;
-  };
+  const row = new Row();
   const codeOf = (chunk: Chunk) => {
     const one = functions.get(chunk);
     return one === undefined ? undefined : assembled.get(one);
@@ -218,15 +217,15 @@ function farFromPool(
   for (const chunk of order) {
     if (chunk.role === 'bss') continue;
     const code = codeOf(chunk);
-    put(chunk, code?.data.length ?? chunk.size, code?.align ?? chunk.align);
+    row.add(chunk, { size: code?.data.length ?? chunk.size, align: code?.align ?? chunk.align });
     const pool = poolsBehind.get(chunk);
-    if (pool !== undefined) put(pool, pool.size, pool.align);
+    if (pool !== undefined) row.add(pool);
   }
   const isFar = (chunk: Chunk) =>
     codeOf(chunk)?.relocations.some(({ symbol, offset, type }) => {
       const target = literals.get(symbol);
       if (target?.kind !== 'chunk') return false;
-      const distance = starts.get(target.chunk)! + target.offset - (starts.get(chunk)! + offset);
+      const distance = row.startOf(target.chunk)! + target.offset - (row.startOf(chunk)! + offset);
       return distance > (REACH.get(type) ?? SHORT_REACH);
     });
   return new Set(order.filter(isFar));
@@ -247,10 +246,13 @@ function sizeOfCode({ lines }: ThumbFunction): number {
 
 /** Old byte offset → new one; what went counts as what comes behind it. Bit 0 says Thumb and stays. */
 function mover(moved: ReadonlyMap<number, number>, end: number): (offset: number) => number {
-  const sorted = [...moved].sort(([a], [b]) => a - b);
+  let sorted: readonly (readonly [number, number])[] | undefined;
   return (offset) => {
     const old = offset & ~1;
-    const index = firstNotBelow(sorted.length, (i) => sorted[i]![0] < old);
+    const exact = moved.get(old);
+    if (exact !== undefined) return exact | (offset & 1);
+    sorted ??= [...moved].sort(([a], [b]) => a - b);
+    const index = firstNotBelow(sorted.length, (i) => sorted![i]![0] < old);
     return (sorted[index]?.[1] ?? end) | (offset & 1);
   };
 }

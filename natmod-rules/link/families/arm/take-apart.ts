@@ -5,6 +5,7 @@
  */
 
 import type { Relocation } from '../../../elf/object.ts';
+import { firstNotBelow } from '../../../sorted.ts';
 import type { Chunk } from '../../model/model.ts';
 import type { PlaceNames } from '../../shrink/place-names.ts';
 import type { Program } from '../../shrink/program.ts';
@@ -26,18 +27,25 @@ interface Region {
   readonly isCode: boolean;
 }
 
+/** What functions of one program share when they are taken apart. */
+export interface Shared {
+  /** For what literals hold. */
+  readonly names: PlaceNames;
+  /** The bytes of instructions, once for all that are the same, by their half-words as one number. */
+  readonly bytes: Map<number, Uint8Array>;
+}
+
 /**
  * @param entered byte offsets that other places refer to
- * @param names for what literals hold
  * @returns undefined when something is not understood
  */
 export function takeApart(
   program: Program,
   chunk: Chunk,
   entered: ReadonlySet<number>,
-  names: PlaceNames,
+  shared: Shared,
 ): ThumbFunction | undefined {
-  return new Reader(program, chunk, names).read(entered);
+  return new Reader(program, chunk, shared).read(entered);
 }
 
 class Refusal extends Error {}
@@ -57,10 +65,10 @@ class Reader {
   readonly #literals = new Map<number, { readonly literal: Literal; readonly pool: Line | undefined }>();
   readonly #loaded = new Set<number>();
 
-  readonly #names: PlaceNames;
+  readonly #shared: Shared;
 
-  constructor({ resolve }: Program, chunk: Chunk, names: PlaceNames) {
-    this.#names = names;
+  constructor({ resolve }: Program, chunk: Chunk, shared: Shared) {
+    this.#shared = shared;
     this.#chunk = chunk;
     this.#resolve = resolve;
     this.#view = new DataView(chunk.data.buffer, chunk.data.byteOffset, chunk.data.length);
@@ -103,36 +111,36 @@ class Reader {
     return [...this.#lines].sort(([a], [b]) => a - b).map(([, line]) => line);
   }
 
-  #decode({ from, to }: Region): Placed[] {
-    const found: Placed[] = [];
+  #decode({ from, to }: Region): PlacedCode[] {
+    const found: PlacedCode[] = [];
     for (let at = from; at < to; ) {
-      const code = decodeThumb(this.#view, at) ?? refuse();
-      if (at + code.size > to) refuse();
-      found.push({ at, code });
-      at += code.size;
+      const decoded = decodeThumb(this.#view, at) ?? refuse();
+      if (at + decoded.size > to) refuse();
+      found.push(this.#codeOf(decoded, at));
+      at += decoded.size;
     }
     return found;
   }
 
   /** Makes lines: what an IT block governs belongs to it. */
-  #group(decoded: readonly Placed[]): void {
+  #group(decoded: readonly PlacedCode[]): void {
     for (let i = 0; i < decoded.length; ) {
-      const { at, code } = decoded[i]!;
+      const code = decoded[i]!;
       const count = code.flow.kind === 'it' ? code.flow.count : 0;
-      const group = decoded.slice(i, i + 1 + count);
-      if (group.length <= count) refuse();
-      let end = at;
-      for (const one of group) {
-        if (one.at !== end || (one !== group[0] && !mayBeGoverned(one.code))) refuse();
-        end += one.code.size;
+      const parts = count === 0 ? [code] : decoded.slice(i, i + 1 + count);
+      if (parts.length <= count) refuse();
+      let end = code.old;
+      for (const one of parts) {
+        if (one.old !== end || (one !== code && !mayBeGoverned(one))) refuse();
+        end += one.size;
       }
-      this.#lines.set(at, { parts: group.map((one) => this.#codeOf(one)) });
+      this.#lines.set(code.old, { parts });
       i += 1 + count;
     }
   }
 
-  #codeOf({ at, code }: Placed): MutableCode {
-    const bytes = this.#chunk.data.subarray(at, at + code.size);
+  #codeOf(code: Decoded, at: number): PlacedCode {
+    const bytes = this.#bytesAt(at, code.size);
     const relocation = this.#relocations.get(at);
     // The assembler has settled the distance to a function of the same section.
     if (relocation === undefined && code.flow.kind === 'call') refuse();
@@ -144,16 +152,26 @@ class Reader {
     return { ...placed(code, bytes, at), relocation };
   }
 
+  #bytesAt(at: number, size: 2 | 4): Uint8Array {
+    const { bytes } = this.#shared;
+    const first = this.#view.getUint16(at, true);
+    // The first half-word of a long instruction is that of no short one.
+    const number = size === 2 ? first : first * 0x10000 + this.#view.getUint16(at + 2, true);
+    const known = bytes.get(number);
+    if (known !== undefined) return known;
+    const own = this.#chunk.data.slice(at, at + size);
+    bytes.set(number, own);
+    return own;
+  }
+
   /** Data: tables behind `tbb` and `tbh`, and literal pools. */
-  #readPools(regions: readonly Region[], decoded: readonly Placed[]): void {
-    const before = new Map(decoded.map((one) => [one.at + one.code.size, one]));
+  #readPools(regions: readonly Region[], decoded: readonly PlacedCode[]): void {
     const tables: { readonly line: MutableLine; readonly region: Region }[] = [];
-    const doubles = new Set(
-      decoded.flatMap(({ code: { literal } }) => (literal?.form === 'vldr.64' ? literal.at : [])),
-    );
+    const doubles = new Set<number>();
+    for (const { literal } of decoded) if (literal?.form === 'vldr.64') doubles.add(literal.at);
     regions.forEach((region, i) => {
       if (region.isCode) return;
-      const { at } = before.get(region.from) ?? refuse();
+      const { old: at } = endingAt(decoded, region.from) ?? refuse();
       // An IT block cannot hold what a table follows.
       const line = this.#lines.get(at);
       const flow = line === undefined ? undefined : tableFlow(line.parts.at(-1)!);
@@ -209,7 +227,7 @@ class Reader {
     if (size !== 4 || (relocation.type !== R_ARM.ABS32 && relocation.type !== R_ARM.TARGET1)) refuse();
     const { symbol, addend } = relocation;
     const total = this.#view.getInt32(at, true) + addend;
-    return { key: `${this.#names.of(this.#resolve(symbol))} ${total}`, bytes, relocation };
+    return { key: `${this.#shared.names.of(this.#resolve(symbol))} ${total}`, bytes, relocation };
   }
 
   /** Puts lines and literals in place of offsets. */
@@ -242,19 +260,21 @@ function tableFlow({ flow, relocation }: Code): (Flow & { kind: 'table' }) | und
   return width === undefined ? undefined : { kind: 'table', width };
 }
 
-interface Placed {
-  readonly at: number;
-  readonly code: Decoded;
+/** The instruction before a byte offset. @param decoded in order */
+function endingAt(decoded: readonly PlacedCode[], end: number): PlacedCode | undefined {
+  const one = decoded[firstNotBelow(decoded.length, (i) => decoded[i]!.old < end) - 1];
+  return one !== undefined && one.old + one.size === end ? one : undefined;
 }
 
 /** Field by field: copying `...code` for every instruction is most of the time that taking apart takes. */
-function placed({ size, flow, literal, usesLink, definesLink }: Decoded, bytes: Uint8Array, old: number): MutableCode {
+function placed({ size, flow, literal, usesLink, definesLink }: Decoded, bytes: Uint8Array, old: number): PlacedCode {
   return literal === undefined
     ? { size, flow, usesLink, definesLink, bytes, old }
     : { size, flow, literal, usesLink, definesLink, bytes, old };
 }
 
 type MutableCode = { -readonly [Key in keyof Code]: Code[Key] };
+type PlacedCode = MutableCode & { readonly old: number };
 interface MutableLine {
   readonly parts: MutableCode[];
   table?: Table;
