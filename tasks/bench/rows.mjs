@@ -34,7 +34,10 @@ export class Table {
   /** @type {ReadonlyMap<string, number>} ratios of an earlier run, by what and against */
   #earlier;
 
-  /** @param {string | undefined} earlier a file that `save` wrote */
+  /**
+   * @param {string | undefined} earlier a file that `save` wrote
+   * @throws {Error} when it cannot be read, is something else, or is of another machine
+   */
   constructor(earlier) {
     this.#earlier = earlier === undefined ? new Map() : ratiosOf(earlier);
     const head = ['what'.padEnd(WIDTH), ...['natmod', 'other', 'ratio'].map((one) => one.padStart(10))];
@@ -62,7 +65,7 @@ export class Table {
 
   /** @param {string} file */
   save(file) {
-    const run = { node: process.versions.node, cores: cpus().length, date: new Date().toISOString(), rows: this.#rows };
+    const run = { node: process.versions.node, machine: machine(), date: new Date().toISOString(), rows: this.#rows };
     writeFileSync(file, `${JSON.stringify(run, undefined, 2)}\n`);
   }
 }
@@ -72,10 +75,18 @@ function keyOf({ what, against }) {
   return `${what}\n${against}`;
 }
 
+function machine() {
+  return `${cpus().length} × ${cpus()[0]?.model.trim() ?? process.arch}`;
+}
+
 /** @param {string} file */
 function ratiosOf(file) {
-  /** @type {{ rows: { what: string, against: string, ratio?: Figure }[] }} */
-  const { rows } = JSON.parse(readFileSync(file, 'utf8'));
+  /** @type {{ machine?: unknown, rows?: unknown } | null} */
+  const run = JSON.parse(readFileSync(file, 'utf8'));
+  if (!Array.isArray(run?.rows)) throw new Error(`${file} has no rows`);
+  if (run.machine !== machine())
+    throw new Error(`${file} is of another machine, ${run.machine ?? 'which it does not name'}; this is ${machine()}`);
+  const rows = /** @type {{ what: string, against: string, ratio?: Figure }[]} */ (run.rows);
   return new Map(rows.flatMap((row) => (row.ratio === undefined ? [] : [[keyOf(row), row.ratio.median]])));
 }
 
