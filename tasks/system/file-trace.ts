@@ -32,6 +32,7 @@ export interface ProgramSearch {
 }
 
 const current = new AsyncLocalStorage<Trace>();
+let traced = 0;
 
 /**
  * Runs a job and notes which files it looked at through `look.ts`. Finding libraries and compilers is a matter of many
@@ -48,7 +49,13 @@ export async function traceFiles<T>(job: () => Promise<T>): Promise<{ value: T; 
     usedSince: Number.POSITIVE_INFINITY,
     unsure: undefined,
   };
-  return { value: await current.run(trace, job), trace };
+  traced++;
+  try {
+    return { value: await current.run(trace, job), trace };
+  } finally {
+    // Node 20 follows every promise of the process from the first use on, until it is told to stop.
+    if (--traced === 0) current.disable();
+  }
 }
 
 export function noteLook(path: string, there: boolean): void {
