@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { isFile } from '../system/look.ts';
 import { factsOfText, type TextFacts } from './text-facts.ts';
 
 const MAX_HEADERS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Names that resolving changes nothing about; it would take most of the time where there are hundreds of headers. */
+const FILE_NAME = /^[\w-][\w.-]*$/;
 
 export interface SourceText {
   /** Absolute. */
@@ -45,10 +47,13 @@ export async function findLocalHeaders(
 ): Promise<readonly LocalHeader[]> {
   const found = new Map<string, LocalHeader>();
   const queue = [...sources];
+  const absolute = folders.map((folder) => resolve(folder));
+  const search = { found, missing, read };
   for (const { path, facts } of queue) {
+    if (facts.includes.length === 0) continue;
+    const beside = [resolve(dirname(path)), ...absolute];
     for (const { name, quoted } of facts.includes) {
-      const places = quoted ? [dirname(path), ...folders] : folders;
-      const header = firstReadable(name, places, { found, missing, read });
+      const header = firstReadable(name, quoted ? beside : absolute, search);
       if (header === undefined || found.size >= MAX_HEADERS) continue;
       found.set(header.path, header);
       queue.push(header);
@@ -69,7 +74,7 @@ function firstReadable(
   { found, missing, read }: Search,
 ): LocalHeader | undefined {
   for (const place of places) {
-    const path = resolve(place, name);
+    const path = FILE_NAME.test(name) && !place.endsWith(sep) ? `${place}${sep}${name}` : resolve(place, name);
     if (found.has(path)) return undefined;
     if (missing.has(path)) continue;
     const header = read(path);

@@ -83,6 +83,8 @@ export class CompilerAnswers {
   readonly #facts = new Map<string, Promise<CompilerFacts>>();
   readonly #answers = new Map<string, Promise<string>>();
   readonly #searched = new Map<string, Promise<Searched>>();
+  /** Of questions, as of this round. */
+  readonly #keys = new Map<string, string>();
 
   /** @param notes left out: each round asks anew */
   constructor(hashes: FileHashes = new FileHashes(), notes?: AnswerNotes) {
@@ -92,7 +94,7 @@ export class CompilerAnswers {
 
   /** Begins a new round: what was answered is looked at again. */
   nextRound(): void {
-    for (const map of [this.#facts, this.#answers, this.#searched]) map.clear();
+    for (const map of [this.#facts, this.#answers, this.#searched, this.#keys]) map.clear();
   }
 
   /**
@@ -160,6 +162,13 @@ export class CompilerAnswers {
 
   /** Files that flags name are part of the question, because they can hold more flags. */
   #key(command: readonly string[], question: string, cwd: string): string {
+    const asked = JSON.stringify([command, question, cwd]);
+    const known = this.#keys.get(asked) ?? this.#makeKey(command, question, cwd);
+    this.#keys.set(asked, known);
+    return known;
+  }
+
+  #makeKey(command: readonly string[], question: string, cwd: string): string {
     const files = filesOfFlags(
       command.filter((word) => word.startsWith('@')),
       cwd,
