@@ -4,6 +4,7 @@ import type { Pusher } from './board/push-built.ts';
 import { archesOf, buildItems, itemsOf, subjectOf, tellBuilt } from './building/build-items.ts';
 import type { Context } from './building/context.ts';
 import { summarize, tellSummary } from './building/run-build.ts';
+import { roundEarly } from './incremental/early-round.ts';
 import { openSession, type Session } from './incremental/session.ts';
 import { WatchedItems } from './incremental/watched-items.ts';
 import { allModules } from './modules/find.ts';
@@ -62,6 +63,7 @@ class Watch {
   readonly #watched: WatchedItems;
   /** Items by module and architecture, so that what is known of them outlives a change of the list. */
   readonly #items = new Map<string, Item>();
+  #listed: readonly Item[] = [];
   readonly #sizes = new Map<Item, number>();
   readonly #failed = new Set<Item>();
   /** Scripts that run on the board. */
@@ -88,9 +90,9 @@ class Watch {
     await this.#pusher?.push();
     report.note(`watching ${this.#watcher.size} folders, Ctrl-C ends it`);
     for (;;) {
-      const changes = await this.#watcher.changes((path) => this.#watched.isNeeded(path) || this.#scripts.has(path));
+      const seen = await this.#watcher.noticed();
       try {
-        await this.#round(await this.#list(arches), changes);
+        await this.#turn(() => this.#list(arches), seen);
         if (this.#isListBroken) report.status('good', 'fixed', 'the list of modules');
         this.#isListBroken = false;
       } catch (error) {
@@ -101,17 +103,34 @@ class Watch {
     }
   }
 
+  async #turn(list: () => Promise<readonly Item[]>, seen: Changes): Promise<void> {
+    const settled = () => this.#watcher.changes((path) => this.#watched.isNeeded(path) || this.#scripts.has(path));
+    const again = async (changes: Changes) => this.#round(await list(), changes);
+    const known = this.#listed;
+    const isUsual = this.#scripts.size === 0 && !this.#watcher.mustLookAgain && !this.#isListBroken;
+    if (!isUsual || !this.#watched.areSources(known, seen.paths)) return again(await settled());
+    await roundEarly(seen, {
+      settled,
+      isStill: (path) =>
+        [...this.#watched.withLinks(new Set([path]))].every((name) => this.#session.hashes.isStill(name)),
+      round: (changes, begin) => this.#round(known, changes, begin),
+      again,
+    });
+  }
+
   /** What the folders hold now: modules come and go. */
   async #list(arches: Parameters<typeof itemsOf>[2]): Promise<readonly Item[]> {
-    return (await itemsOf(allModules(this.#options), this.#options, arches)).map((item) => {
+    const items = await itemsOf(allModules(this.#options), this.#options, arches);
+    this.#listed = items.map((item) => {
       const key = `${item.module.dir}\0${item.module.makefile}\0${item.arch?.name ?? ''}`;
       const known = this.#items.get(key) ?? item;
       this.#items.set(key, known);
       return known;
     });
+    return this.#listed;
   }
 
-  async #round(items: readonly Item[], { paths: changed, since }: Changes): Promise<void> {
+  async #round(items: readonly Item[], { paths: changed, since }: Changes, begin?: () => Promise<void>): Promise<void> {
     const paths = changed === undefined ? undefined : this.#watched.withLinks(changed);
     this.#session.nextRound(paths);
     this.#watched.nextRound(paths);
@@ -124,7 +143,7 @@ class Watch {
       (path) => paths === undefined || paths.has(path) || !known.has(path),
     );
     if (affected.length === 0 && !scriptsChanged && !this.#watcher.mustLookAgain) return;
-    if (affected.length > 0) await this.#build(affected, since, false);
+    if (affected.length > 0) await this.#build(affected, since, false, begin);
     await this.#catchUp(items);
     await this.#pusher?.push(scriptsChanged);
   }
@@ -151,13 +170,18 @@ class Watch {
     return [dir ?? examplesDir, ...items.map(({ module }) => dirname(module.dir))];
   }
 
-  async #build(items: readonly Item[], since: number, isFirst: boolean): Promise<readonly Outcome[]> {
+  async #build(
+    items: readonly Item[],
+    since: number,
+    isFirst: boolean,
+    begin?: () => Promise<void>,
+  ): Promise<readonly Outcome[]> {
     const each = (outcome: Outcome, item: Item) => {
-      this.#watched.note(item, outcome);
       this.#tell(outcome, item, since, isFirst);
+      this.#watched.note(item, outcome);
     };
     this.#watched.begin();
-    const outcomes = await buildItems(items, this.#options, this.#session, { flow: this.#context.flow, each });
+    const outcomes = await buildItems(items, this.#options, this.#session, { flow: this.#context.flow, begin, each });
     for (const path of this.#watched.end()) {
       this.#context.report.note(`${path} changes with every build, so it is not watched any more`);
     }

@@ -20,6 +20,7 @@ import { problemsOf } from '../stages/stage.ts';
 import { foldsCase, isInside } from '../system/inside.ts';
 import { optimizeLater } from '../system/optimize-later.ts';
 import { createPool } from '../system/pool.ts';
+import { allOrProblems } from '../system/settle.ts';
 import { spanned } from '../system/spans.ts';
 import { findToolchain } from '../toolchain/find.ts';
 import { howToGetCompiler } from '../toolchain/ways.ts';
@@ -44,6 +45,8 @@ export async function itemsOf(
 
 export interface ItemWishes {
   readonly flow: Flow;
+  /** See `BuildContext`. */
+  readonly begin?: () => Promise<void>;
   /** Is told of every item as soon as it has ended. */
   readonly each?: (outcome: Outcome, item: Item) => void;
   /** Is told of what was linked for it. */
@@ -60,16 +63,16 @@ export async function buildItems(
   items: readonly Item[],
   options: Options,
   session: Session,
-  { flow, each, onLinked, onDescribed }: ItemWishes,
+  { flow, begin, each, onLinked, onDescribed }: ItemWishes,
 ): Promise<readonly Outcome[]> {
   checkPassNames(options);
   if (items.length >= MANY_ITEMS) optimizeLater();
-  const context = { session, flow, pool: createPool(options.jobs), onLinked, onDescribed, passes: options };
+  const context = { session, flow, begin, pool: createPool(options.jobs), onLinked, onDescribed, passes: options };
   // More than one module per core is under way, so that linking one overlaps with compiling the next.
   const lanes = createPool(options.jobs * 2);
   const outputs = new Map<string, string>();
   const plan = planAhead(items, options, context);
-  return Promise.all(
+  return allOrProblems(
     items.map((item) =>
       lanes.run(async () => {
         const outcome = await plan.inTurn(item, () => buildItem(item, options, context, outputs, plan));
@@ -115,6 +118,7 @@ async function buildItem(
   } catch (error) {
     const problems = problemsOf(error)?.map((problem) => withUserPaths(aboutShared(problem, plan?.work)));
     if (problems === undefined) throw error;
+    await context.begin?.();
     const name = plan?.name ?? (await nameOf(module, options, arch));
     return { kind: 'failed', ...names, name, plan, problems };
   }

@@ -34,6 +34,11 @@ export interface BuildContext {
   /** What is wanted of the linker's passes. */
   readonly passes: PassWishes;
   readonly flow: Flow;
+  /**
+   * Is waited for where it is known that something is to be made, or that it cannot be, before anything is written or
+   * compiled. What it throws ends the build, and is no problem of the module.
+   */
+  readonly begin?: () => Promise<void>;
   /** Gets what was linked. A module that is up to date is linked once more for it, from the objects that are there. */
   readonly onLinked?: OnLinked;
   /** Gets what the ELF file of a module was made of, where one is made, and the bytes of that file. */
@@ -61,9 +66,10 @@ export async function buildModule(plan: ModulePlan, context: BuildContext): Prom
 async function buildAlone(plan: ModulePlan, context: BuildContext): Promise<BuiltModule> {
   const memory = new ModuleMemory(context.session, plan.place, `${plan.name} ${plan.arch.name}`);
   const made = await makeFirst(plan, context.session, memory);
-  const finished = await findFinished(plan, memory, made);
+  const finished = await findFinished(plan, memory, made, context.begin);
   const mustLink = context.onLinked !== undefined || areWished(context.passes);
   if (finished !== undefined && !mustLink) return finished;
+  await context.begin?.();
   try {
     const built = await runStages(plan, context, memory, made);
     return { ...built, upToDate: finished?.upToDate === true };

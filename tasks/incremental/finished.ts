@@ -27,11 +27,13 @@ import { type LibraryFields, type LinkFields, linkKey } from './unit-key.ts';
  * The module, if it is there as it should be, or if all it is made of can be taken from the cache. Nothing is compiled
  * or linked for it; undefined when something must be.
  * @param made what make has made for it
+ * @param begin is waited for before the module that is there is replaced
  */
 export async function findFinished(
   plan: ModulePlan,
   memory: ModuleMemory,
   made: readonly MadeFile[],
+  begin?: () => Promise<void>,
 ): Promise<BuiltModule | undefined> {
   if (!memory.session.observes) return undefined;
   const qstrs = await findOutputs(plan, memory);
@@ -53,6 +55,7 @@ export async function findFinished(
     return undefined;
   }
   const { bytes, value } = cached;
+  await begin?.();
   if (!(await memory.restore(configHeaderOf(plan), qstrPlaceOf(plan, memory.session)))) return undefined;
   memory.explain(`module taken from the cache: ${difference}`);
   if (value.said !== undefined) memory.session.report.noteOnce(value.said);

@@ -128,18 +128,22 @@ function explain(
   session.explain(`${name} ${('skipped' in plan ? arch : plan.arch)?.name ?? ''}: make asked: ${why}`);
 }
 
-/** The files that a plan depends on; undefined when nobody knows. `folders` are those where every name counts. */
+/**
+ * The files that a plan depends on; undefined when nobody knows. `there` only have to be there; `folders` are those
+ * where every name counts.
+ */
 export function planInputs(
   module: ModuleSource,
   arch: Arch | undefined,
   options: Options,
   { plans }: Session,
-): { readonly paths: readonly string[]; readonly folders: readonly string[] } | undefined {
+): { readonly [kind in 'paths' | 'there' | 'folders']: readonly string[] } | undefined {
   const noted = plans.get(planKey(module, arch, options)) as PlanRecord | undefined;
   if (noted === undefined) return undefined;
   const { files, there = [], missing, links = [], folders = [] } = noted.inputs;
   return {
-    paths: [...files.map(([path]) => path), ...there, ...missing, ...links.map(([path]) => path)],
+    paths: [...files.map(([path]) => path), ...missing, ...links.map(([path]) => path)],
+    there,
     folders: folders.map(([path]) => path),
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { includeFolders } from '../../natmod-rules/compile/index.ts';
 import type { Item, Outcome } from '../modules/items.ts';
 import type { Options } from '../options/options.ts';
+import { statOf } from '../system/file-hashes.ts';
 import { foldersIn } from '../system/if-there.ts';
 import { isInside } from '../system/inside.ts';
 import { type KnownLinks, namesBehindLinks } from '../system/links.ts';
@@ -15,6 +16,8 @@ import type { Session } from './session.ts';
 interface Interests {
   /** Files, and names under which no file is. */
   readonly paths: ReadonlySet<string>;
+  /** Those of them that decide whether make has to be asked again, by more than being there. */
+  readonly ofPlan: ReadonlySet<string>;
   /** Folders in which any change counts, also deeper down. */
   readonly folders: ReadonlySet<string>;
   /** Where results go, which are no change when they are inside of such a folder. */
@@ -75,6 +78,21 @@ export class WatchedItems {
       for (const folder of interests.folders) if (isInside(folder, path)) return true;
     }
     return false;
+  }
+
+  /**
+   * Whether these are files with text in them that items are known to be compiled of, and nothing else can be affected:
+   * so nothing has to run to know what is to be made.
+   */
+  areSources(items: readonly Item[], paths: ReadonlySet<string> | undefined): boolean {
+    if (paths === undefined || items.some((item) => !this.#interests.has(item))) return false;
+    const known = [...this.#interests.values()];
+    if (known.some(({ isOpen }) => isOpen)) return false;
+    return [...paths].every((path) => {
+      const isOfUnits = this.isNeeded(path) && !known.some(({ ofPlan }) => ofPlan.has(path));
+      const stat = isOfUnits ? statOf(path) : undefined;
+      return stat?.isFile() === true && stat.size > 0;
+    });
   }
 
   /** Whether a build of any of them has written it. */
@@ -155,6 +173,8 @@ export class WatchedItems {
       }
     };
     for (const path of ofPlan?.paths ?? []) add(path);
+    const pathsOfPlan = new Set(paths);
+    for (const path of ofPlan?.there ?? []) add(path);
     const record = (plan && this.#session.built.get(plan.place.buildDir)) ?? nothingKnown;
     if (plan !== undefined) {
       for (const path of recordPaths(record)) add(path);
@@ -175,7 +195,7 @@ export class WatchedItems {
     const made = new Set(
       [...(plan?.work?.targets ?? []), ...(plan?.work?.made ?? [])].map((name) => resolve(dir, name)),
     );
-    return { paths, folders, buildDir: plan?.place.buildDir, linked, isOpen, made };
+    return { paths, folders, buildDir: plan?.place.buildDir, linked, isOpen, made, ofPlan: pathsOfPlan };
   }
 }
 

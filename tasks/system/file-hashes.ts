@@ -120,6 +120,17 @@ export class FileHashes {
     return readBefore || changedAt(stat) < start - tickOf(stat) ? known.hash : undefined;
   }
 
+  /** Whether a file has the content that it had in this round, however it looks. */
+  isStill(path: string): boolean {
+    const known = this.#look(path);
+    try {
+      return known !== undefined && hashOf(readFileSync(path)) === known.hash;
+    } catch {
+      // It has just gone.
+      return false;
+    }
+  }
+
   /** Whether a file or folder may have changed since that time (milliseconds since 1970); not where it is gone. */
   changedSince(path: string, time: number): boolean {
     const stat = statOf(path);

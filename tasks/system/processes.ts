@@ -158,7 +158,8 @@ function isSameCommand(one: Start, other: Start): boolean {
 
 function dismiss({ child }: Waiting): void {
   if (child.pid === undefined) return;
-  endGroup(child);
+  // The id of one that has ended may be another's by now.
+  if (child.exitCode === null && child.signalCode === null) endGroup(child);
   // What nobody reads is never told to have ended.
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
 }

@@ -73,20 +73,30 @@ export class FolderWatcher {
     return this.#folders.size;
   }
 
+  /** Waits until something has changed. What has is told again by `changes`, with all that comes after it. */
+  async noticed(): Promise<Changes> {
+    while (this.#since === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      // Several changes are told of one after the other.
+      await nextTurn();
+    }
+    return { paths: this.#paths && new Set(this.#paths), since: this.#since };
+  }
+
   /**
    * Waits until something has changed and no more changes come.
    * @param isNeeded whether a file has to be there; for such a one that is gone or empty it waits a moment longer
    */
   async changes(isNeeded: (path: string) => boolean): Promise<Changes> {
+    // What has happened is noticed when the system is asked, which ends a turn of the loop at the latest.
+    await nextTurn();
+    await nextTurn();
     for (;;) {
-      if (this.#since === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
+      const { since } = await this.noticed();
       const now = performance.now();
-      const left = Math.min(this.#last + this.#quiet(isNeeded), this.#since + LONGEST) - now;
+      const left = Math.min(this.#last + this.#quiet(isNeeded), since + LONGEST) - now;
       if (left <= 0) return this.#take();
       await new Promise((resolve) => setTimeout(resolve, Math.ceil(left)));
     }
@@ -144,6 +154,10 @@ export class FolderWatcher {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function nearestFolder(start: string): { path: string; inode: number } | undefined {

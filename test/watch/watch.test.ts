@@ -254,6 +254,6 @@ testInTurn({ ...needed, tool: ['make', 'ps'] }, 'what waits to become the compil
 );
 
 function compilersOf(rig: Rig): string[] {
-  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+  const lines = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 1e9 }).split('\n');
   return lines.filter((line) => line.includes(rig.dir) && /cc1|-gcc/.test(line));
 }
