@@ -4,7 +4,6 @@
  */
 const { loadProgram } = require('./code-cache.cjs');
 const { freshProgram } = require('./compiled.cjs');
-const { projectDir } = require('./paths.cjs');
 const { failUnlessFinished } = require('./unfinished.cjs');
 
 /**
@@ -27,14 +26,7 @@ function wordOf(args) {
  * @param {'mpy-ld' | 'mpy-tool'} name
  */
 function runCli(name) {
-  let program;
-  try {
-    program = freshProgram(name);
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'MODULE_NOT_FOUND') throw error;
-    process.stderr.write(`natmod: esbuild is not installed: run \`npm install\` in ${projectDir()}\n`);
-    process.exit(1);
-  }
+  const program = freshProgram(name);
   failUnlessFinished(name);
   loadProgram(program, wordOf(process.argv.slice(2)));
 }

@@ -110,16 +110,33 @@ function copyOf(looks) {
   if (isFolder(folder)) return folder;
   // Two builds at once each compile into a folder of their own; the first rename wins and the other one is dropped.
   const temporary = join(cacheRoot, `new-${process.pid}-${Date.now()}`);
-  makeFolders(temporary);
   try {
+    makeFolders(temporary);
     require('./compile.cjs').compile(temporary);
     renameSync(temporary, folder);
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    if (!isFolder(folder)) throw error;
+    if (isFolder(temporary)) rmSync(temporary, { recursive: true, force: true });
+    if (!isFolder(folder)) refuse(/** @type {NodeJS.ErrnoException} */ (error));
   }
   removeOldCopies(folder);
   return folder;
+}
+
+/**
+ * Ends the process with a word for whoever has to mend it, where natmod cannot be compiled for a reason that is not ours.
+ * @param {NodeJS.ErrnoException} error
+ */
+function refuse(error) {
+  const { code = '', message } = error;
+  const isMissing = code === 'MODULE_NOT_FOUND' && /'esbuild'/.test(message);
+  const isKept = /^(EACCES|EPERM|EROFS)$/.test(code);
+  if (!isMissing && !isKept && !/^(ENOSPC|EDQUOT|ENOTDIR|EEXIST)$/.test(code)) throw error;
+  const why = isMissing
+    ? `esbuild is not installed: run \`npm install\` in ${projectDir}`
+    : `this clone has to be compiled, and ${cacheRoot} cannot be written: ${code}`;
+  const what = isKept ? '\n  start natmod once as the user whose clone it is, or let this user write there' : '';
+  process.stderr.write(`natmod: ${why}${what}\n`);
+  process.exit(1);
 }
 
 /**

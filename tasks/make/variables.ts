@@ -35,10 +35,13 @@ export function splitNames(list: string): string[] {
   return (list.match(/(?:\\[ \t]|[^ \t\r\n])+/g) ?? []).map((name) => name.replace(/\\([ \t])/g, '$1'));
 }
 
-/** A path for a make variable: blanks and dollars would otherwise be make's. */
+/**
+ * A path for a make variable: blanks and dollars would otherwise be make's. A `#` begins no comment there, and what
+ * includes the file would look for the backslash as well.
+ */
 export function quoteForMake(path: string): string {
   return path
     .replaceAll('\\', '/')
     .replaceAll('$', '$$$$')
-    .replace(/([ \t#])/g, '\\$1');
+    .replace(/([ \t])/g, '\\$1');
 }

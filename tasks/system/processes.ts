@@ -72,18 +72,40 @@ export async function runBinary(command: readonly string[], options: ProcessOpti
     const result = await follow(release(waiting), command, options);
     if (!hasNotBecome(result.status)) return result;
   }
-  const { env } = start;
-  const child = spawn(program, args, {
-    cwd,
-    env,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...GROUP,
-  });
+  const child = spawned(program, args, start, input !== undefined);
+  if (typeof child === 'string') return { ...NOT_STARTED, startError: child };
   keepTrack(child);
   // One that does not read its input says so by its status.
   child.stdin?.on('error', () => {});
   child.stdin?.end(input);
   return follow(child, command, options);
+}
+
+const NOTHING = Buffer.alloc(0);
+const NOT_STARTED = {
+  status: undefined,
+  signal: undefined,
+  stdout: NOTHING,
+  stderr: NOTHING,
+  tooMuch: false,
+  isLate: false,
+};
+
+/** A process, or why there is none where Node throws that at once, as for a command line that is too long (E2BIG). */
+function spawned(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: Start,
+  hasInput: boolean,
+): ChildProcess | string {
+  try {
+    return spawn(program, args, { cwd, env, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], ...GROUP });
+  } catch (error) {
+    // What is a mistake of ours, such as a word with a zero byte, comes from no system call.
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    return code;
+  }
 }
 
 /** Waits for a process that was just started. */

@@ -68,4 +68,16 @@ test('a clone without its packages says what to do', async (t) => {
   const result = await start(folder);
   t.is(result.exitCode, 1);
   t.regex(result.stderr, /^natmod: esbuild is not installed: run `npm install` in /);
+  const natmod = await run(process.execPath, [join(folder, 'bin', 'natmod.cjs'), 'build'], { cwd: folder });
+  t.is(natmod.exitCode, 1);
+  t.is(natmod.stderr, result.stderr);
+});
+
+test('a clone that cannot be written and was not compiled says what to do', async (t) => {
+  const folder = copyProject(t);
+  // Root may write anywhere, but makes no folder in a file.
+  writeFileSync(join(folder, 'node_modules', '.cache'), '');
+  const asFile = await start(folder);
+  t.is(asFile.exitCode, 1);
+  t.regex(asFile.stderr, /^natmod: this clone has to be compiled, and .*natmod cannot be written: E\w+\n$/);
 });

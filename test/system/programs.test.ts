@@ -41,6 +41,9 @@ test('how a program ended is a value', async (t) => {
   t.is(none.pid, undefined);
   t.like(await none.ended, { status: undefined, startError: 'ENOENT' });
   t.like(await runProcess(['/no/such/program'], { cwd: '/' }), { status: undefined, startError: 'ENOENT' });
+  const long = 'x'.repeat(3_000_000);
+  t.like(await runProcess([execPath, long], { cwd: '/' }), { status: undefined, startError: 'E2BIG', output: '' });
+  t.is((await runProcess(['/etc/passwd/program'], { cwd: '/' })).startError, 'ENOTDIR');
   const endless = await runProcess([execPath, '-e', 'setInterval(() => {}, 1000)'], { cwd: '/', timeoutMs: 200 });
   t.like(endless, { status: undefined, signal: 'SIGKILL', isLate: true });
 });

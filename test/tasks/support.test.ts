@@ -50,7 +50,7 @@ test('lists of names are split as make does', (t) => {
 });
 
 test('paths are quoted for make', (t) => {
-  t.is(quoteForMake('/a b/$x/#1'), '/a\\ b/$$x/\\#1');
+  t.is(quoteForMake('/a b/$x/#1'), '/a\\ b/$$x/#1');
 });
 
 test('the nearest word is found, and none when all are far', (t) => {
