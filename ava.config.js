@@ -9,10 +9,12 @@ const watches = process.argv.some((word) => ['--watch', '-w'].includes(word));
 
 /** Those that take longest, the longest first: started early, they do not run on alone in the end. */
 const LONG = [
-  ...['random/builds', 'sdk/abi', 'run/xtensa', 'debug/crash-place', 'flow/math', 'debug/session', 'run/profile'],
-  ...['link/riscv-relax', 'bootstrap/package', 'incremental/interrupted', 'debug/elf', 'ci/init', 'make/rebuild'],
-  ...['run/tasks', 'board/firmware-kinds', 'make/three-doors', 'incremental/disks', 'incremental/everything-counts'],
-  ...['make/field', 'flow/natmodtests', 'board/faults', 'flow/clang', 'board/deploy', 'sanitize/undefined'],
+  ...['random/builds', 'sdk/abi', 'make/field', 'bootstrap/package', 'debug/session', 'run/natmodtests', 'debug/elf'],
+  ...['incremental/interrupted', 'flow/clang', 'run/xtensa', 'flow/math', 'run/profile', 'link/riscv-relax'],
+  ...['debug/crash-place', 'make/rebuild', 'flow/natmodtests', 'sanitize/undefined', 'run/tasks', 'make/three-doors'],
+  ...['flow/levels', 'stack/depth', 'flow/reference', 'incremental/disks', 'incremental/everything-counts'],
+  ...['board/deploy', 'sdk/examples', 'make/shared-files', 'sanitize/examples', 'watch/watch', 'watch/unobserved'],
+  ...['tasks/compiled', 'ci/init'],
 ].map((name) => fileURLToPath(new URL(`test/${name}.test.ts`, import.meta.url)));
 
 /** @param {string} file */
@@ -28,7 +30,8 @@ export default async () => ({
   // It adds --enable-source-maps itself.
   nodeArguments: await compileAva(),
   workerThreads: false,
-  concurrency: 2,
+  // One more than the cores of a small machine: many tests wait for a board, a debugger or a registry.
+  concurrency: 3,
   timeout: '5m',
   environmentVariables: { NATMOD_TEST: '1', NATMOD_OFFLINE: '1' },
 });

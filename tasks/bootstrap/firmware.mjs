@@ -23,7 +23,7 @@ import { installPackages } from './system-packages.mjs';
  */
 
 /** Raised when firmware is built in another way than before. */
-const RECIPE = 2;
+const RECIPE = 3;
 const RISCV = {
   compiler: 'riscv64-unknown-elf-gcc',
   compilerPackages: ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
@@ -177,19 +177,23 @@ function hasBoard(dir, board) {
 }
 
 /**
- * Libraries, and what makes the firmware sleep while it waits: the linker calls it for `uart_rx_chr`, and the compiler
- * that links it takes the source with the flags of all others.
+ * Variables of make by which the firmware is linked with its libraries, and with what makes it sleep while it waits: the
+ * linker calls that for `uart_rx_chr`. Some versions of MicroPython link by the compiler, others by the linker itself.
  * @param {BoardName} board
  * @param {string} build
  */
-async function whatIsLinked(board, build) {
+async function linkedWith(board, build) {
   const { compiler, libraryFlags } = BOARDS[board];
   copyFileSync(join(projectDir(), 'tasks/bootstrap/firmware/wait.c'), join(build, 'wait.c'));
-  const wait = '$(filter-out --specs=%,$(CFLAGS)) -Wl,--wrap=uart_rx_chr $(BUILD)/wait.c';
-  if (libraryFlags === undefined) return `${wait} $(shell $(CC) $(CFLAGS) -print-libgcc-file-name)`;
+  const variables = ['WRAP_BY_CC=-Wl,--wrap=uart_rx_chr', 'WRAP_BY_LD=--wrap=uart_rx_chr'];
+  const wait =
+    '$(shell $(CC) $(CFLAGS) -c -o $(BUILD)/wait.o $(BUILD)/wait.c && echo $(BUILD)/wait.o) ' +
+    '$(if $(findstring -Wl,$(LDFLAGS)),$(WRAP_BY_CC),$(WRAP_BY_LD))';
+  if (libraryFlags === undefined)
+    return [...variables, `LIBS=${wait} $(shell $(CC) $(CFLAGS) -print-libgcc-file-name)`];
   // Debian's compiler knows the library's variants under names without _zicsr, and would start them with a C library.
   const answer = await run(compiler, [...libraryFlags, '-print-libgcc-file-name'], { timeoutMs: 30_000 });
-  return `-nostdlib ${wait} ${answer.stdout.trim()}`;
+  return [...variables, `LIBS=-nostdlib ${wait} ${answer.stdout.trim()}`];
 }
 
 /**
@@ -203,7 +207,7 @@ async function makeFirmware(board, treeDir, build) {
   args.push('FROZEN_MANIFEST=');
   // The usual 140 KiB leave no room for a module's test that compresses with the largest window.
   args.push(`MICROPY_HEAP_SIZE=${512 * 1024}`);
-  args.push(`LIBS=${await whatIsLinked(board, build)}`);
+  args.push(...(await linkedWith(board, build)));
   const result = await run('make', [...args, join(build, 'firmware.elf')], { timeoutMs: 900_000 });
   if (result.exitCode === 0 && existsSync(join(build, 'firmware.elf'))) return;
   const lines = result.stderr.trim().split('\n').slice(-5).join('\n');

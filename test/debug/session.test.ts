@@ -135,7 +135,7 @@ testWith(
     withRig(async (rig) => {
       const dir = rig.module('mod', {
         ...CRASH_MODULE,
-        'wait.py': 'import mod\nprint("begin")\nwhile True:\n  pass\n',
+        'wait.py': 'import mod, time\nprint("begin")\ntime.sleep(600)\n',
       });
       const words = ['run', '--gdb-port', String(21_000 + (process.pid % 20_000)), '--arch', 'x64', '--timeout', '9'];
       const session = new Session([...words, '--module', dir, '--out', rig.out, join(dir, 'wait.py')], rig.dir);

@@ -40,7 +40,7 @@ testWith(x64, 'natmod run runs the module’s own test, a script, or code', asyn
 testWith(x64, 'a script that hangs or kills MicroPython is told with what it printed', async (t) => {
   const run = (code: string, timeout = '60') =>
     natmod(['run', '--arch', 'x64', '--module', 'features0', ...out, '--timeout', timeout, '-c', code]);
-  const hung = await run('print("before")\nwhile True: pass', '6');
+  const hung = await run('import time\nprint("before")\ntime.sleep(600)', '6');
   t.is(hung.status, 1);
   t.regex(hung.text, /before[\s\S]*failed main\.py: no end after 6 s/);
   const crashed = await run('import uctypes\nprint(uctypes.bytearray_at(8, 4))');
@@ -55,7 +55,7 @@ testOnFirmware('rv32imc', 'firmware: exit status, and a script that hangs', asyn
   const exit = await run('import sys\nprint("bye")\nsys.exit(3)');
   t.is(exit.status, 1);
   t.regex(exit.text, /bye\n.*failed main\.py: exit status 3/);
-  const hung = await run('print("before")\nwhile True: pass', '8');
+  const hung = await run('print("before")\nwhile True: input()', '8');
   t.is(hung.status, 1);
   t.regex(hung.text, /before[\s\S]*no end after 8 s; the last output was "before"/);
 });

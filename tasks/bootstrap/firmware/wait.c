@@ -40,16 +40,19 @@ static void wait(void) {
 #define PLIC_PRIORITY REGISTER(uint32_t, 0x0c000000 + 4 * UART_SOURCE)
 #define PLIC_ENABLE REGISTER(uint32_t, 0x0c002000)
 #define PLIC_CLAIM REGISTER(uint32_t, 0x0c200004)
+#define TAKES_INTERRUPTS 8 // In mstatus; of no concern to wfi.
 #define EXTERNAL 0x800 // In mie.
 
-// Whether mstatus lets interrupts be taken is of no concern to wfi, and it does not let them.
 static void wait(void) {
+    unsigned long status;
+    __asm volatile ("csrrc %0, mstatus, %1" : "=r" (status) : "r" (TAKES_INTERRUPTS) : "memory");
     PLIC_PRIORITY = 1;
     PLIC_ENABLE = 1 << UART_SOURCE;
     UART_INTERRUPTS = 1;
     __asm volatile ("csrs mie, %0\n\twfi\n\tcsrc mie, %0" :: "r" (EXTERNAL) : "memory");
     UART_INTERRUPTS = 0;
     PLIC_CLAIM = PLIC_CLAIM;
+    __asm volatile ("csrs mstatus, %0" :: "r" (status & TAKES_INTERRUPTS) : "memory");
 }
 
 #else
