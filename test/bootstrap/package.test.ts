@@ -14,6 +14,7 @@ import { withCertificates } from '../../tasks/bootstrap/certificates.mjs';
 import { npmCommand } from '../../tasks/bootstrap/dependencies.mjs';
 import { run } from '../../tasks/bootstrap/processes.mjs';
 import { projectDir } from '../../tasks/system/project.ts';
+import { executeCiFiles } from '../ci/execute.ts';
 import { moduleSource } from '../flow/support/rig.ts';
 import { bytesOf, inFolder, plainEnvironment, runMake, writeFiles } from '../make/support/doors.ts';
 import { testWith } from '../support/needs.ts';
@@ -164,6 +165,12 @@ export const build = () => buildModules([module, './other']);
       t.is(checked.exitCode, 0, checked.stdout + checked.stderr);
     }
   }),
+);
+
+testWith(
+  { compiler: ['x64', 'armv7m'], tool: ['make', 'bash'], runtime: ['x64', 'armv7m'], registry: true },
+  'the commands of both CI files, executed one after the other with the packed package, end with what is published',
+  executeCiFiles,
 );
 
 testWith({ tool: 'git' }, 'a release takes what is unreleased, and makes a commit and two tags of it', (t) =>
