@@ -24,3 +24,12 @@ export function wantsArch(errors: string): boolean {
 export function refusesArch(errors: string): boolean {
   return /architecture '[^']*' not supported/.test(errors);
 }
+
+/**
+ * What to do where something wanted to open the output of make by its name: with us that is a socket, which cannot be
+ * opened. Undefined where nothing did.
+ */
+export function howToWriteToStreams(output: string): string | undefined {
+  if (!/\/dev\/(?:stdout|stderr|fd\/\d): No such device or address|open: \/dev\/std/.test(output)) return undefined;
+  return 'in this build /dev/stderr and /dev/stdout cannot be opened: write >&2 and >&1 in their place';
+}

@@ -20,7 +20,7 @@ import {
 } from './ask.ts';
 import { goalsToTry, type InnerMake, innerMakeCommand, readInnerMakes } from './goals.ts';
 import { hostArchName, neededHostArch } from './host-arch.ts';
-import { lacksDynruntime, lostDynruntime, wantsArch } from './messages.ts';
+import { howToWriteToStreams, lacksDynruntime, lostDynruntime, wantsArch } from './messages.ts';
 import type { MakeRules } from './rules.ts';
 import { type VariableWords, wordsOfVariable } from './shell-words.ts';
 import { type MakeVariable, splitNames } from './variables.ts';
@@ -232,7 +232,8 @@ function makeFailed(module: Makefile, { result, errors }: Answer): never {
   // A make that fails says why, unless it was ended.
   if (result.tooMuch) said.push(`make was ended because it printed ${MAX_OUTPUT_TEXT}`);
   else if (result.status === undefined || said.join('') === '') said.push(howEnded(result));
-  return fail('make-failed', 'make cannot evaluate this Makefile', where, said.join('\n').trim());
+  const hint = [...said, howToWriteToStreams(errors) ?? ''].join('\n').trim();
+  return fail('make-failed', 'make cannot evaluate this Makefile', where, hint);
 }
 
 function noInclude(module: Makefile): never {

@@ -5,6 +5,7 @@ import { readMade } from '../system/files.ts';
 import { exists } from '../system/look.ts';
 import { projectDir } from '../system/project.ts';
 import { askAboutCheckedIn, findBesideSources } from './checked-in.ts';
+import { howToWriteToStreams } from './messages.ts';
 import type { FolderNotes } from './own-rules.ts';
 import type { Probe } from './probe.ts';
 import { findShared, noteShared, putForeignAside } from './shared-files.ts';
@@ -55,7 +56,10 @@ export async function runMakeWork(job: MakeJob): Promise<MadeFile[]> {
     aside.putBack();
     if (result.startError !== undefined) fail('no-make', `make cannot be started: ${result.startError}`);
     if (result.status !== 0 || report.verbose) report.output(result.output);
-    if (result.status !== 0) fail('make-failed', `make could not make ${work.targets.join(', ')} for ${arch}`, where);
+    if (result.status !== 0) {
+      const message = `make could not make ${work.targets.join(', ')} for ${arch}`;
+      fail('make-failed', message, where, howToWriteToStreams(result.output));
+    }
     noteCommands();
     // Others may have come to light, such as objects that were not there before.
     noteShared(findShared(probe, work, dir, arch), dir, notes);

@@ -57,6 +57,16 @@ testWith({ tool: 'make' }, 'a make that a signal ends is told of as that', (t) =
   }),
 );
 
+testWith({ tool: 'make' }, 'a Makefile that opens /dev/stderr, which it cannot here, is told what to write', (t) =>
+  inFolder(async (dir) => {
+    for (const lines of ['X := $(shell echo x >/dev/stderr || kill $$PPID)', '$(file >/dev/stderr,x)']) {
+      writeFiles(dir, { Makefile: makefile(`SRC = mod.c\n${lines}`) });
+      const { problems } = (await t.throwsAsync(probeBoth(dir), { instanceOf: NatmodError }))!;
+      t.regex(problems[0]!.hint!, /\/dev\/stderr.*\n.*write >&2/s, lines);
+    }
+  }),
+);
+
 const WRITES: readonly string[] = [
   'X := $(shell ./configure)',
   '$(file >a.h,x)',
