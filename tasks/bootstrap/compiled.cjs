@@ -123,7 +123,8 @@ function copyOf(looks) {
 }
 
 /**
- * Ends the process with a word for whoever has to mend it, where natmod cannot be compiled for a reason that is not ours.
+ * Ends the process with a word for whoever has to mend it, where natmod cannot be compiled for a reason that is not
+ * ours.
  * @param {NodeJS.ErrnoException} error
  */
 function refuse(error) {
