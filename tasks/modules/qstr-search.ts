@@ -51,7 +51,8 @@ export async function findQstrs(
   const own = mergeQstrs(...all.map((facts) => facts.qstrs));
   const listed = collectListedQstrs(texts.map(({ text }) => text));
   // Authors list in comments what only a macro puts together, wherever that is.
-  const isBrought = all.some(({ bringsNames }) => bringsNames) || listed.some((name) => !own.includes(name));
+  const known = new Set(own);
+  const isBrought = all.some(({ bringsNames }) => bringsNames) || listed.some((name) => !known.has(name));
   const expanded = place.pasted !== undefined && (isBrought || place.flagsBring === true);
   const qstrs = mergeQstrs(own, place.asListed === true ? listed : [], expanded ? await findPasted(texts, place) : []);
   const header = await headerFor(qstrs, place);
