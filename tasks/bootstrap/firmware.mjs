@@ -177,8 +177,9 @@ function hasBoard(dir, board) {
 }
 
 /**
- * Variables of make by which the firmware is linked with its libraries, and with what makes it sleep while it waits: the
- * linker calls that for `uart_rx_chr`. Some versions of MicroPython link by the compiler, others by the linker itself.
+ * Variables of make by which the firmware is linked with its libraries, and with what makes it sleep while it waits:
+ * the linker calls that for `uart_rx_chr`. Some versions of MicroPython link by the compiler, others by the linker
+ * itself.
  * @param {BoardName} board
  * @param {string} build
  */

@@ -48,7 +48,9 @@ function linkedCode(branch: Branch, distance: number): { view: DataView; at: num
   return { view: new DataView(text.buffer), at: image.place.get(chunk)!.address + at };
 }
 
-/** Where no module comes to the end of the reach, few lie far away, with high and low bits: each needs code of its size. */
+/**
+ * Where no module comes to the end of the reach, few lie far away, with high and low bits: each needs code of its size.
+ */
 function distancesOf({ lo, hi, step }: Branch): number[] {
   const near = [0, step, -step, 4, 8, 12, 64, -64, 128, -128, 252, -252];
   const powers = Array.from({ length: 23 }, (_, i) => 2 ** i).flatMap((p) =>

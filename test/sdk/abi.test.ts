@@ -9,7 +9,8 @@ import { testWith } from '../support/needs.ts';
 
 const trees = allTrees();
 
-// Backwards, as those that can do most come last in their family: of what is the same for several the first is compiled.
+// Backwards, as those that can do most come last in their family: of what is the same for several the first is
+// compiled.
 for (const { name } of [...ARCHES].reverse()) {
   for (const float of FLOATS) {
     testWith(

@@ -210,9 +210,9 @@ export async function compareTypes({ target, tree, theirs, ours }: Pair): Promis
 const API = readFileSync(resolve(import.meta.dirname, '../sdk/api.c'), 'utf8');
 
 /**
- * Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. What two
- * header sets become alike for one CPU they do for another of the same ABI, if each of both says the same there but for
- * how many registers `nlr_buf_t` keeps, which `compareTables` compares for all of them.
+ * Functions of `api.c` that become other machine code; `missing` are macros and functions that it does not use. What
+ * two header sets become alike for one CPU they do for another of the same ABI, if each of both says the same there but
+ * for how many registers `nlr_buf_t` keeps, which `compareTables` compares for all of them.
  */
 export function compareCode(pair: Pair): Promise<Compared & { readonly missing: readonly string[] }> {
   const key = [...sameAbi(pair), withoutRegisters(pair.theirs), withoutRegisters(pair.ours)];
