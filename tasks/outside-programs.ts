@@ -12,6 +12,7 @@ import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { makeFolders } from './bootstrap/make-folders.cjs';
 import { formatTable } from './bootstrap/table.mjs';
+import { USAGES } from './bootstrap/usages.mjs';
 import { checkAlone } from './outside-programs/alone.ts';
 import { openParts } from './outside-programs/parts.ts';
 import {
@@ -36,16 +37,6 @@ import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { createPool } from './system/pool.ts';
 
-const USAGE = `npm run outside-programs -- --folder DIR [options]
-  --folder DIR     C programs below it: c-testsuite, gcc.c-torture/execute, LLVM's SingleSource/UnitTests
-  --arch NAME,...  x64,armv7m
-  --form NAME,...  plain,small
-  --together       besides, all programs in one module, linked in both orders
-  --cflags WORDS   more of CFLAGS, such as -O2
-  --count N        the first N programs only
-  --keep DIR       leave sources, objects and modules there
-  --jobs N         processes at once; as many as there are cores`;
-
 /** @returns exit status: 1 when a module did something else than the native program, or crashed */
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('outside-programs', async () => {
@@ -61,13 +52,12 @@ export function main(args: readonly string[]): Promise<number> {
         keep: text,
         together: { type: 'boolean' },
         jobs: text,
-        help: { type: 'boolean', short: 'h' },
       },
     });
     const report = openReport({ log: 'text' });
-    if (values.help === true || values.folder === undefined) {
-      report.show(`${USAGE}\n`);
-      return values.help === true ? 0 : 1;
+    if (values.folder === undefined) {
+      report.show(`${USAGES['outside-programs']}\n`);
+      return 1;
     }
     const from = process.env.INIT_CWD ?? process.cwd();
     const work =

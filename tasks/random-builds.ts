@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { fail } from '../natmod-rules/problem.ts';
+import { USAGES } from './bootstrap/usages.mjs';
 import type { Trouble } from './random-builds/door.ts';
 import {
   type Difference,
@@ -18,16 +19,7 @@ import { runProgram } from './report/program.ts';
 
 export { serveBuilds } from './random-builds/worker.ts';
 
-const USAGE = `npm run random-builds -- [options]
-  --steps N        edits and builds in all; 100
-  --seed N         first seed; 1. Each project has a seed of its own, counted up from it
-  --door NAME,...  1 (natmod build), 2 (make with natmod's rules), watch; all of them
-  --each N         edits and builds with one project; 25
-  --kill           a build is killed at a random moment before each one that is compared
-  --at-once N      two or four builds run at once before each one that is compared
-  --all            goes on behind a difference with the next project
-  --keep           leaves the folders of projects, for a look
-  --no-shorten     does not look for a shorter way to a difference`;
+const USAGE = USAGES['random-builds'];
 
 interface Wishes {
   readonly steps: number;
@@ -49,10 +41,6 @@ const SHORTEN_BUDGET = 40;
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('random-builds', async () => {
     const wishes = readWishes(args);
-    if (wishes === undefined) {
-      openReport({ log: 'text' }).show(`${USAGE}\n`);
-      return 0;
-    }
     return searchAll(wishes);
   });
 }
@@ -125,8 +113,8 @@ function lines({ seed, door, what, story, log }: Difference, each: number, doors
   ];
 }
 
-/** Undefined when only help is wanted. @throws NatmodError `bad-option` */
-function readWishes(args: readonly string[]): Wishes | undefined {
+/** @throws NatmodError `bad-option` */
+function readWishes(args: readonly string[]): Wishes {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const options = {
@@ -139,12 +127,10 @@ function readWishes(args: readonly string[]): Wishes | undefined {
     'at-once': text,
     keep: flag,
     'no-shorten': flag,
-    help: flag,
   } as const;
   const { values } = parseArgs({ args: [...args], options, strict: false });
   const unknown = Object.keys(values).find((name) => !Object.hasOwn(options, name));
   if (unknown !== undefined) fail('bad-option', `unknown option --${unknown}`, undefined, USAGE);
-  if (values.help === true) return undefined;
   return {
     steps: number('steps', values.steps, 100),
     seed: number('seed', values.seed, 1),

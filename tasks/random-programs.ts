@@ -11,6 +11,7 @@ import { splitWords } from '../natmod-rules/compile/index.ts';
 import { fail } from '../natmod-rules/problem.ts';
 import { makeFolders } from './bootstrap/make-folders.cjs';
 import { formatTable } from './bootstrap/table.mjs';
+import { USAGES } from './bootstrap/usages.mjs';
 import { checkPrograms, type Verdict } from './random-programs/check.ts';
 import { FORMS, type Form } from './random-programs/forms.ts';
 import { generate, type RandomProgram } from './random-programs/generate.ts';
@@ -19,15 +20,7 @@ import { openReport } from './report/open.ts';
 import { runProgram } from './report/program.ts';
 import { createPool, type Pool } from './system/pool.ts';
 
-const USAGE = `npm run random-programs -- [options]
-  --count N        programs for each architecture; 200
-  --seed N,...     these programs only
-  --arch NAME,...  x64,x86,armv7m,rv32imc
-  --form NAME,...  ${FORMS.map(({ name }) => name).join(',')}
-  --cc COMMAND     compiler, such as clang or zig
-  --cflags WORDS   more of CFLAGS, such as -O2
-  --keep DIR       leave sources, objects and modules there
-  --jobs N         processes at once; as many as there are cores`;
+const USAGE = USAGES['random-programs'];
 
 interface Wishes {
   readonly count: number;
@@ -48,10 +41,6 @@ interface Wishes {
 export function main(args: readonly string[]): Promise<number> {
   return runProgram('random-programs', async () => {
     const wishes = readWishes(args);
-    if (wishes === undefined) {
-      openReport({ log: 'text' }).show(`${USAGE}\n`);
-      return 0;
-    }
     const folder = wishes.keep ?? mkdtempSync(join(tmpdir(), 'natmod-random-'));
     makeFolders(folder);
     try {
@@ -110,8 +99,8 @@ async function generateAll(
   return programs;
 }
 
-/** Undefined when only help is wanted. @throws NatmodError `bad-option`, `unknown-arch` */
-function readWishes(args: readonly string[]): Wishes | undefined {
+/** @throws NatmodError `bad-option`, `unknown-arch` */
+function readWishes(args: readonly string[]): Wishes {
   const text = { type: 'string' } as const;
   const options = {
     count: text,
@@ -125,13 +114,12 @@ function readWishes(args: readonly string[]): Wishes | undefined {
   } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { ...options, help: { type: 'boolean', short: 'h' } },
+    options,
     strict: false,
   });
-  const known = new Set([...Object.keys(options), 'help']);
+  const known = new Set(Object.keys(options));
   const unknown = Object.keys(values).find((name) => !known.has(name));
   if (unknown !== undefined) fail('bad-option', `unknown option --${unknown}`, undefined, USAGE);
-  if (values.help === true) return undefined;
   const given = (name: keyof typeof options) => (typeof values[name] === 'string' ? values[name] : undefined);
   return {
     count: numbers('count', given('count') ?? '200')[0]!,

@@ -3,12 +3,14 @@ import { requireCompiled } from './compiled.cjs';
 import { provideDependencies } from './dependencies.mjs';
 import { provideForTests } from './provide.mjs';
 import { runMain, say } from './report.mjs';
+import { tellUsage } from './usages.mjs';
 
 await runMain(async () => {
-  await provideDependencies();
   const args = process.argv.slice(2);
+  if (tellUsage('outside-programs', args)) return 0;
+  await provideDependencies();
   const { main } = requireCompiled('tasks/outside-programs.ts');
-  if (args.length === 0 || args.some((word) => /^(-h|--help)$/.test(word))) return main(args);
+  if (args.length === 0) return main(args);
   for (const { what, reason } of await provideForTests()) say(`could not be had: ${what}: ${reason}`);
   return main(args);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -53,4 +53,18 @@ longer-name  1234  two words
 none            -  not built
 `,
   );
+});
+
+test('long searches say how they are used before anything is installed', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'natmod-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(projectDir(), 'tasks/bootstrap'), join(folder, 'tasks/bootstrap'), { recursive: true });
+  cpSync(join(projectDir(), 'package.json'), join(folder, 'package.json'));
+  for (const name of ['random-builds', 'random-programs', 'outside-programs']) {
+    const script = join(folder, 'tasks/bootstrap', `${name}.mjs`);
+    const { exitCode, stdout, stderr } = await run(process.execPath, [script, '--help'], { cwd: folder });
+    t.deepEqual([exitCode, stderr], [0, '']);
+    t.regex(stdout, new RegExp(`^npm run ${name} -- `));
+  }
+  t.deepEqual(readdirSync(folder).sort(), ['package.json', 'tasks']);
 });
