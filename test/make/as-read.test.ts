@@ -4,7 +4,7 @@ import { archByName } from '../../natmod-rules/arch/index.ts';
 import { NatmodError } from '../../natmod-rules/problem.ts';
 import { mayWriteAsRead } from '../../tasks/make/as-read.ts';
 import { SharedReplies } from '../../tasks/make/in-row.ts';
-import { probeModule } from '../../tasks/make/probe.ts';
+import { type Probe, probeModule } from '../../tasks/make/probe.ts';
 import { moduleIn } from '../../tasks/modules/find.ts';
 import { parseOptions } from '../../tasks/options/options.ts';
 import { makefile, moduleSource } from '../flow/support/rig.ts';
@@ -13,11 +13,14 @@ import { bytesOf, inFolder, join, runNatmod, writeFiles } from './support/doors.
 
 const options = parseOptions([], '/');
 
-/** What make says of a Makefile for two architectures at once. */
+/** What make says of a Makefile for two architectures, which it is asked in a row where that goes. */
 async function probeBoth(dir: string) {
   const names = ['armv6m', 'armv7m'];
   const together = { arches: names, replies: new SharedReplies() };
-  return Promise.all(names.map((name) => probeModule(moduleIn(dir)!, archByName(name), options, { together })));
+  const probes: Probe[] = [];
+  // Two makes that write the same files would be in each other's way.
+  for (const name of names) probes.push(await probeModule(moduleIn(dir)!, archByName(name), options, { together }));
+  return probes;
 }
 
 const LISTED = 'SRC = mod.c\ninclude gen.mk';
