@@ -99,10 +99,9 @@ export async function isWrittenAsRead(
   options: Options,
   session: Session,
 ): Promise<boolean> {
-  if (hasConfig(module)) return false;
+  if (hasConfig(module) || !mayWriteAsRead(module)) return false;
   // A plan that is remembered has Makefiles of which nothing of the kind is to be feared.
-  const isRemembered = session.observes && (await findPlan(module, arch, options, session)).difference === undefined;
-  return !isRemembered && mayWriteAsRead(module);
+  return !session.observes || (await findPlan(module, arch, options, session)).difference !== undefined;
 }
 
 /** Those of the architectures for which make has to be asked. */
