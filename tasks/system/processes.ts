@@ -3,9 +3,9 @@
  * the main thread 1.7 ms of CPU per process where execa costs 4 ms, and none of what execa adds is used, so this is
  * done by hand. What is spoken with or watched while it runs is started by `programs.ts`, with execa.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { publishProcess } from './spans.ts';
-import { canWait, hasNotBecome, release, type Start, startWaiting, type Waiting, waitsFor } from './waiting.ts';
+import { type ChildProcess, GROUP, type Start, spawned } from './spawned.ts';
+import { canWait, hasNotBecome, release, startWaiting, type Waiting, waitsFor } from './waiting.ts';
 
 interface Ending {
   /** Exit status; undefined when a signal ended it. */
@@ -62,9 +62,8 @@ export async function runProcess(command: readonly string[], options: ProcessOpt
 
 /** The same, with what it prints as bytes. */
 export async function runBinary(command: readonly string[], options: ProcessOptions): Promise<BinaryResult> {
-  const [program = '', ...args] = command;
   options.onStart?.(command);
-  if (isScriptOfWindows(program)) return runScriptOfWindows(command, options);
+  if (isScriptOfWindows(command[0] ?? '')) return runScriptOfWindows(command, options);
   const { cwd, input } = options;
   const start: Start = { command, cwd, env: withChanges({ ...DIRECT_MODES, ...options.env }) };
   const waiting = options.repeats === true ? takeWaiting(start) : undefined;
@@ -72,7 +71,7 @@ export async function runBinary(command: readonly string[], options: ProcessOpti
     const result = await follow(release(waiting), command, options);
     if (!hasNotBecome(result.status)) return result;
   }
-  const child = spawned(program, args, start, input !== undefined);
+  const child = spawned(start, input === undefined ? 'ignore' : 'pipe');
   if (typeof child === 'string') return { ...NOT_STARTED, startError: child };
   keepTrack(child);
   // One that does not read its input says so by its status.
@@ -90,23 +89,6 @@ const NOT_STARTED = {
   tooMuch: false,
   isLate: false,
 };
-
-/** A process, or why there is none where Node throws that at once, as for a command line that is too long (E2BIG). */
-function spawned(
-  program: string,
-  args: readonly string[],
-  { cwd, env }: Start,
-  hasInput: boolean,
-): ChildProcess | string {
-  try {
-    return spawn(program, args, { cwd, env, stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], ...GROUP });
-  } catch (error) {
-    // What is a mistake of ours, such as a word with a zero byte, comes from no system call.
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined) throw error;
-    return code;
-  }
-}
 
 /** Waits for a process that was just started. */
 function follow(child: ChildProcess, command: readonly string[], options: ProcessOptions): Promise<BinaryResult> {
@@ -160,7 +142,9 @@ export function startAhead(most: number): void {
   waitingOnes = waitingOnes.filter(isWanted);
   for (const start of wanted) {
     if (waitingOnes.some((one) => waitsFor(one, start))) continue;
-    const one = startWaiting(start, GROUP);
+    const one = startWaiting(start);
+    // The usual start tells why there is none.
+    if (one === undefined) continue;
     keepTrack(one.child);
     waitingOnes.push(one);
   }
@@ -216,10 +200,6 @@ export function howEnded({ status, signal, startError }: Pick<Ending, 'status' |
   if (startError !== undefined) return `it cannot be started: ${startError}`;
   return signal === undefined ? `exit status ${status}` : `ended by ${signal}`;
 }
-
-// A compiler driver starts others. In a group of its own it can be ended together with them. Windows has no groups;
-// there `detached` would open a window.
-const GROUP = { detached: process.platform !== 'win32' } as const;
 
 const running = new Set<ChildProcess>();
 let watching = false;

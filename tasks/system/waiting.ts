@@ -3,16 +3,9 @@
  * milliseconds, and who has just saved a file waits for them. So a shell is started while nobody waits: it reads a line
  * and then becomes the program (`exec`), in its folder, with its environment and its process id.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-
-/** A program with everything that decides what it does. */
-export interface Start {
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-}
+import { type ChildProcess, type Start, spawned } from './spawned.ts';
 
 /** A shell that waits to become a program. */
 export interface Waiting extends Start {
@@ -43,14 +36,15 @@ export function canWait({ command, env }: Start): boolean {
   return Object.keys(env).every((name) => NAME.test(name) && !OF_SHELLS.test(name));
 }
 
-/** Starts a shell that waits. @param options as of the program's own start, but for its standard input */
-export function startWaiting(start: Start, options: { readonly detached: boolean }): Waiting {
+/** Starts a shell that waits; undefined where it cannot be started. */
+export function startWaiting(start: Start): Waiting | undefined {
   const { command, cwd, env } = start;
   const script = env.PWD === undefined ? WITHOUT_PWD : WITH_PWD;
-  const words = ['-c', script, 'natmod', env.PWD ?? '', ...command];
-  const child = spawn(SHELL, words, { ...options, cwd, env, stdio: 'pipe' });
+  const words = [SHELL, '-c', script, 'natmod', env.PWD ?? '', ...command];
+  const child = spawned({ command: words, cwd, env }, 'pipe');
+  if (typeof child === 'string') return undefined;
   // It is not taken then.
-  for (const each of [child, child.stdin]) each.on('error', () => {});
+  for (const each of [child, child.stdin]) each?.on('error', () => {});
   return { ...start, child };
 }
 

@@ -101,7 +101,7 @@ test('only what prints for people or programs writes to standard output or stand
 
 test('programs are started by system/ only, and by what has to run before anything is installed or compiled', (t) => {
   const starters =
-    /^tasks\/system\/(processes|programs|run-sync|waiting)\.ts$|^tasks\/(bootstrap|bench|try-windows)\/[^/]+\.[cm]js$/;
+    /^tasks\/system\/(spawned|programs|run-sync)\.ts$|^tasks\/(bootstrap|bench|try-windows)\/[^/]+\.[cm]js$/;
   const wrong = sourcesIn('tasks')
     .filter((file) => !starters.test(file))
     .filter((file) => importsOf(file).some((name) => /^(node:)?child_process$|^execa$/.test(name)));

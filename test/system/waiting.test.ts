@@ -180,3 +180,14 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+onLinux('where nothing can be started, nothing waits, and the start itself says why', async (t) => {
+  const { cwd, run } = place();
+  startAhead(1);
+  await run();
+  rmSync(cwd, { recursive: true });
+  writeFileSync(cwd, '');
+  startAhead(1);
+  t.deepEqual(waiting(), []);
+  t.is((await run()).result.startError, 'ENOTDIR');
+});
